@@ -1,0 +1,45 @@
+# `make help` lists the targets.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+TOOLS := $(or $(NIX_PINS_TOOLS),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/nix-pins-lsp/tools)
+FUZZTIME ?= 60s
+BENCH ?= .
+
+.PHONY: build test bench lint gen fuzz cover clean help
+
+build: ## the server and command line tool, as bin/nix-pins-lsp
+	go build -trimpath -o bin/nix-pins-lsp ./cmd/nix-pins-lsp
+
+test: ## all Go tests under the race detector (scripts/test runs everything and installs what it needs)
+	go test -race ./...
+
+bench: ## benchmarks; BENCH=REGEXP chooses
+	go test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+
+# A skipped test proves nothing, so none may be written.
+lint: ## gofmt, go vet, staticcheck, no skipped tests
+	@unformatted=$$(find . -name '*.go' -not -path '*/node_modules/*' -exec gofmt -l {} +); \
+	if [[ -n $$unformatted ]]; then printf 'gofmt would change:\n%s\n' "$$unformatted" >&2; exit 1; fi
+	go vet ./...
+	scripts/install-test-tools staticcheck
+	'$(TOOLS)/bin/staticcheck' ./...
+	@if grep -rnE --include='*_test.go' --exclude-dir=node_modules '\.Skip(f|Now)?\(' .; then \
+	echo 'a test may not skip' >&2; exit 1; fi
+
+gen: ## what is written from the code: rule pages, schemas, tables (go test checks that they are current)
+	go run ./internal/gen
+
+fuzz: ## every fuzz target, each for FUZZTIME (60s)
+	scripts/fuzz $(FUZZTIME)
+
+cover: ## statement coverage by all tests, as bin/cover.out and a page bin/cover.html
+	mkdir -p bin
+	go test -coverpkg=./... -coverprofile=bin/cover.out ./...
+	go tool cover -html=bin/cover.out -o bin/cover.html
+	go tool cover -func=bin/cover.out | tail -n 1
+
+clean: ## what the targets above wrote
+	rm -rf bin
+
+help: ## this list
+	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10
