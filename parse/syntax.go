@@ -53,6 +53,9 @@ type Expr struct {
 	Args []*Expr
 	// Attrpath is the path of a Select or HasAttr.
 	Attrpath []Name
+	// joined says of a String that Nix's parser makes it of several pieces, as it does for ''…'' with escapes: a string that
+	// has to be put together is no literal to the flake reader.
+	joined bool
 }
 
 // Name is one element of an attribute path.
@@ -77,12 +80,17 @@ type AttrSet struct {
 	Attrs []*Attr
 	// DynamicNames says that a binding has a dynamic name, so that Attrs may not be all.
 	DynamicNames bool
+	// index finds the attributes of a large set.
+	index map[string]*Attr
 }
 
 // Attr finds an attribute by its name, or gives nil.
 func (s *AttrSet) Attr(name string) *Attr {
 	if s == nil {
 		return nil
+	}
+	if s.index != nil {
+		return s.index[name]
 	}
 	for _, a := range s.Attrs {
 		if a.Name == name {
@@ -131,6 +139,8 @@ type Attr struct {
 	Value *Expr
 	// Members are what it holds where it is written as a set, by literal sets or by longer paths; nil otherwise.
 	Members *AttrSet
+	// merged says that Members are a set of their own, made of several.
+	merged bool
 }
 
 // Span is the first place's name.

@@ -1,0 +1,235 @@
+package parse
+
+// #include <stdlib.h>
+// #include "tree_flat.h"
+import "C"
+
+import (
+	"sync"
+	"unsafe"
+
+	"github.com/alexaandru/go-sitter-forest/nix"
+	_ "github.com/tree-sitter/go-tree-sitter" // brings tree-sitter's C code; its Go binding costs a call into C for every node
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+)
+
+// maxDepth is the number of levels of the tree that are read. Nix's parser stops at a depth of 10,000 ("memory exhausted").
+const maxDepth = 10000
+
+// parseTimeout bounds one parse in C, in microseconds. A manifest of MaxSize takes about a third of it.
+const parseTimeout = 2_000_000
+
+// kind is what a node of the tree is. The grammar has several symbols for one name; here they are one.
+type kind uint8
+
+const (
+	kOther kind = iota
+	kError
+	kSource
+	kComment
+	kIdentifier
+	kKeyword
+	kVariable
+	kInteger
+	kFloat
+	kString
+	kIndentedString
+	kFragment
+	kEscape
+	kDollarEscape
+	kInterpolation
+	kPath
+	kHomePath
+	kSearchPath
+	kPathFragment
+	kURI
+	kFunction
+	kFormals
+	kFormal
+	kEllipsis
+	kAssert
+	kWith
+	kLet
+	kIf
+	kHasAttr
+	kUnary
+	kBinary
+	kApply
+	kSelect
+	kParenthesized
+	kAttrset
+	kLetAttrset
+	kRecAttrset
+	kBindingSet
+	kBinding
+	kInherit
+	kInheritFrom
+	kAttrpath
+	kInheritedAttrs
+	kList
+	kColon
+	kAt
+	kOpenBrace
+	kCloseBrace
+	kOpenBracket
+	kCloseBracket
+	kOpenParen
+	kCloseParen
+	kOpenInterpolation
+	kQuote
+	kIndentedQuote
+	kComma
+	kQuestion
+	kSemicolon
+	kEquals
+	kDot
+	kOr
+	kKeywordRec
+	kKeywordLet
+	kKeywordIn
+	kKeywordInherit
+	kKeywordWith
+	kKeywordIf
+	kKeywordThen
+	kKeywordElse
+	kKeywordAssert
+	kOperator
+	kindCount
+)
+
+// kindNames are the grammar's names of the kinds: of named nodes, and of the tokens, which are named by what they are.
+var kindNames = map[string]kind{
+	"source_code": kSource, "comment": kComment, "identifier": kIdentifier, "keyword": kKeyword,
+	"variable_expression": kVariable, "integer_expression": kInteger, "float_expression": kFloat,
+	"string_expression": kString, "indented_string_expression": kIndentedString, "string_fragment": kFragment,
+	"escape_sequence": kEscape, "dollar_escape": kDollarEscape, "interpolation": kInterpolation,
+	"path_expression": kPath, "hpath_expression": kHomePath, "spath_expression": kSearchPath, "path_fragment": kPathFragment,
+	"uri_expression": kURI, "function_expression": kFunction, "formals": kFormals, "formal": kFormal, "ellipses": kEllipsis,
+	"assert_expression": kAssert, "with_expression": kWith, "let_expression": kLet, "if_expression": kIf,
+	"has_attr_expression": kHasAttr, "unary_expression": kUnary, "binary_expression": kBinary, "apply_expression": kApply,
+	"select_expression": kSelect, "parenthesized_expression": kParenthesized, "attrset_expression": kAttrset,
+	"let_attrset_expression": kLetAttrset, "rec_attrset_expression": kRecAttrset, "binding_set": kBindingSet,
+	"binding": kBinding, "inherit": kKeywordInherit, "inherit_from": kInheritFrom, "attrpath": kAttrpath,
+	"inherited_attrs": kInheritedAttrs, "list_expression": kList,
+	":": kColon, "@": kAt, "{": kOpenBrace, "}": kCloseBrace, "[": kOpenBracket, "]": kCloseBracket, "(": kOpenParen,
+	")": kCloseParen, "${": kOpenInterpolation, "\"": kQuote, "''": kIndentedQuote, ",": kComma, "?": kQuestion,
+	";": kSemicolon, "=": kEquals, ".": kDot, "or": kOr, "rec": kKeywordRec, "let": kKeywordLet, "in": kKeywordIn,
+	"with": kKeywordWith, "if": kKeywordIf, "then": kKeywordThen, "else": kKeywordElse, "assert": kKeywordAssert,
+	"!": kOperator, "-": kOperator, "==": kOperator, "!=": kOperator, "<": kOperator, "<=": kOperator, ">": kOperator,
+	">=": kOperator, "&&": kOperator, "||": kOperator, "+": kOperator, "*": kOperator, "/": kOperator, "->": kOperator,
+	"//": kOperator, "++": kOperator,
+}
+
+// The flags of a node; the same bits as in tree_flat.h.
+const (
+	named    = C.FLAT_NAMED
+	missing  = C.FLAT_MISSING
+	extra    = C.FLAT_EXTRA
+	hasError = C.FLAT_HAS_ERROR
+)
+
+// node is one node of a flat tree.
+type node struct {
+	start, end uint32
+	// next is the index of the first node after this one's subtree: its next sibling, if its parent holds it.
+	next  int32
+	kind  kind
+	flags uint8
+}
+
+// tree is a concrete syntax tree, a node before what it holds, the root first. It holds no C memory.
+type tree struct {
+	source string
+	nodes  []node
+	status parseStatus
+}
+
+type parseStatus uint8
+
+const (
+	parsed parseStatus = iota
+	timedOut
+	tooDeep
+)
+
+var (
+	grammar = nix.GetLanguage()
+	// kinds maps the grammar's symbols.
+	kinds []kind
+	// parsers are those not in use. A parser belongs to one goroutine at a time.
+	parsers struct {
+		sync.Mutex
+		free []*C.TSParser
+	}
+)
+
+func init() {
+	// The binding puts Go functions under malloc, which makes a parse a third slower.
+	C.flat_use_c_allocator()
+	kinds = make([]kind, C.flat_symbol_count(grammar))
+	for i := range kinds {
+		kinds[i] = kindNames[C.GoString(C.flat_symbol_name(grammar, C.uint32_t(i)))]
+	}
+}
+
+// parseTree parses a text. It never fails: where time runs out the tree has a root only, and its status says so.
+func parseTree(source string) *tree {
+	parsers.Lock()
+	var p *C.TSParser
+	if n := len(parsers.free); n > 0 {
+		p, parsers.free = parsers.free[n-1], parsers.free[:n-1]
+	}
+	parsers.Unlock()
+	if p == nil {
+		if p = C.flat_new_parser(grammar, parseTimeout); p == nil {
+			panic("parse: the grammar is not of a version that tree-sitter can read")
+		}
+	}
+	var count C.uint32_t
+	var status C.int
+	text := unsafe.StringData(source)
+	flat := C.flat_parse(p, (*C.char)(unsafe.Pointer(text)), C.uint32_t(len(source)), maxDepth, &count, &status)
+	parsers.Lock()
+	parsers.free = append(parsers.free, p)
+	parsers.Unlock()
+
+	t := &tree{source: source}
+	switch status {
+	case C.FLAT_NO_MEMORY:
+		panic("parse: out of memory")
+	case C.FLAT_TIMEOUT:
+		t.status = timedOut
+		t.nodes = []node{{end: uint32(len(source)), next: 1, kind: kSource, flags: named | hasError}}
+		return t
+	case C.FLAT_TOO_DEEP:
+		t.status = tooDeep
+	}
+	defer C.free(unsafe.Pointer(flat))
+	t.nodes = make([]node, count)
+	for i, f := range unsafe.Slice(flat, int(count)) {
+		k := kError
+		if f.flags&C.FLAT_ERROR == 0 {
+			k = kinds[f.symbol]
+			if k == kKeywordInherit && f.flags&named != 0 {
+				k = kInherit
+			}
+		}
+		t.nodes[i] = node{uint32(f.start), uint32(f.end), int32(f.next), k, uint8(f.flags)}
+	}
+	return t
+}
+
+// span is the place of a node.
+func (t *tree) span(i int32) text.Span {
+	return text.Span{Start: int(t.nodes[i].start), End: int(t.nodes[i].end)}
+}
+
+// text is the source of a node.
+func (t *tree) text(i int32) string { return t.source[t.nodes[i].start:t.nodes[i].end] }
+
+// kind is the kind of a node.
+func (t *tree) kind(i int32) kind { return t.nodes[i].kind }
+
+// broken says that the tree has an error anywhere.
+func (t *tree) broken() bool { return t.nodes[0].flags&hasError != 0 }
