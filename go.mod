@@ -34,3 +34,6 @@ require (
 	golang.org/x/sys v0.49.0 // indirect
 	gopkg.in/warnings.v0 v0.1.2 // indirect
 )
+
+// npm packages may hold Go files; ours is no place to build them.
+ignore ./editors/vscode/node_modules
