@@ -1,0 +1,244 @@
+package lsp
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"strings"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+)
+
+// clientCapabilities is what the client can do, as far as this server asks. Each is read on its own: one of a wrong shape
+// counts as absent, and the rest is used (glsp would refuse the whole of initialize).
+type clientCapabilities struct {
+	PositionEncodings []string // in the client's order of preference
+
+	// workspace
+	ApplyEdit                       bool
+	DocumentChanges                 bool // versioned edits in a WorkspaceEdit
+	ChangeAnnotations               bool
+	Configuration                   bool // the server may ask for settings
+	ConfigurationRegistration       bool // didChangeConfiguration may be registered
+	WorkspaceFolders                bool
+	WatchedFilesRegistration        bool
+	WatchedFilesRelativePatterns    bool
+	RefreshDiagnostics              bool
+	RefreshInlayHints               bool
+	RefreshCodeLenses               bool
+	WorkspaceSymbolLocationOnDemand bool // workspace/symbol may leave the range to resolve
+
+	// textDocument
+	CodeActionLiterals         bool     // CodeAction objects, not only commands
+	CodeActionKinds            []string // that the client knows; it takes others gracefully
+	CodeActionResolve          []string // properties that the client lets the server fill in by resolve
+	CodeActionData             bool     // data survives until resolve
+	CodeActionPreferred        bool
+	CodeActionDisabled         bool
+	CompletionSnippets         bool
+	CompletionInsertReplace    bool
+	CompletionLabelDetails     bool
+	CompletionDeprecatedTag    bool // CompletionItemTag.Deprecated, 1
+	CompletionCommitCharacters bool
+	CompletionItemDefaults     []string // properties of CompletionList.itemDefaults
+	CompletionResolve          []string // properties that the client lets the server fill in by resolve
+	CompletionDocumentation    []string // markup kinds, in the client's order of preference
+	HoverContent               []string // markup kinds, in the client's order of preference
+	DefinitionLinks            bool
+	HierarchicalSymbols        bool
+	RenamePrepare              bool
+	DiagnosticPull             bool
+	DiagnosticRelated          bool
+	DiagnosticTags             []int
+	DiagnosticVersion          bool
+	DiagnosticCodeDescription  bool
+	DiagnosticData             bool
+	InlayHint                  bool
+	InlayHintResolve           []string // properties that the client lets the server fill in by resolve
+
+	// window
+	WorkDoneProgress       bool
+	ShowDocument           bool
+	ShowMessageActionExtra bool // a message's actions may have properties of their own
+}
+
+// readClientCapabilities reads the capabilities member of initialize; what is no object has none.
+func readClientCapabilities(raw any) clientCapabilities {
+	c := shape{raw}
+	workspace, document, window := c.at("workspace"), c.at("textDocument"), c.at("window")
+	action, completion := document.at("codeAction"), document.at("completion")
+	item, publish := completion.at("completionItem"), document.at("publishDiagnostics")
+	return clientCapabilities{
+		PositionEncodings: c.at("general.positionEncodings").strings(),
+
+		ApplyEdit:                       workspace.at("applyEdit").flag(),
+		DocumentChanges:                 workspace.at("workspaceEdit.documentChanges").flag(),
+		ChangeAnnotations:               workspace.at("workspaceEdit.changeAnnotationSupport").object(),
+		Configuration:                   workspace.at("configuration").flag(),
+		ConfigurationRegistration:       workspace.at("didChangeConfiguration.dynamicRegistration").flag(),
+		WorkspaceFolders:                workspace.at("workspaceFolders").flag(),
+		WatchedFilesRegistration:        workspace.at("didChangeWatchedFiles.dynamicRegistration").flag(),
+		WatchedFilesRelativePatterns:    workspace.at("didChangeWatchedFiles.relativePatternSupport").flag(),
+		RefreshDiagnostics:              workspace.at("diagnostics.refreshSupport").flag(),
+		RefreshInlayHints:               workspace.at("inlayHint.refreshSupport").flag(),
+		RefreshCodeLenses:               workspace.at("codeLens.refreshSupport").flag(),
+		WorkspaceSymbolLocationOnDemand: len(workspace.at("symbol.resolveSupport.properties").strings()) > 0,
+
+		CodeActionLiterals:         action.at("codeActionLiteralSupport").object(),
+		CodeActionKinds:            action.at("codeActionLiteralSupport.codeActionKind.valueSet").strings(),
+		CodeActionResolve:          action.at("resolveSupport.properties").strings(),
+		CodeActionData:             action.at("dataSupport").flag(),
+		CodeActionPreferred:        action.at("isPreferredSupport").flag(),
+		CodeActionDisabled:         action.at("disabledSupport").flag(),
+		CompletionSnippets:         item.at("snippetSupport").flag(),
+		CompletionInsertReplace:    item.at("insertReplaceSupport").flag(),
+		CompletionLabelDetails:     item.at("labelDetailsSupport").flag(),
+		CompletionDeprecatedTag:    item.at("tagSupport.valueSet").holds(1),
+		CompletionCommitCharacters: item.at("commitCharactersSupport").flag(),
+		CompletionItemDefaults:     completion.at("completionList.itemDefaults").strings(),
+		CompletionResolve:          item.at("resolveSupport.properties").strings(),
+		CompletionDocumentation:    item.at("documentationFormat").strings(),
+		HoverContent:               document.at("hover.contentFormat").strings(),
+		DefinitionLinks:            document.at("definition.linkSupport").flag(),
+		HierarchicalSymbols:        document.at("documentSymbol.hierarchicalDocumentSymbolSupport").flag(),
+		RenamePrepare:              document.at("rename.prepareSupport").flag(),
+		DiagnosticPull:             document.at("diagnostic").object(),
+		DiagnosticRelated:          publish.at("relatedInformation").flag(),
+		DiagnosticTags:             publish.at("tagSupport.valueSet").integers(),
+		DiagnosticVersion:          publish.at("versionSupport").flag(),
+		DiagnosticCodeDescription:  publish.at("codeDescriptionSupport").flag(),
+		DiagnosticData:             publish.at("dataSupport").flag(),
+		InlayHint:                  document.at("inlayHint").object(),
+		InlayHintResolve:           document.at("inlayHint.resolveSupport.properties").strings(),
+
+		WorkDoneProgress:       window.at("workDoneProgress").flag(),
+		ShowDocument:           window.at("showDocument.support").flag(),
+		ShowMessageActionExtra: window.at("showMessage.messageActionItem.additionalPropertiesSupport").flag(),
+	}
+}
+
+// positionEncoding is the one of the client's encodings that costs us least: the text is UTF-8, and UTF-32 is the rarest
+// in tests of clients. A client that names none has UTF-16, the specification's default.
+func (c *clientCapabilities) positionEncoding() text.Encoding {
+	for _, encoding := range []text.Encoding{text.UTF8, text.UTF16, text.UTF32} {
+		for _, offered := range c.PositionEncodings {
+			if offered == encoding.String() {
+				return encoding
+			}
+		}
+	}
+	return text.UTF16
+}
+
+// initializeParams is what the server takes from initialize, each part read on its own like the capabilities.
+type initializeParams struct {
+	processID                 int // 0 where there is none to watch
+	clientName, clientVersion string
+	roots                     []string // URIs: the workspace folders, else rootUri, else rootPath; the first is the main one
+	options                   any      // initializationOptions as encoding/json decodes them into an any
+	capabilities              clientCapabilities
+}
+
+// UnmarshalJSON fails only on what is no object.
+func (p *initializeParams) UnmarshalJSON(data []byte) error {
+	var decoded any
+	if err := json.Unmarshal(data, &decoded); err != nil {
+		return err
+	}
+	c := shape{decoded}
+	if !c.object() {
+		return errors.New("not an object")
+	}
+	*p = initializeParams{
+		clientName:    c.at("clientInfo.name").string(),
+		clientVersion: c.at("clientInfo.version").string(),
+		options:       c.at("initializationOptions").value,
+		capabilities:  readClientCapabilities(c.at("capabilities").value),
+	}
+	p.processID, _ = c.at("processId").integer()
+	for _, folder := range c.at("workspaceFolders").list() {
+		if uri := folder.at("uri").string(); uri != "" {
+			p.roots = append(p.roots, uri)
+		}
+	}
+	if uri := c.at("rootUri").string(); len(p.roots) == 0 && uri != "" {
+		p.roots = []string{uri}
+	}
+	if path := c.at("rootPath").string(); len(p.roots) == 0 && path != "" {
+		p.roots = []string{fileURI(path)}
+	}
+	return nil
+}
+
+// shape reads a decoded JSON value that may have any shape. A wrong one is the same as none.
+type shape struct{ value any }
+
+// at goes down a path of member names with dots between them.
+func (s shape) at(path string) shape {
+	for name := range strings.SplitSeq(path, ".") {
+		members, _ := s.value.(map[string]any)
+		s = shape{members[name]}
+	}
+	return s
+}
+
+func (s shape) object() bool {
+	_, ok := s.value.(map[string]any)
+	return ok
+}
+
+func (s shape) flag() bool {
+	flag, _ := s.value.(bool)
+	return flag
+}
+
+func (s shape) string() string {
+	text, _ := s.value.(string)
+	return text
+}
+
+func (s shape) integer() (int, bool) {
+	number, ok := s.value.(float64)
+	if !ok || number != math.Trunc(number) || math.Abs(number) > math.MaxInt32 {
+		return 0, false
+	}
+	return int(number), true
+}
+
+func (s shape) list() []shape {
+	values, _ := s.value.([]any)
+	list := make([]shape, len(values))
+	for i, value := range values {
+		list[i] = shape{value}
+	}
+	return list
+}
+
+func (s shape) strings() []string {
+	var all []string
+	for _, element := range s.list() {
+		if text, ok := element.value.(string); ok {
+			all = append(all, text)
+		}
+	}
+	return all
+}
+
+func (s shape) integers() []int {
+	var all []int
+	for _, element := range s.list() {
+		if number, ok := element.integer(); ok {
+			all = append(all, number)
+		}
+	}
+	return all
+}
+
+func (s shape) holds(number int) bool {
+	for _, element := range s.integers() {
+		if element == number {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,61 @@
+package lsp
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	protocol "github.com/tliron/glsp/protocol_3_16"
+)
+
+func didOpen(s *Server, params *protocol.DidOpenTextDocumentParams) error {
+	item := params.TextDocument
+	if s.documents.get(item.URI) != nil {
+		s.log.Warn("document opened twice", "uri", item.URI)
+	}
+	document := newDocument(item.URI, item.LanguageID, item.Version, item.Text)
+	s.documents.put(document)
+	return s.documentChanged(item.URI, document)
+}
+
+// didChangeParams are our own: glsp's take a change without a text for a deletion.
+type didChangeParams struct {
+	TextDocument   protocol.VersionedTextDocumentIdentifier `json:"textDocument"`
+	ContentChanges []contentChange                          `json:"contentChanges"`
+}
+
+// didChange decodes its params itself, because an edit that cannot be read is one that was missed.
+func didChange(s *Server, raw json.RawMessage) error {
+	params, err := decodeParams[didChangeParams](raw)
+	if err != nil {
+		var which protocol.DidCloseTextDocumentParams
+		if json.Unmarshal(raw, &which) != nil || s.documents.get(which.TextDocument.URI) == nil {
+			return err
+		}
+		s.documents.drop(which.TextDocument.URI)
+		return errors.Join(err, s.documentChanged(which.TextDocument.URI, nil))
+	}
+	uri := params.TextDocument.URI
+	document, err := s.documents.update(uri, params.TextDocument.Version, params.ContentChanges, s.encoding)
+	if err != nil {
+		err = fmt.Errorf("%s counts as unknown until it is opened or sent whole: %w", uri, err)
+	}
+	return errors.Join(err, s.documentChanged(uri, document))
+}
+
+func didClose(s *Server, params *protocol.DidCloseTextDocumentParams) error {
+	if s.documents.get(params.TextDocument.URI) == nil {
+		s.log.Warn("document closed that was not known", "uri", params.TextDocument.URI)
+	}
+	s.documents.drop(params.TextDocument.URI)
+	return s.documentChanged(params.TextDocument.URI, nil)
+}
+
+// documentChanged is told of every new version of an open document, and with nil of one that is closed or lost: what was
+// said of its text is taken back.
+func (s *Server) documentChanged(uri string, document *Document) error {
+	if document != nil {
+		return nil
+	}
+	return s.connection.notify("textDocument/publishDiagnostics", PublishDiagnosticsParams{URI: uri, Diagnostics: []Diagnostic{}})
+}
