@@ -61,7 +61,7 @@ func (t *tree) expressions(i int32) []int32 {
 // expr builds the expression of a node.
 func (b *builder) expr(i int32) *Expr {
 	span := b.span(i)
-	e := &Expr{Span: span, Outer: span}
+	e := &Expr{Span: span, Outer: span, node: i}
 	switch b.kind(i) {
 	case kVariable:
 		e.Kind, e.Text = Variable, b.text(i)

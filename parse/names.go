@@ -26,3 +26,22 @@ func isGlobal(name string) bool {
 	_, found := slices.BinarySearch(globals, name)
 	return found
 }
+
+// ownNames are the other names that Nix 2.34.8 knows before it reads a file, sorted: those of attributes that it uses
+// itself. Taken from `nix flake metadata` of flakes in which each of them is a later sibling in a rec set.
+var ownNames = strings.Fields(`
+__contentAddressed __functor __ignoreNulls __impure __structuredAttrs __toString allowedReferences allowedRequisites args
+body builder column description disallowedReferences disallowedRequisites drvPath fetchurl file key line
+maxClosureSize maxSize meta name operator outPath outputHash outputHashAlgo outputHashMode outputName outputSpecified outputs
+path prefix recurseForDerivations right self startSet system type value wrong x
+`)
+
+// knownBefore says whether Nix knows the name before it reads a file; see literalReader.before.
+func knownBefore(name string) bool {
+	switch strings.TrimPrefix(name, "__") {
+	case "curPos", "currentSystem", "currentTime":
+		return false // flakes are read without them
+	}
+	_, own := slices.BinarySearch(ownNames, name)
+	return own || isGlobal(name) || isGlobal("__"+name)
+}

@@ -39,11 +39,13 @@ func Parse(kind FileKind, source string) *Manifest {
 	if root := t.root(); root >= 0 {
 		m.Root = b.expr(root)
 	}
-	b.checkNames()
+	if len(b.errors) == 0 || b.errors[0].Code != Syntax {
+		b.checkNames()
+	}
 	m.Errors = sorted(b.errors)
 	v := newEvaluator(source)
 	m.Value = v.evaluate(m.Root)
-	m.read(v)
+	m.read(v, t)
 	m.comments(t)
 	return m
 }
@@ -67,30 +69,29 @@ func sorted(errors []SyntaxError) []SyntaxError {
 	return slices.CompactFunc(errors, func(a, b SyntaxError) bool { return a.Code == b.Code && a.Span == b.Span })
 }
 
-// read fills in what a flake.nix or an entrypoint.nix says of its inputs and outputs.
-func (m *Manifest) read(v *evaluator) {
-	switch m.Kind {
-	case Entrypoint:
+// read fills in what a flake.nix or an entrypoint.nix says of its inputs and outputs, in the order in which Nix reads it.
+func (m *Manifest) read(v *evaluator, t *tree) {
+	switch {
+	case m.Kind == Entrypoint:
 		m.OutputsFunction = m.Root.Lambda
 		return
-	case Flake:
-	default:
+	case m.Kind != Flake || m.Root.Kind != Set:
 		return
 	}
 	set := m.Root.Set
-	if m.Root.Kind != Set {
-		return
+	r := inputReader{v, &literalReader{tree: t}, 0}
+	s := scopeOf(set, nil)
+	want := func(wanted string, a *Attr) { r.want(wanted, []string{a.Name}, a, s, nil) }
+	if a := set.Attr("description"); a != nil {
+		want("a string", a)
 	}
-	scope := scopeOf(set, nil)
-	if m.Outputs = set.Attr("outputs"); m.Outputs != nil && m.Outputs.Value != nil {
-		m.OutputsFunction = m.Outputs.Value.Lambda
+	if m.InputsAttr = set.Attr("inputs"); m.InputsAttr != nil {
+		want("a set", m.InputsAttr)
+		target, targetScope := resolve(m.InputsAttr, s, nil)
+		if target.Members != nil {
+			m.Inputs = r.inputs(target.Members, targetScope, nil)
+		}
 	}
-	m.InputsAttr = set.Attr("inputs")
-	if m.InputsAttr == nil || m.InputsAttr.Members == nil {
-		return
-	}
-	r := inputReader{v}
-	m.Inputs = r.inputs(m.InputsAttr.Members, scope, nil)
 	for i, in := range m.Inputs {
 		if in.Name == "self" {
 			m.Self = in
@@ -98,7 +99,32 @@ func (m *Manifest) read(v *evaluator) {
 			break
 		}
 	}
-	m.Thunks = thunks(m)
+	if m.Outputs = set.Attr("outputs"); m.Outputs != nil {
+		want("a function", m.Outputs)
+		if m.Outputs.Value != nil {
+			m.OutputsFunction = m.Outputs.Value.Lambda
+		}
+	}
+	if a := set.Attr("nixConfig"); a != nil {
+		want("a set", a)
+		target, targetScope := resolve(a, s, nil)
+		if target.Members != nil {
+			r.settings(target.Members, targetScope)
+		}
+	}
+	m.Thunks = r.thunks
+}
+
+// settings notes the thunks of nixConfig.
+func (r *inputReader) settings(set *AttrSet, s *scope) {
+	inner := scopeOf(set, s)
+	for _, a := range set.Attrs {
+		path := []string{"nixConfig", a.Name}
+		r.want("a string, a path, a Boolean, an integer or a list of strings", path, a, inner, s)
+		if a.Value != nil && a.Value.Kind == List {
+			r.listed("a string", path, a.Value, inner)
+		}
+	}
 }
 
 // scopeOf is the scope of the values of a set that stands in the scope s.
@@ -110,51 +136,55 @@ func scopeOf(set *AttrSet, s *scope) *scope {
 }
 
 // inputReader turns attributes into inputs.
-type inputReader struct{ *evaluator }
+type inputReader struct {
+	*evaluator
+	*literalReader
+	count int
+}
 
 // maxAliases bounds how many names are followed from one to the next.
 const maxAliases = 100
 
-// resolve follows a plain variable to the attribute that it names, with the scope in which that stands.
-func resolve(a *Attr, s *scope) (*Attr, *scope) {
-	outer := s
+// maxInputs bounds the inputs and overrides that are read. Names can make few lines stand for very many.
+const maxInputs = 20_000
+
+// resolve follows a plain variable to the attribute that it names, with the scope in which that one's value stands. The
+// attribute's own value stands in inner, or in outer if it is inherited.
+func resolve(a *Attr, inner, outer *scope) (*Attr, *scope) {
 	for range maxAliases {
-		if a.Value == nil || a.Value.Kind != Variable || a.Members != nil {
-			return a, s
-		}
-		from := s
 		if a.Places[0].Binding.Inherit {
-			from = outer
+			inner = outer
 		}
-		found := false
-		for at := from; at != nil; at = at.outer {
-			if target := at.attrs.Attr(a.Value.Text); target != nil {
-				a, s, outer, found = target, at, at.outer, true
-				break
-			}
+		if a.Members != nil || a.Value == nil || a.Value.Kind != Variable {
+			break
 		}
-		if !found {
-			return a, s
+		at := inner
+		for at != nil && at.attrs.Attr(a.Value.Text) == nil {
+			at = at.outer
 		}
+		if at == nil {
+			break
+		}
+		a, inner, outer = at.attrs.Attr(a.Value.Text), at, at.outer
 	}
-	return a, s
+	return a, inner
 }
 
 // inputs reads the members of an `inputs` that stands in the scope s.
-func (r inputReader) inputs(set *AttrSet, s *scope, parent *Input) []*Input {
+func (r *inputReader) inputs(set *AttrSet, s *scope, parent *Input) []*Input {
 	inner := scopeOf(set, s)
 	var list []*Input
 	for _, a := range set.Attrs {
+		if r.count++; r.count > maxInputs {
+			break
+		}
 		in := &Input{Name: a.Name, Parent: parent, Attr: a, Path: []string{a.Name}}
 		if parent != nil {
 			in.Path = append(slices.Clone(parent.Path), a.Name)
 		}
 		in.Value = r.whole(a, inner, s)
-		from := inner
-		if a.Places[0].Binding.Inherit {
-			from = s
-		}
-		target, targetScope := resolve(a, from)
+		r.want("a set", in.attrPath(), a, inner, s)
+		target, targetScope := resolve(a, inner, s)
 		in.Alias = target != a
 		if target.Members != nil {
 			r.fields(in, target.Members, targetScope)
@@ -164,13 +194,24 @@ func (r inputReader) inputs(set *AttrSet, s *scope, parent *Input) []*Input {
 	return list
 }
 
+// attrPath is the path of the attribute of an input, from the root of the file.
+func (in *Input) attrPath() []string {
+	path := make([]string, 0, 2*len(in.Path)+2)
+	for _, name := range in.Path {
+		path = append(path, "inputs", name)
+	}
+	return path
+}
+
 // fields reads the attributes of an input.
-func (r inputReader) fields(in *Input, set *AttrSet, s *scope) {
+func (r *inputReader) fields(in *Input, set *AttrSet, s *scope) {
 	inner := scopeOf(set, s)
 	for _, a := range set.Attrs {
-		if a.Name == "inputs" {
+		path := append(in.attrPath(), a.Name)
+		if a.Name == "inputs" && !(in.Parent == nil && in.Name == "self") {
 			in.OverridesAttr = a
-			target, targetScope := resolve(a, inner)
+			r.want("a set", path, a, inner, s)
+			target, targetScope := resolve(a, inner, s)
 			if target.Members != nil && len(in.Path) < maxNesting {
 				in.Overrides = r.inputs(target.Members, targetScope, in)
 			}
@@ -178,16 +219,24 @@ func (r inputReader) fields(in *Input, set *AttrSet, s *scope) {
 		}
 		f := &Field{Name: a.Name, Attr: a, Value: r.whole(a, inner, s)}
 		in.Fields = append(in.Fields, f)
+		wanted := "a string, a Boolean or an integer"
 		switch a.Name {
 		case "url":
 			in.URL = f
+			wanted = "a string or a path"
 		case "follows":
 			in.Follows = f
+			wanted = "a string"
 		case "flake":
 			in.Flake = f
+			wanted = "a Boolean"
 		case "type":
 			in.Type = f
+		case "publicKeys":
+			// The one attribute that the reader evaluates.
+			continue
 		}
+		r.want(wanted, path, a, inner, s)
 	}
 }
 

@@ -56,6 +56,8 @@ type Expr struct {
 	// joined says of a String that Nix's parser makes it of several pieces, as it does for ''…'' with escapes: a string that
 	// has to be put together is no literal to the flake reader.
 	joined bool
+	// node is the expression's node in the tree that it was built from.
+	node int32
 }
 
 // Name is one element of an attribute path.

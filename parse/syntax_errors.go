@@ -18,5 +18,3 @@ func syntaxErrors(t *tree) []SyntaxError {
 }
 
 func repaired(t *tree) *tree { return t }
-
-func (b *builder) checkNames() {}

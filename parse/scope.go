@@ -1,0 +1,264 @@
+package parse
+
+import "github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+
+// checkNames finds the undefined variables, the duplicate formals and, in the bodies of functions, the duplicate attributes
+// of a whole file: what Nix's parser refuses before it evaluates anything.
+func (b *builder) checkNames() {
+	if root := b.root(); root >= 0 {
+		c := &nameChecker{builder: b, bound: map[string]int{}}
+		c.walk(root)
+	}
+}
+
+// nameChecker walks the tree with the names in scope. Scopes only nest, so a count for each name is enough.
+type nameChecker struct {
+	*builder
+	bound map[string]int
+	// withs is the number of `with` around: below one, any name may be defined.
+	withs int
+}
+
+func (c *nameChecker) bind(names []string) {
+	for _, n := range names {
+		c.bound[n]++
+	}
+}
+
+func (c *nameChecker) release(names []string) {
+	for _, n := range names {
+		c.bound[n]--
+	}
+}
+
+func (c *nameChecker) use(name string, span text.Span) {
+	if c.withs == 0 && c.bound[name] == 0 && !isGlobal(name) {
+		c.fail(UndefinedVariable, span, "undefined variable '"+name+"'")
+	}
+}
+
+func (c *nameChecker) walk(i int32) {
+	switch c.kind(i) {
+	case kVariable:
+		c.use(c.text(i), c.span(i))
+	case kFunction:
+		c.function(i)
+	case kWith:
+		for n, e := range c.expressions(i) {
+			if n == 0 {
+				c.walk(e)
+				continue
+			}
+			c.withs++
+			c.walk(e)
+			c.withs--
+		}
+	case kLet, kRecAttrset, kLetAttrset, kAttrset:
+		c.set(i)
+	default:
+		c.walkChildren(i)
+	}
+}
+
+func (c *nameChecker) walkChildren(i int32) {
+	for n, end := i+1, c.nodes[i].next; n < end; n = c.nodes[n].next {
+		if c.nodes[n].flags&named != 0 && c.nodes[n].kind != kComment {
+			c.walk(n)
+		}
+	}
+}
+
+func (c *nameChecker) function(i int32) {
+	f := c.builder.function(i)
+	var names []string
+	if f.Argument != nil {
+		names = append(names, f.Argument.Text)
+	}
+	if f.Formals != nil {
+		seen := make(map[string]text.Span, len(f.Formals.List)+1)
+		if f.Argument != nil && f.ArgumentFirst {
+			seen[f.Argument.Text] = f.Argument.Span
+		}
+		for _, formal := range f.Formals.List {
+			c.duplicateFormal(seen, formal.Name, formal.NameSpan)
+			names = append(names, formal.Name)
+		}
+		if f.Argument != nil && !f.ArgumentFirst {
+			c.duplicateFormal(seen, f.Argument.Text, f.Argument.Span)
+		}
+	}
+	c.bind(names)
+	c.walkChildren(i)
+	c.release(names)
+}
+
+func (c *nameChecker) duplicateFormal(seen map[string]text.Span, name string, span text.Span) {
+	if other, twice := seen[name]; twice {
+		c.errors = append(c.errors, SyntaxError{
+			Code: DuplicateFormal, Span: span, Other: other, Path: []string{name},
+			Message: "duplicate formal function argument '" + name + "'",
+		})
+		return
+	}
+	seen[name] = span
+}
+
+// set walks a set or a let. Where a name stands twice the bindings are merged first, since merging can move them into the
+// scope of another set.
+func (c *nameChecker) set(i int32) {
+	var names []string
+	seen := map[string]bool{}
+	twice := false
+	var bindings []int32
+	c.children(i, func(n int32) {
+		if c.kind(n) == kBindingSet {
+			c.children(n, func(m int32) { bindings = append(bindings, m) })
+		}
+	})
+	note := func(n int32) {
+		name := c.name(n)
+		if name.Dynamic {
+			if c.kind(i) == kLet {
+				c.fail(Syntax, name.Span, "a let takes no dynamic attribute")
+			}
+			return
+		}
+		twice = twice || seen[name.Text]
+		seen[name.Text] = true
+		names = append(names, name.Text)
+	}
+	for _, g := range bindings {
+		switch c.kind(g) {
+		case kBinding:
+			if path := c.child(g, kAttrpath); path >= 0 {
+				note(path + 1)
+			}
+		case kInherit, kInheritFrom:
+			if attrs := c.child(g, kInheritedAttrs); attrs >= 0 {
+				c.children(attrs, note)
+			}
+		}
+	}
+	rec := c.kind(i) != kAttrset
+	if twice {
+		c.merged(i, rec)
+		return
+	}
+	for _, g := range bindings {
+		c.plainInherit(g)
+	}
+	if rec {
+		c.bind(names)
+	}
+	for _, g := range bindings {
+		if c.kind(g) == kBinding || c.inherits(g) >= 0 {
+			c.walkChildren(g)
+		}
+	}
+	c.letBody(i)
+	if rec {
+		c.release(names)
+	}
+}
+
+// letBody walks the body of a let.
+func (c *nameChecker) letBody(i int32) {
+	if c.kind(i) != kLet {
+		return
+	}
+	for _, e := range c.expressions(i) {
+		c.walk(e)
+	}
+}
+
+// inherits gives the source of an `inherit (source)`, or -1.
+func (c *nameChecker) inherits(g int32) int32 {
+	if list := c.expressions(g); len(list) > 0 {
+		return list[0]
+	}
+	return -1
+}
+
+// plainInherit looks up the names of an inherit with no source, in the scope around the set.
+func (c *nameChecker) plainInherit(g int32) {
+	if c.kind(g) == kBinding || c.inherits(g) >= 0 {
+		return
+	}
+	if attrs := c.child(g, kInheritedAttrs); attrs >= 0 {
+		c.children(attrs, func(n int32) {
+			if name := c.name(n); !name.Dynamic {
+				c.use(name.Text, name.Span)
+			}
+		})
+	}
+}
+
+// merged walks a set in which a name stands twice.
+func (c *nameChecker) merged(i int32, rec bool) {
+	s := c.attrSet(i, rec)
+	c.mergedSet(s, func() { c.letBody(i) })
+}
+
+func (c *nameChecker) mergedSet(s *AttrSet, inside func()) {
+	for _, g := range s.Bindings {
+		if g.Inherit && g.From == nil {
+			for _, n := range g.Path {
+				if !n.Dynamic {
+					c.use(n.Text, n.Span)
+				}
+			}
+		}
+	}
+	var names []string
+	if s.Rec {
+		for _, a := range s.Attrs {
+			names = append(names, a.Name)
+		}
+	}
+	c.bind(names)
+	for _, g := range s.Bindings {
+		if g.From != nil {
+			c.walk(g.From.node)
+		}
+		for _, n := range g.Path {
+			if n.Dynamic {
+				c.dynamicName(n)
+			}
+		}
+		if !g.Inherit && len(g.Path) > 0 && g.Path[0].Dynamic && g.Value.Kind != Missing {
+			c.walk(g.Value.node)
+		}
+	}
+	for _, a := range s.Attrs {
+		c.mergedAttr(a)
+	}
+	inside()
+	c.release(names)
+}
+
+func (c *nameChecker) mergedAttr(a *Attr) {
+	switch {
+	case a.merged:
+		c.mergedSet(a.Members, func() {})
+	case a.Value == nil && a.Members != nil:
+		if len(a.Members.Attrs) == 0 {
+			c.walk(a.Places[0].Binding.Value.node)
+		}
+		for _, m := range a.Members.Attrs {
+			c.mergedAttr(m)
+		}
+	case a.Places[0].Binding.Inherit:
+	case a.Value.Kind != Missing:
+		c.walk(a.Value.node)
+	}
+}
+
+// dynamicName walks the expressions within a dynamic name.
+func (c *nameChecker) dynamicName(name Name) {
+	for i, n := range c.nodes {
+		if (n.kind == kString || n.kind == kInterpolation) && c.span(int32(i)) == name.Span {
+			c.walkChildren(int32(i))
+			return
+		}
+	}
+}
