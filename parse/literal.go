@@ -10,7 +10,7 @@ import (
 // dynamic name, lists, functions, and variables that have their value by then.
 type literalReader struct {
 	tree   *tree
-	thunks []Thunk
+	found []Thunk
 	// order holds, for every name of the file, the place at which Nix's parser comes to know it. Made when first wanted.
 	order map[string]int
 }
@@ -26,12 +26,12 @@ func (r *literalReader) want(wanted string, path []string, a *Attr, inner, outer
 		// Only paths make the set, and one of them is dynamic: its value stands for the whole.
 		e = a.Places[0].Binding.Value
 	}
-	for _, t := range r.thunks {
+	for _, t := range r.found {
 		if t.Span == e.Span {
 			return
 		}
 	}
-	r.thunks = append(r.thunks, Thunk{Span: e.Span, Path: slices.Clone(path), Expr: e, Wanted: wanted})
+	r.found = append(r.found, Thunk{Span: e.Span, Path: slices.Clone(path), Expr: e, Wanted: wanted})
 }
 
 // thunk says whether the attribute is one to the reader.
@@ -127,7 +127,7 @@ func nameOrder(t *tree) map[string]int {
 func (r *literalReader) listed(wanted string, path []string, e *Expr, s *scope) {
 	for _, arg := range e.Args {
 		if r.thunkExpr(nil, arg, s, maxAliases) {
-			r.thunks = append(r.thunks, Thunk{Span: arg.Span, Path: path, Expr: arg, Wanted: wanted})
+			r.found = append(r.found, Thunk{Span: arg.Span, Path: path, Expr: arg, Wanted: wanted})
 		}
 	}
 }

@@ -112,7 +112,7 @@ func (m *Manifest) read(v *evaluator, t *tree) {
 			r.settings(target.Members, targetScope)
 		}
 	}
-	m.Thunks = r.thunks
+	m.Thunks = r.found
 }
 
 // settings notes the thunks of nixConfig.
