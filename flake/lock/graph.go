@@ -1,0 +1,232 @@
+// Package lock reads flake.lock, versions 5 to 7, into a graph of nodes with the place of every part. It does no I/O and
+// never panics on what it reads; what is wrong in a file becomes a Problem, and the rest stays usable.
+//
+// It reads as Nix does (src/libflake/lockfile.cc, lockFlake in flake.cc), checked against a real Nix 2.34.
+package lock
+
+import (
+	"iter"
+	"slices"
+	"sort"
+	"unique"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+)
+
+// MaxSize is the number of bytes from which on a lock file is not read: 32 MiB. The largest real ones have about 1 MiB.
+const MaxSize = 32 << 20
+
+// NodeID numbers the nodes of one graph without gaps, from 0, in the order of the file.
+type NodeID uint32
+
+// NoNode stands where an edge leads nowhere.
+const NoNode = ^NodeID(0)
+
+// Graph is one lock file. It never changes, and it always has a root.
+//
+// Ten thousand leaves are held in memory at once and repeat each other's strings, so a graph keeps handles of values that
+// all graphs share, offsets of 32 bits, and flat lists; Node and Input are views on them.
+type Graph struct {
+	// Version is the number in the file, 0 where there is none. Nix reads 5, 6 and 7.
+	Version int
+	// Problems are in the order of the file, the first maxProblems of them.
+	Problems []Problem
+
+	root  NodeID
+	nodes []node
+	edges []edge
+	steps []unique.Handle[string] // the elements of all paths, one after the other
+}
+
+// maxProblems bounds what a hostile file can make us say.
+const maxProblems = 100
+
+type node struct {
+	key                       unique.Handle[string]
+	original, locked          unique.Handle[ref.Ref]
+	keySpan, span             span32
+	originalSpan, lockedSpan  span32
+	parent                    path
+	firstEdge, edgeCount      uint32
+	flake, hasParent, reached bool
+}
+
+type edge struct {
+	name           unique.Handle[string]
+	nameSpan, span span32
+	follows        path
+	target         NodeID // where the edge leads in the end, through all follows
+	isFollows      bool
+	state          edgeState
+}
+
+type edgeState uint8
+
+const (
+	unresolved edgeState = iota
+	resolving
+	resolved
+	missing  // leads to a node, or follows a path, that does not exist
+	circular // follows itself
+)
+
+type path struct{ start, count uint32 }
+
+type span32 struct{ start, end uint32 }
+
+func compact(s text.Span) span32 { return span32{uint32(s.Start), uint32(s.End)} }
+
+func (s span32) span() text.Span { return text.Span{Start: int(s.start), End: int(s.end)} }
+
+// Root is the node of the flake that owns the lock file.
+func (g *Graph) Root() Node { return Node{g, g.root} }
+
+// Len is the number of nodes, the root and nodes that nothing leads to among them.
+func (g *Graph) Len() int { return len(g.nodes) }
+
+// Node is the node of an id of this graph.
+func (g *Graph) Node(id NodeID) Node { return Node{g, id} }
+
+// Nodes gives all nodes in the order of the file.
+func (g *Graph) Nodes() iter.Seq[Node] {
+	return func(yield func(Node) bool) {
+		for id := range g.nodes {
+			if !yield(Node{g, NodeID(id)}) {
+				return
+			}
+		}
+	}
+}
+
+// At is the node whose key or value holds the offset.
+func (g *Graph) At(offset int) (Node, bool) {
+	for n := range g.Nodes() {
+		if n.KeySpan().Cover(n.Span()).Touches(offset) && !n.Span().Empty() {
+			return n, true
+		}
+	}
+	return Node{}, false
+}
+
+// Node is a view on one node of a graph. Nodes are comparable: equal ones are the same node of the same graph.
+type Node struct {
+	graph *Graph
+	id    NodeID
+}
+
+func (n Node) data() *node { return &n.graph.nodes[n.id] }
+
+// ID is the node's number in its graph.
+func (n Node) ID() NodeID { return n.id }
+
+// Key is the node's label in the file. It is no identity: Nix makes it of an input's name and a number.
+func (n Node) Key() string { return n.data().key.Value() }
+
+// KeySpan is the place of the key, with its quotes. It is empty for a root that the file lacks.
+func (n Node) KeySpan() text.Span { return n.data().keySpan.span() }
+
+// Span is the place of the node's object.
+func (n Node) Span() text.Span { return n.data().span.span() }
+
+// OriginalSpan is the place of the object `original`, empty where there is none.
+func (n Node) OriginalSpan() text.Span { return n.data().originalSpan.span() }
+
+// LockedSpan is the place of the object `locked`, empty where there is none.
+func (n Node) LockedSpan() text.Span { return n.data().lockedSpan.span() }
+
+// Flake is false for an input that is a plain source (`flake = false`).
+func (n Node) Flake() bool { return n.data().flake }
+
+// Reachable is false for a node that no chain of edges leads to from the root. Nix does not look at such nodes.
+func (n Node) Reachable() bool { return n.data().reached }
+
+// Parent is the path, from the root, of the input whose flake wrote the relative path of this one; ok is false where the
+// node has no `parent`. The empty path is the root flake. Nix writes it for relative `path:` inputs since 2.26.
+func (n Node) Parent() (path []string, ok bool) {
+	d := n.data()
+	return n.graph.path(d.parent), d.hasParent
+}
+
+// Inputs gives the node's edges, sorted by name as Nix has them.
+func (n Node) Inputs() iter.Seq[Input] {
+	return func(yield func(Input) bool) {
+		for i := range n.graph.edgesOf(n.id) {
+			if !yield(n.graph.input(n.data().firstEdge + uint32(i))) {
+				return
+			}
+		}
+	}
+}
+
+// Input is the edge of that name.
+func (n Node) Input(name string) (Input, bool) {
+	i, ok := n.graph.find(n.id, name)
+	if !ok {
+		return Input{}, false
+	}
+	return n.graph.input(i), true
+}
+
+// Input is one edge of a node: an input with an entry of its own, or one that follows another.
+type Input struct {
+	Name string
+	// NameSpan is the place of the name with its quotes, Span that of the node's key or of the path.
+	NameSpan, Span text.Span
+	// Target is the node that the input stands for in the end, through all follows, or NoNode where they lead nowhere or
+	// in a circle.
+	Target NodeID
+	// Follows is the path, from the root of the lock, that the input follows. It is nil for an input with an entry of its
+	// own, and empty but not nil for one that follows the root flake.
+	Follows []string
+	// Circular says that Target is NoNode because the follows go in a circle.
+	Circular bool
+}
+
+// Names gives the names of the node's inputs, sorted.
+func (n Node) Names() []string {
+	edges := n.graph.edgesOf(n.id)
+	names := make([]string, len(edges))
+	for i := range edges {
+		names[i] = edges[i].name.Value()
+	}
+	return names
+}
+
+func (g *Graph) edgesOf(id NodeID) []edge {
+	n := &g.nodes[id]
+	return g.edges[n.firstEdge : n.firstEdge+n.edgeCount]
+}
+
+// find is the index of a node's edge.
+func (g *Graph) find(id NodeID, name string) (uint32, bool) {
+	edges := g.edgesOf(id)
+	i := sort.Search(len(edges), func(i int) bool { return edges[i].name.Value() >= name })
+	if i == len(edges) || edges[i].name.Value() != name {
+		return 0, false
+	}
+	return g.nodes[id].firstEdge + uint32(i), true
+}
+
+func (g *Graph) input(i uint32) Input {
+	e := &g.edges[i]
+	in := Input{Name: e.name.Value(), NameSpan: e.nameSpan.span(), Span: e.span.span(), Target: e.target, Circular: e.state == circular}
+	if e.isFollows {
+		in.Follows = g.path(e.follows)
+	}
+	return in
+}
+
+// path is never nil.
+func (g *Graph) path(p path) []string {
+	elements := make([]string, p.count)
+	for i, step := range g.steps[p.start : p.start+p.count] {
+		elements[i] = step.Value()
+	}
+	return elements
+}
+
+// shrink gives back what the lists grew too much.
+func (g *Graph) shrink() {
+	g.nodes, g.edges, g.steps = slices.Clone(g.nodes), slices.Clone(g.edges), slices.Clone(g.steps)
+}

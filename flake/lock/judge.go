@@ -1,0 +1,63 @@
+package lock
+
+import (
+	"maps"
+	"strings"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
+)
+
+// reference turns the attributes of a node into a reference. Nix reads it only in nodes that it looks at; settle knows.
+func (p *parser) reference(id NodeID, what string, at span32, attrs, info ref.Attrs) ref.Ref {
+	if attrs == nil || p.reader.Err() != nil {
+		return ref.Ref{}
+	}
+	maps.Copy(attrs, info)
+	reference, err := ref.FromAttrs(attrs)
+	if err != nil {
+		p.report(true, InvalidReference, id, at.span(), "`%s` is no reference: %v", what, err)
+	}
+	return reference
+}
+
+// judge finds what Nix refuses in one node that it looks at and that is not the root.
+func (p *parser) judge(id NodeID) {
+	n := p.graph.Node(id)
+	if n.OriginalSpan().Empty() {
+		p.report(true, MissingAttribute, id, n.KeySpan(), "the node %q has no `original`", n.Key())
+	}
+	if n.LockedSpan().Empty() {
+		p.report(true, MissingAttribute, id, n.KeySpan(), "the node %q has no `locked`", n.Key())
+		return
+	}
+	locked := n.Locked()
+	if locked.IsZero() || locked.Relative() {
+		return // a problem already, or locked together with the flake that it lies in
+	}
+	if lacks := lackingLock(locked); lacks != "" {
+		hashed := locked.NarHash() != "" // then Nix only warns
+		p.report(!hashed, UnlockedInput, id, n.LockedSpan(), "the input is not locked: `locked` has no `%s`", lacks)
+	}
+}
+
+// lackingLock is the attribute that a reference needs for Nix to get the same source again, or "" if it has it: Nix's
+// Input::isLocked, fetcher by fetcher.
+func lackingLock(locked ref.Ref) string {
+	switch locked.Type() {
+	case ref.Git:
+		if strings.Trim(locked.Rev(), "0") == "" { // a hash of zeros stands for a dirty tree
+			return "rev"
+		}
+	case ref.Path, ref.Tarball, ref.File:
+		if locked.NarHash() == "" {
+			return "narHash"
+		}
+	case ref.Indirect:
+		return "type" // other than indirect
+	default:
+		if locked.Rev() == "" {
+			return "rev"
+		}
+	}
+	return ""
+}

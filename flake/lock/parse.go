@@ -1,0 +1,255 @@
+package lock
+
+import (
+	"slices"
+	"strings"
+	"unique"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/spanjson"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+)
+
+// Parse reads the text of a flake.lock. The error is an *Error and says that there is nothing to read; then the graph is nil.
+// Everything else that is wrong stands in the graph's Problems.
+func Parse(source string) (*Graph, error) {
+	p := &parser{
+		reader: spanjson.NewReader(source, MaxSize),
+		graph:  &Graph{},
+		ids:    map[string]NodeID{},
+		seen:   map[string]bool{},
+	}
+	p.file()
+	p.reader.End()
+	if err := p.reader.Err(); err != nil {
+		return nil, err
+	}
+	p.connect()
+	p.reach()
+	p.resolveAll()
+	p.settle()
+	p.graph.shrink()
+	return p.graph, nil
+}
+
+type parser struct {
+	reader   *spanjson.Reader
+	graph    *Graph
+	ids      map[string]NodeID
+	edges    []keyedEdge
+	seen     map[string]bool // the names of the node that is being read
+	rootKey  string
+	rootSpan text.Span
+}
+
+// keyedEdge is an edge whose node has perhaps not been read yet.
+type keyedEdge struct {
+	edge
+	key unique.Handle[string]
+}
+
+func (p *parser) file() {
+	start := p.reader.Kind()
+	var versionSpan text.Span
+	seen := map[string]bool{}
+	span, ok := p.reader.Object(func(name string, span text.Span) {
+		p.duplicate(seen, name, span, NoNode)
+		switch name {
+		case "version":
+			versionSpan = p.version()
+		case "root":
+			key, span, ok := p.reader.String()
+			if !ok {
+				p.report(true, WrongType, NoNode, span, "`root` is no string: it must be the key of a node")
+			}
+			p.rootKey, p.rootSpan = key, span
+		case "nodes":
+			p.nodes()
+		}
+	})
+	if start == 0 {
+		return
+	}
+	if !ok {
+		p.report(true, WrongType, NoNode, span, "a lock file is an object with `nodes`, `root` and `version`")
+		return
+	}
+	if p.rootSpan.Empty() {
+		p.report(true, MissingAttribute, NoNode, text.Span{Start: span.Start, End: span.Start + 1}, "`root` is missing")
+	}
+	if p.graph.Version < 5 || p.graph.Version > 7 {
+		if versionSpan.Empty() {
+			versionSpan = text.Span{Start: span.Start, End: span.Start + 1}
+		}
+		p.report(true, UnsupportedVersion, NoNode, versionSpan, "the lock file has version %d; Nix reads 5, 6 and 7", p.graph.Version)
+	}
+}
+
+func (p *parser) version() text.Span {
+	p.graph.Version = 0
+	value, span, ok := p.reader.Scalar()
+	number, isNumber := value.(int64)
+	if !ok || !isNumber {
+		p.report(true, WrongType, NoNode, span, "`version` is no number")
+	} else if number == int64(int32(number)) {
+		p.graph.Version = int(number)
+	}
+	return span
+}
+
+// nodes reads the object of all nodes. Where it stands twice the last one counts.
+func (p *parser) nodes() {
+	p.graph.nodes, p.graph.steps, p.edges = nil, nil, nil
+	p.retract(func(id NodeID) bool { return id != NoNode })
+	clear(p.ids)
+	span, ok := p.reader.Object(func(key string, keySpan text.Span) {
+		id, again := p.ids[key]
+		if again {
+			p.retract(func(other NodeID) bool { return other == id })
+			p.report(false, DuplicateName, NoNode, keySpan, "the node %q stands twice; the last one counts", key)
+		} else {
+			id = NodeID(len(p.graph.nodes))
+			p.ids[key] = id
+			p.graph.nodes = append(p.graph.nodes, node{})
+		}
+		n := p.node(id, key)
+		n.keySpan = compact(keySpan)
+		p.graph.nodes[id] = n
+	})
+	if !ok && p.reader.Err() == nil {
+		p.report(true, WrongType, NoNode, span, "`nodes` is no object")
+	}
+}
+
+var (
+	noKey = unique.Make("")
+	noRef = unique.Make(ref.Ref{})
+)
+
+func (p *parser) node(id NodeID, key string) node {
+	n := node{key: unique.Make(key), original: noRef, locked: noRef, flake: true, firstEdge: uint32(len(p.edges))}
+	clear(p.seen)
+	var original, locked, info ref.Attrs
+	span, ok := p.reader.Object(func(name string, span text.Span) {
+		p.duplicate(p.seen, name, span, id)
+		switch name {
+		case "inputs":
+			p.edges = p.edges[:n.firstEdge]
+			p.inputs(id)
+		case "original":
+			original, n.originalSpan = p.attributes(id, name)
+		case "locked":
+			locked, n.lockedSpan = p.attributes(id, name)
+		case "info":
+			// Version 5 kept narHash and lastModified apart.
+			info, _ = p.attributes(id, name)
+		case "flake":
+			value, span, _ := p.reader.Scalar()
+			flake, ok := value.(bool)
+			if !ok {
+				p.report(true, WrongType, id, span, "`flake` is no boolean")
+				flake = true
+			}
+			n.flake = flake
+		case "parent":
+			parent, span, ok := p.path(id)
+			if !ok {
+				p.report(true, WrongType, id, span, "`parent` is no list of input names")
+			}
+			n.parent, n.hasParent = parent, ok
+		}
+	})
+	if !ok && p.reader.Err() == nil {
+		p.report(true, WrongType, id, span, "the node %q is no object", key)
+	}
+	n.original = unique.Make(p.reference(id, "original", n.originalSpan, original, nil))
+	n.locked = unique.Make(p.reference(id, "locked", n.lockedSpan, locked, info))
+	n.span = compact(span)
+	p.sortInputs(id, n.firstEdge)
+	n.edgeCount = uint32(len(p.edges)) - n.firstEdge
+	return n
+}
+
+// attributes reads the value of `original`, `locked` or `info`. It is nil where something is wrong, and has been said.
+func (p *parser) attributes(id NodeID, what string) (ref.Attrs, span32) {
+	attrs, wrong := ref.Attrs{}, false
+	span, ok := p.reader.Object(func(name string, _ text.Span) {
+		value, span, ok := p.reader.Scalar()
+		if !ok && p.reader.Err() == nil {
+			p.report(true, WrongType, id, span, "`%s.%s` must be a string, a number or a boolean", what, name)
+			wrong = true
+		}
+		attrs[name] = value
+	})
+	if !ok && p.reader.Err() == nil {
+		p.report(true, WrongType, id, span, "`%s` is no object", what)
+		wrong = true
+	}
+	if wrong {
+		attrs = nil
+	}
+	return attrs, compact(span)
+}
+
+func (p *parser) inputs(id NodeID) {
+	if p.reader.Kind() == 'n' { // Nix takes null for an empty object
+		return
+	}
+	span, ok := p.reader.Object(func(name string, nameSpan text.Span) {
+		e := keyedEdge{edge{name: unique.Make(name), nameSpan: compact(nameSpan), target: NoNode}, noKey}
+		if p.reader.Kind() == '[' {
+			follows, span, ok := p.path(id)
+			if !ok {
+				p.report(true, WrongInput, id, span, "the follows path of the input %q must be a list of input names", name)
+				return
+			}
+			e.isFollows, e.follows, e.span = true, follows, compact(span)
+		} else {
+			target, span, ok := p.reader.String()
+			if !ok && p.reader.Err() == nil {
+				p.report(true, WrongInput, id, span, "the input %q must be the key of a node, or the list of input names that it follows", name)
+				return
+			}
+			e.span, e.key = compact(span), unique.Make(target)
+		}
+		p.edges = append(p.edges, e)
+	})
+	if !ok && p.reader.Err() == nil {
+		p.report(true, WrongInput, id, span, "`inputs` is no object")
+	}
+}
+
+// path reads a list of input names.
+func (p *parser) path(id NodeID) (path, text.Span, bool) {
+	at := path{start: uint32(len(p.graph.steps))}
+	strings := true
+	span, ok := p.reader.Array(func(int) {
+		name, _, ok := p.reader.String()
+		strings = strings && ok
+		p.graph.steps = append(p.graph.steps, unique.Make(name))
+	})
+	at.count = uint32(len(p.graph.steps)) - at.start
+	return at, span, ok && strings
+}
+
+// sortInputs sorts the edges from first on, those of one node, by name. Of equal names it keeps the last one.
+func (p *parser) sortInputs(id NodeID, first uint32) {
+	edges := p.edges[first:]
+	slices.SortStableFunc(edges, func(a, b keyedEdge) int { return strings.Compare(a.name.Value(), b.name.Value()) })
+	kept := edges[:0]
+	for i, e := range edges {
+		if i+1 < len(edges) && edges[i+1].name == e.name {
+			p.report(false, DuplicateName, id, edges[i+1].nameSpan.span(), "the input %q stands twice; the last one counts", e.name.Value())
+			continue
+		}
+		kept = append(kept, e)
+	}
+	p.edges = p.edges[:int(first)+len(kept)]
+}
+
+func (p *parser) duplicate(seen map[string]bool, name string, span text.Span, id NodeID) {
+	if seen[name] {
+		p.report(false, DuplicateName, id, span, "`%s` stands twice; the last one counts", name)
+	}
+	seen[name] = true
+}
