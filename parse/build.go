@@ -62,6 +62,9 @@ func (t *tree) expressions(i int32) []int32 {
 func (b *builder) expr(i int32) *Expr {
 	span := b.span(i)
 	e := &Expr{Span: span, Outer: span, node: i}
+	if span.Empty() {
+		return e // put in by a repair
+	}
 	switch b.kind(i) {
 	case kVariable:
 		e.Kind, e.Text = Variable, b.text(i)
@@ -314,7 +317,9 @@ func (b *builder) attrpath(i int32) []Name {
 	b.children(i, func(c int32) {
 		switch b.kind(c) {
 		case kIdentifier, kString, kInterpolation:
-			path = append(path, b.name(c))
+			if n := b.name(c); !n.Span.Empty() { // else it was put in by a repair
+				path = append(path, n)
+			}
 		}
 	})
 	return path

@@ -2,14 +2,13 @@ package parse
 
 import (
 	"slices"
-
 )
 
 // literalReader notes where Nix's flake reader wants a literal and finds a thunk. What counts is what Nix's evaluator makes
 // of an attribute while it makes the set (Expr::maybeThunk and Value::isTrivial of its sources): literals, sets with no
 // dynamic name, lists, functions, and variables that have their value by then.
 type literalReader struct {
-	tree   *tree
+	tree  *tree
 	found []Thunk
 	// order holds, for every name of the file, the place at which Nix's parser comes to know it. Made when first wanted.
 	order map[string]int
@@ -131,4 +130,3 @@ func (r *literalReader) listed(wanted string, path []string, e *Expr, s *scope) 
 		}
 	}
 }
-

@@ -31,9 +31,15 @@ func Parse(kind FileKind, source string) *Manifest {
 	}
 	t := parseTree(source)
 	b := &builder{tree: t}
-	b.errors = append(b.errors, syntaxErrors(t)...)
-	if t.broken() {
-		t = repaired(t)
+	switch t.status {
+	case timedOut:
+		m.Errors = []SyntaxError{{Span: text.Span{End: len(source)}, Message: "reading the file took too long"}}
+	case tooDeep:
+		m.Errors = []SyntaxError{{Span: text.Span{End: len(source)}, Message: "the file is nested too deeply"}}
+	}
+	if f := recognize(source); f != nil {
+		b.fail(Syntax, f.span, f.message)
+		t = repair(source, f)
 		b.tree = t
 	}
 	if root := t.root(); root >= 0 {
