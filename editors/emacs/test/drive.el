@@ -1,0 +1,128 @@
+;;; drive.el --- Drives the main job in real Emacs  -*- lexical-binding: t; -*-
+
+;;; Commentary:
+;; Run as: emacs -Q --batch -L CLIENT -l drive.el LEAF
+;; In batch no idle timer fires: what Eglot does from one is called here by hand.
+
+;;; Code:
+
+(require 'nix-pins)
+(require 'eglot)
+(require 'flymake)
+
+(defun drive-fail (what expected seen)
+  "Say that at WHAT there was SEEN instead of EXPECTED, and end."
+  (message "FAIL: %s\n  expected: %s\n  seen:     %S" what expected seen)
+  (kill-emacs 1))
+
+(defun drive-await (what expected condition seen)
+  "Wait until CONDITION returns true; else fail at WHAT.
+EXPECTED is text; SEEN is a function that returns what there was."
+  (let ((deadline (+ (float-time) 10)) value)
+    (while (and (not (setq value (funcall condition)))
+                (< (float-time) deadline))
+      (accept-process-output nil 0.02))
+    (or value (drive-fail what expected (funcall seen)))))
+
+(defun drive-line ()
+  "Return the current line."
+  (buffer-substring-no-properties (line-beginning-position) (line-end-position)))
+
+(defun drive-goto (text)
+  "Go to the start of TEXT, which is in the buffer."
+  (goto-char (point-min))
+  (search-forward text)
+  (goto-char (match-beginning 0)))
+
+(defun drive-findings ()
+  "Return (CODE TYPE LINE MESSAGE) of each finding that Flymake shows."
+  (mapcar (lambda (diagnostic)
+            (save-excursion
+              (goto-char (flymake-diagnostic-beg diagnostic))
+              (list (plist-get (alist-get 'eglot-lsp-diag (flymake-diagnostic-data diagnostic)) :code)
+                    (flymake-diagnostic-type diagnostic)
+                    (drive-line)
+                    (flymake-diagnostic-text diagnostic))))
+          (flymake-diagnostics)))
+
+(defun drive-raw-url-p ()
+  "Return the finding `raw-url' on nixpkgs, as an Information, if it is shown."
+  (seq-find (lambda (finding)
+              (and (equal (car finding) "raw-url")
+                   (eq (nth 1 finding) 'eglot-note)
+                   (string-search "nixpkgs.url = " (nth 2 finding))))
+            (drive-findings)))
+
+(defun drive-run (leaf)
+  "Do the main job in the folder LEAF."
+  (nix-pins-setup)
+  (find-file (expand-file-name "flake.nix" leaf))
+  (unless (eq major-mode 'nix-pins-mode)
+    (drive-fail "the major mode" 'nix-pins-mode major-mode))
+  (let ((eglot-sync-connect 10))
+    (apply #'eglot (eglot--guess-contact)))
+  (unless (eglot-managed-p)
+    (drive-fail "Eglot" "a managed buffer" (eglot-current-server)))
+  (let ((root (project-root (eglot--project (eglot-current-server))))
+        (polyrepo (file-name-directory (directory-file-name leaf))))
+    (unless (equal root polyrepo)
+      (drive-fail "the root" (format "%s (where .nix-pins.toml is)" polyrepo) root)))
+
+  ;; 1. The diagnostic, on the line of nixpkgs.
+  (drive-await "a diagnostic" "raw-url as a note on nixpkgs.url" #'drive-raw-url-p #'drive-findings)
+
+  ;; 2. Completion inside the quotes.
+  (drive-goto "crane.url = ")
+  (end-of-line)
+  (insert "\n    fenix.follows = \"pins/fen\";")
+  (backward-char 2)
+  (eglot--signal-textDocument/didChange)
+  (let ((candidates (pcase (run-hook-wrapped 'completion-at-point-functions #'completion--capf-wrapper 'all)
+                      (`(,_ ,start ,end ,table . ,_)
+                       (all-completions (buffer-substring start end) table)))))
+    (unless (seq-find (lambda (candidate) (string-search "fenix" candidate)) candidates)
+      (drive-fail "completion in \"pins/fen|\"" "fenix among the candidates" candidates)))
+  (completion-at-point)
+  (unless (equal (drive-line) "    fenix.follows = \"pins/fenix\";")
+    ;; Eglot could not complete in place and lists the candidates: take the one.
+    (save-window-excursion
+      (pop-to-buffer "*Completions*")
+      (first-completion)
+      (choose-completion)))
+  (unless (equal (drive-line) "    fenix.follows = \"pins/fenix\";")
+    (drive-fail "the accepted candidate" "    fenix.follows = \"pins/fenix\";" (drive-line)))
+
+  ;; 3. The code action, chosen by its title.
+  (eglot--signal-textDocument/didChange)
+  (drive-goto "nixpkgs.url = ")
+  (drive-await "the diagnostic after typing" "raw-url on nixpkgs.url, where it is now"
+               (lambda () (and (drive-raw-url-p) (flymake-diagnostics (point)))) #'drive-findings)
+  (let* ((last-nonmenu-event ?\r) ; a key, not the mouse: else a menu pops up
+         offered
+         (completing-read-function
+          (lambda (_prompt collection &rest _)
+            (setq offered (all-completions "" collection))
+            (if (member "Follow pins/nixpkgs" offered)
+                "Follow pins/nixpkgs"
+              (drive-fail "the code actions" "Follow pins/nixpkgs" offered)))))
+    (call-interactively #'eglot-code-actions)
+    (beginning-of-line)
+    (drive-await "the text after \"Follow pins/nixpkgs\"" "    nixpkgs.follows = \"pins/nixpkgs\";"
+                 (lambda () (equal (drive-line) "    nixpkgs.follows = \"pins/nixpkgs\";"))
+                 (lambda () (list (drive-line) offered))))
+  (eglot--signal-textDocument/didChange)
+  (drive-await "the diagnostics after the action" "no raw-url on nixpkgs"
+               (lambda ()
+                 (not (seq-find (lambda (finding) (string-search "nixpkgs.follows = \"pins" (nth 2 finding)))
+                                (drive-findings))))
+               #'drive-findings)
+
+  ;; 4. Saved.
+  (save-buffer)
+  (eglot-shutdown (eglot-current-server)))
+
+(condition-case problem
+    (drive-run (file-name-as-directory (pop command-line-args-left)))
+  (error (drive-fail "Emacs" "no error" problem)))
+
+;;; drive.el ends here

@@ -1,0 +1,103 @@
+-- Drives a running Neovim from another one: keys go in as typed, what is asked are its own answers.
+-- Run as: nvim -l drive.lua SOCKET LEAF OTHER_FILE
+local socket, leaf, other = unpack(arg)
+
+local function fail(what, expected, seen)
+  io.stderr:write(('FAIL: %s\n  expected: %s\n  seen:     %s\n'):format(what, expected, vim.inspect(seen)))
+  os.exit(1)
+end
+
+local editor
+if not vim.wait(10000, function()
+  local ok, channel = pcall(vim.fn.sockconnect, 'pipe', socket, { rpc = true })
+  editor = ok and channel ~= 0 and channel or nil
+  return editor ~= nil
+end, 20) then
+  fail('Neovim at its socket', socket, 'nothing listens')
+end
+
+local function lua(code, ...)
+  return vim.rpcrequest(editor, 'nvim_exec_lua', code, { ... })
+end
+local function keys(typed)
+  vim.rpcrequest(editor, 'nvim_input', typed)
+end
+
+-- Waits until the code, run in the editor, gives something true; asks `seen` for the report if it never does.
+local function await(what, expected, code, seen, ...)
+  local args, value = { ... }, nil
+  if not vim.wait(10000, function()
+    value = lua(code, unpack(args))
+    return value ~= nil and value ~= vim.NIL and value ~= false
+  end, 20) then
+    fail(what, expected, lua('return ' .. seen))
+  end
+  return value
+end
+
+lua('vim.cmd.edit(...)', leaf .. '/flake.nix')
+local root = await('the client', 'nix_pins attached', [[
+  local client = vim.lsp.get_clients({ bufnr = 0, name = 'nix_pins' })[1]
+  return client and client.initialized and client.root_dir]], 'vim.lsp.get_clients()')
+if root ~= vim.fs.dirname(leaf) then
+  fail('the root', vim.fs.dirname(leaf) .. ' (where .nix-pins.toml is)', root)
+end
+
+-- 1. The diagnostic, on the line of nixpkgs.
+local findings = [[vim.tbl_map(function(d)
+  return { line = vim.api.nvim_buf_get_lines(0, d.lnum, d.lnum + 1, false)[1], code = d.code, severity = d.severity, message = d.message }
+end, vim.diagnostic.get(0))]]
+await('a diagnostic', 'raw-url as Information on nixpkgs.url', [[
+  for _, d in ipairs(]] .. findings .. [[) do
+    if d.code == 'raw-url' and d.line:find('nixpkgs.url = ', 1, true) and d.severity == vim.diagnostic.severity.INFO then return true end
+  end]], findings)
+
+-- 2. Completion, typed key by key.
+local popup = [[{ mode = vim.fn.mode(), line = vim.api.nvim_get_current_line(), words = vim.tbl_map(function(i) return i.word end, vim.fn.complete_info({ 'items' }).items) }]]
+keys('/^ *crane.url<CR>')
+keys('ofenix.follows = "pins/')
+await('completion after "pins/', 'a popup with pins/fenix', [[
+  if vim.fn.pumvisible() == 0 then return false end
+  for _, item in ipairs(vim.fn.complete_info({ 'items' }).items) do
+    if item.abbr:find('fenix', 1, true) then return true end
+  end]], popup)
+keys('fen')
+await('the popup narrowed by "fen"', 'fenix selected', [[
+  local info = vim.fn.complete_info({ 'items', 'selected' })
+  local item = info.items[info.selected + 1]
+  return vim.fn.pumvisible() == 1 and vim.api.nvim_get_current_line():find('pins/fen', 1, true) and item and item.abbr:find('fenix', 1, true)]], popup)
+keys('<C-y>')
+await('the accepted item', '    fenix.follows = "pins/fenix', [[return vim.api.nvim_get_current_line() == '    fenix.follows = "pins/fenix']], popup)
+keys('";<Esc>')
+await('the line', '    fenix.follows = "pins/fenix";',
+  [[return vim.fn.mode() == 'n' and vim.api.nvim_get_current_line() == '    fenix.follows = "pins/fenix";']], popup)
+
+-- 3. The code action. The diagnostics must be of the text as it is now.
+keys('/^ *nixpkgs.url<CR>')
+await('the cursor', 'on nixpkgs.url', [[return vim.api.nvim_get_current_line():find('nixpkgs.url', 1, true)]], 'vim.api.nvim_get_current_line()')
+await('the diagnostic after typing', 'raw-url on the line of the cursor', [[
+  return vim.iter(vim.diagnostic.get(0, { lnum = vim.fn.line('.') - 1 })):any(function(d) return d.code == 'raw-url' end)]], findings)
+lua([[
+  _G.titles = {}
+  vim.lsp.buf.code_action({ apply = true, filter = function(action)
+    table.insert(_G.titles, action.title)
+    return action.title == 'Follow pins/nixpkgs'
+  end })]])
+await('the code action "Follow pins/nixpkgs"', '    nixpkgs.follows = "pins/nixpkgs";',
+  [[return vim.api.nvim_get_current_line() == '    nixpkgs.follows = "pins/nixpkgs";']],
+  '{ line = vim.api.nvim_get_current_line(), titles = _G.titles }')
+await('the diagnostics after the action', 'no raw-url on nixpkgs', [[
+  return not vim.iter(]] .. findings .. [[):any(function(d) return d.code == 'raw-url' and d.line:find('nixpkgs', 1, true) end)]], findings)
+
+-- 4. Saved.
+keys(':write<CR>')
+await('saving', 'an unmodified buffer', 'return not vim.bo.modified', 'vim.fn.execute("messages")')
+
+-- Files that are no manifests are left to nil and nixd.
+lua('vim.cmd.edit(...)', other)
+local clients = lua([[return { vim.bo.filetype, #vim.lsp.get_clients({ bufnr = 0 }) }]])
+if clients[1] ~= 'nix' or clients[2] ~= 0 then
+  fail('package.nix', '{ "nix", 0 clients }', clients)
+end
+
+vim.rpcnotify(editor, 'nvim_command', 'qall!')
