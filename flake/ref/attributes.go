@@ -97,6 +97,9 @@ func NearestScheme(scheme string) (string, bool) {
 // Nearest is the candidate with the fewest edits from a name, the first of equals, if they are few enough for a slip of the
 // fingers: one for each three letters, and always one.
 func Nearest(name string, candidates []string) (string, bool) {
+	if len(name) > 64 {
+		return "", false // no slip, and the distance costs time
+	}
 	best, at := max(1, len(name)/3)+1, ""
 	for _, c := range candidates {
 		if d := levenshtein.Distance(name, c, nil); d < best {

@@ -19,7 +19,10 @@ type Param struct {
 	Better string
 }
 
-// Ignored finds the parameters of a reference's query that Nix drops without an error. Parameters of git, hg, tarball and
+// mostFindings bounds what is said of one reference: each finding holds a copy of it, and a hostile one has many.
+const mostFindings = 20
+
+// Ignored finds the parameters, up to 20, of a reference's query that Nix drops without an error. Parameters of git, hg, tarball and
 // file URLs that are not Nix's own go to the server: they are not dropped. Unknown ones of path: are an error of ParseInput.
 func Ignored(s string) []Param {
 	end := len(s)
@@ -58,7 +61,9 @@ func Ignored(s string) []Param {
 		if found.Better == "" {
 			found.Better = without(s, p.span)
 		}
-		list = append(list, found)
+		if list = append(list, found); len(list) == mostFindings {
+			break
+		}
 	}
 	return list
 }

@@ -1,8 +1,6 @@
 package ref
 
 import (
-	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
@@ -20,7 +18,7 @@ const (
 // Insecurity is one insecure part of a reference.
 type Insecurity struct {
 	Risk Risk
-	// Span is the scheme (PlainText), or the user part or parameter that holds the secret (Credential).
+	// Span is the scheme (PlainText), or the user part, password or parameter that holds the secret (Credential).
 	Span text.Span
 	// Better is the whole reference with https for PlainText and with no secret for Credential. It may not be reachable.
 	Better string
@@ -48,11 +46,15 @@ func Insecure(s string) []Insecurity {
 			list = append(list, Insecurity{PlainText, text.Span{Start: start, End: n}, better})
 		}
 	}
-	for _, secret := range secrets(s) {
+	found := secrets(s)
+	for _, secret := range found[:min(len(found), mostFindings)] {
 		better := ""
-		if secret.End < len(s) && s[secret.End] == '@' {
+		switch {
+		case s[secret.Start-1] == ':':
+			better = replace(s, text.Span{Start: secret.Start - 1, End: secret.End}, "")
+		case s[secret.Start-1] == '/':
 			better = replace(s, text.Span{Start: secret.Start, End: secret.End + 1}, "")
-		} else {
+		default:
 			better = without(s, secret)
 		}
 		list = append(list, Insecurity{Credential, secret, better})
@@ -62,18 +64,36 @@ func Insecure(s string) []Insecurity {
 
 // Redact replaces every password and token in a URL, or in any text that looks like one, so that it can be shown.
 func Redact(s string) string {
-	for _, secret := range slices.Backward(secrets(s)) {
-		part := secret.In(s)
-		shown := "***"
-		if key, _, ok := strings.Cut(part, "="); ok && secretKey.MatchString(key) {
-			shown = key + "=***"
-		}
-		s = replace(s, secret, shown)
+	found := secrets(s)
+	if found == nil {
+		return s
 	}
-	return s
+	var b strings.Builder
+	at := 0
+	for _, secret := range found {
+		b.WriteString(s[at:secret.Start])
+		if key, _, ok := strings.Cut(secret.In(s), "="); ok && isSecretKey(key) {
+			b.WriteString(key + "=")
+		}
+		b.WriteString("***")
+		at = secret.End
+	}
+	b.WriteString(s[at:])
+	return b.String()
 }
 
-var secretKey = regexp.MustCompile(`(?i)^(access_?token|private_?token|auth_?token|oauth_?token|job_token|token|password|passwd|api_?key|secret|x-amz-signature|sig|signature)$`)
+// isSecretKey says whether a key of a query, as written, names a secret.
+func isSecretKey(key string) bool {
+	if len(key) > 64 {
+		return false
+	}
+	switch strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(decode(key))) {
+	case "accesstoken", "privatetoken", "authtoken", "oauthtoken", "jobtoken", "token", "password", "passwd", "apikey", "secret", "signature",
+		"sig", "xamzsignature":
+		return true
+	}
+	return false
+}
 
 // secrets finds the user parts and parameters that hold a secret. A user name alone is one on http, where it can only be a
 // token, but not on ssh and others.
@@ -98,9 +118,12 @@ func secrets(s string) []text.Span {
 		}
 		if at := strings.LastIndexByte(s[start:end], '@'); at > 0 {
 			user := s[start : start+at]
-			web := strings.HasSuffix(s[:i], "http") || strings.HasSuffix(s[:i], "https")
-			if web || strings.Contains(user, ":") {
+			colon := strings.IndexByte(user, ':')
+			switch {
+			case strings.HasSuffix(s[:i], "http"), strings.HasSuffix(s[:i], "https"):
 				list = append(list, text.Span{Start: start, End: start + at})
+			case colon >= 0: // the user's name is needed without the password too
+				list = append(list, text.Span{Start: start + colon + 1, End: start + at})
 			}
 		}
 	}
@@ -114,7 +137,7 @@ func secrets(s string) []text.Span {
 			if i := strings.IndexByte(s[at:end], '&'); i >= 0 {
 				stop = at + i
 			}
-			if key, value, ok := strings.Cut(s[at:stop], "="); ok && value != "" && secretKey.MatchString(decode(key)) {
+			if key, value, ok := strings.Cut(s[at:stop], "="); ok && value != "" && isSecretKey(key) {
 				list = append(list, text.Span{Start: at, End: stop})
 			}
 			at = stop + 1

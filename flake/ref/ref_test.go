@@ -309,11 +309,12 @@ func FuzzParse(f *testing.F) {
 				}
 				continue
 			}
-			if again, err := FromAttrs(r.Attrs()); err != nil || again != r {
+			if again, err := FromAttrs(r.Attrs()); err == nil && again != r || err != nil && r.Type() != Git {
+				// (A git+ URL may hold an address that Nix itself cannot read again, such as that of git+://.)
 				t.Fatalf("%q: %v by attributes %v, %v", s, r.Attrs(), again.Attrs(), err)
 			}
 			printed := r.String()
-			if back, err := ParseInput(printed); err == nil && back.String() != printed {
+			if back, err := ParseInput(printed); err == nil && back.Type() == r.Type() && back.String() != printed {
 				t.Fatalf("%q is printed %q, then %q", s, printed, back)
 			}
 			if url, ok := r.URL(true); ok {
