@@ -186,7 +186,9 @@ func (b *builder) formals(i int32) *Formals {
 		case kCloseBrace:
 			f.Close = b.span(c)
 		case kEllipsis:
-			f.Ellipsis = b.span(c)
+			if !b.span(c).Empty() { // else it was put in, see recognizer
+				f.Ellipsis = b.span(c)
+			}
 		case kFormal:
 			formal := &Formal{Span: b.span(c)}
 			if name := b.child(c, kIdentifier); name >= 0 {
@@ -334,7 +336,10 @@ func (t *tree) name(i int32) Name {
 		return n
 	case kInterpolation:
 		inner := t.expressions(i)
-		if len(inner) != 1 || t.kind(inner[0]) != kString {
+		for len(inner) == 1 && t.kind(inner[0]) == kParenthesized {
+			inner = t.expressions(inner[0])
+		}
+		if len(inner) != 1 || t.kind(inner[0]) != kString && t.kind(inner[0]) != kIndentedString {
 			n.Dynamic = true
 			return n
 		}
@@ -345,6 +350,14 @@ func (t *tree) name(i int32) Name {
 		return n
 	}
 	n.Quoted = true
+	if t.kind(i) == kIndentedString {
+		pieces := indentedPieces(t.source, t.content(i), nil)
+		n.Dynamic = len(pieces) > 1
+		for _, p := range pieces {
+			n.Text += p.Text
+		}
+		return n
+	}
 	n.Text = unescape(t.content(i).In(t.source))
 	return n
 }

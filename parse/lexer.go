@@ -192,8 +192,8 @@ func numberLength(s string) (n int, float bool) {
 
 // lex reads the token at the offset, where no space stands. As in every lexer made by flex the longest match wins.
 func lex(source string, at int) token {
-	if at >= len(source) {
-		return token{tokenEnd, insertion(len(source)), ""}
+	if at >= len(source) || source[at] == 0 {
+		return token{tokenEnd, insertion(at), ""}
 	}
 	s := source[at:]
 	best := token{kind: tokenInvalid}
@@ -285,8 +285,11 @@ func scan(source string, yield func(token) bool) {
 	}
 	var holes []hole
 	at, open := skipSpace(source, 0)
-	for at < len(source) && open < 0 {
+	for open < 0 {
 		t := lex(source, at)
+		if t.kind == tokenEnd {
+			return
+		}
 		inString, indented := false, false
 		switch n := len(holes); {
 		case t.is("\""), t.is("''"):

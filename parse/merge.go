@@ -2,6 +2,7 @@ package parse
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -132,6 +133,21 @@ func (b *builder) duplicate(old, a *Attr, path []string) {
 	whole := append(path[:len(path):len(path)], a.Name)
 	b.errors = append(b.errors, SyntaxError{
 		Code: DuplicateAttribute, Span: a.Span(), Other: old.Span(), Path: whole,
-		Message: "attribute '" + strings.Join(whole, ".") + "' is already defined",
+		Message: "attribute '" + pathText(whole) + "' is already defined",
 	})
+}
+
+// pathText writes an attribute path as Nix does.
+func pathText(path []string) string {
+	var b strings.Builder
+	for i, name := range path {
+		if i > 0 {
+			b.WriteByte('.')
+		}
+		if name == "" || !nameStart(name[0]) || while(name, nameByte) < len(name) || keywords[name] {
+			name = strconv.Quote(name)
+		}
+		b.WriteString(name)
+	}
+	return b.String()
 }

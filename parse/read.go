@@ -29,18 +29,15 @@ func Parse(kind FileKind, source string) *Manifest {
 		m.Errors = []SyntaxError{{Message: "the file is larger than 1 MiB and was not read"}}
 		return m
 	}
-	t := parseTree(source)
+	t, f := repaired(source)
 	b := &builder{tree: t}
-	switch t.status {
-	case timedOut:
-		m.Errors = []SyntaxError{{Span: text.Span{End: len(source)}, Message: "reading the file took too long"}}
-	case tooDeep:
-		m.Errors = []SyntaxError{{Span: text.Span{End: len(source)}, Message: "the file is nested too deeply"}}
-	}
-	if f := recognize(source); f != nil {
+	switch {
+	case f != nil:
 		b.fail(Syntax, f.span, f.message)
-		t = repair(source, f)
-		b.tree = t
+	case t.status == timedOut:
+		b.fail(Syntax, text.Span{End: len(source)}, "reading the file took too long")
+	case t.status == tooDeep:
+		b.fail(Syntax, text.Span{End: len(source)}, "the file is nested too deeply")
 	}
 	if root := t.root(); root >= 0 {
 		m.Root = b.expr(root)

@@ -49,12 +49,15 @@ type recognizer struct {
 	before token
 	fault  *fault
 	depth  int
+	// quirks are changes that keep the text's meaning and that the tree's grammar needs.
+	quirks []text.Edit
 	// suspect is the first quote of a string that seems to lack its end.
 	suspect text.Span
 }
 
-// recognize gives the first fault of a text, or nil.
-func recognize(source string) *fault {
+// recognize gives the first fault of a text, or nil; then quirks are what the tree's grammar cannot read though Nix can, with
+// what to write instead.
+func recognize(source string) (f *fault, quirks []text.Edit) {
 	r := &recognizer{source: source}
 	r.next()
 	if r.tok.kind == tokenEnd && r.fault == nil {
@@ -62,14 +65,19 @@ func recognize(source string) *fault {
 		if strings.TrimSpace(source) != "" {
 			message = "the file holds nothing but comments, where an expression is expected"
 		}
-		return &fault{span: text.Span{End: len(source)}, message: message}
+		return &fault{span: text.Span{End: len(source)}, message: message}, nil
 	}
 	r.expr()
 	if r.tok.kind != tokenEnd && r.fault == nil {
 		r.fail(faultRest, r.tok.span, "unexpected "+r.tok.describe()+" after the end of the file's expression")
 	}
 	r.blameString()
-	return r.fault
+	if r.tok.kind == tokenEnd && r.tok.span.Start < len(source) && r.fault == nil {
+		// Nix's lexer ends at a NUL.
+		rest := text.Span{Start: r.tok.span.Start, End: len(source)}
+		r.quirks = append(r.quirks, text.Edit{Span: rest, New: strings.Repeat(" ", rest.Len())})
+	}
+	return r.fault, r.quirks
 }
 
 // describe names a token in a message.
@@ -107,6 +115,11 @@ func (r *recognizer) next() {
 	}
 	r.before = r.tok
 	at, open := skipSpace(r.source, r.pos)
+	for i := r.pos; i < at; i++ {
+		if r.source[i] == 0 {
+			r.quirks = append(r.quirks, text.Edit{Span: text.Span{Start: i, End: i + 1}, New: " "})
+		}
+	}
 	if open >= 0 {
 		r.tok = token{tokenEnd, insertion(open), ""}
 		r.fail(faultComment, text.Span{Start: open, End: open + 2}, "unterminated comment that starts here")
@@ -300,6 +313,10 @@ func (r *recognizer) formals() {
 			}
 			if r.tok.is(",") {
 				r.next()
+				if r.tok.is("}") {
+					// The ellipsis is put in with an empty span, and so is none.
+					r.quirks = append(r.quirks, text.Edit{Span: insertion(r.before.span.End), New: "..."})
+				}
 			} else if !r.tok.is("}") && r.tok.kind != tokenEnd {
 				r.missing(",", "expected ',' between the function's arguments, found "+r.tok.describe())
 			}
@@ -321,7 +338,7 @@ var levels = map[string]struct {
 }{
 	"->": {1, false}, "||": {2, false}, "&&": {3, false}, "==": {4, true}, "!=": {4, true},
 	"<": {5, true}, ">": {5, true}, "<=": {5, true}, ">=": {5, true}, "//": {6, false},
-	"+": {8, false}, "-": {8, false}, "*": {9, false}, "/": {9, false}, "++": {10, false}, "?": {11, true},
+	"+": {8, false}, "-": {8, false}, "*": {9, false}, "/": {9, false}, "++": {10, false}, "?": {11, false},
 }
 
 const (
@@ -537,6 +554,10 @@ func (r *recognizer) set() {
 func (r *recognizer) path() {
 	start := r.tok.span.Start
 	at := r.pos
+	interpolated := strings.HasPrefix(r.source[at:], "${")
+	if interpolated && r.source[start] == '~' {
+		r.quirks = append(r.quirks, text.Edit{Span: text.Span{Start: start, End: start + 1}, New: "."})
+	}
 	for {
 		if strings.HasPrefix(r.source[at:], "${") {
 			r.pos = at
@@ -553,6 +574,11 @@ func (r *recognizer) path() {
 			break
 		}
 		at += n
+		if !interpolated && !strings.HasPrefix(r.source[at:], "${") {
+			r.fail(faultOther, text.Span{Start: at - n, End: at}, "unexpected '"+r.source[at-n:at]+"' after the path")
+			return
+		}
+		interpolated = true
 	}
 	span := text.Span{Start: start, End: at}
 	if r.source[at-1] == '/' {
@@ -610,6 +636,10 @@ func (r *recognizer) quoted(indented bool) {
 			return
 		}
 		span := text.Span{Start: open.span.Start, End: next}
+		if nul := strings.IndexByte(span.In(r.source), 0); nul >= 0 {
+			r.fail(faultOther, text.Span{Start: span.Start + nul, End: span.Start + nul + 1}, "a string cannot hold a null byte")
+			return
+		}
 		if !indented && r.suspect.Empty() && next < len(r.source) && strings.IndexByte(span.In(r.source), '\n') >= 0 &&
 			(r.source[next] == '"' || r.source[next] == '$' || uriByte(r.source[next])) && !strings.ContainsRune(".,+?", rune(r.source[next])) {
 			r.suspect = open.span
@@ -732,38 +762,14 @@ func (r *recognizer) inherit() {
 			return
 		}
 	}
+	if r.tok.is(";") {
+		r.quirks = append(r.quirks, text.Edit{Span: insertion(r.before.span.End), New: " x"})
+	}
 	for r.fault == nil && r.startsAttr() {
-		start := r.tok.span.Start
-		dynamic := r.tok.is("${")
 		r.attrName()
-		if r.fault == nil && (dynamic || r.before.is("\"")) {
-			span := text.Span{Start: start, End: r.before.span.End}
-			if dynamic {
-				span.End = strings.LastIndexByte(r.source[:r.tok.span.Start], '}') + 1
-			}
-			if isDynamic(span.In(r.source)) {
-				r.fail(faultOther, span, "an inherit takes no dynamic attribute")
-			}
-		}
 	}
 	if r.fault == nil && !r.tok.is(";") {
 		r.missing(";", "expected ';' after the names of the inherit")
 	}
 	r.next()
-}
-
-// isDynamic says whether an element of an attribute path is known only to an evaluator: "a${x}" and ${x} are, ${"a"} is not.
-func isDynamic(name string) bool {
-	if strings.HasPrefix(name, "${") {
-		inner := strings.TrimSuffix(name[2:], "}")
-		at, _ := skipSpace(inner, 0)
-		if at >= len(inner) || inner[at] != '"' {
-			return true
-		}
-		next, ended, _ := stringPiece(inner, at+1, false)
-		rest, _ := skipSpace(inner, next)
-		return !ended || rest != len(inner)
-	}
-	_, ended, _ := stringPiece(name, 1, false)
-	return !ended
 }

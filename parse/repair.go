@@ -53,29 +53,39 @@ func (p *patch) source(at int) int {
 	return at - shift
 }
 
-// repair parses a text with a fault in it after mending that fault and those behind it. Nothing is guessed: what is missing is
-// put in where Nix's parser stopped, and what cannot be read is left out, so that the rest of the file is read as if that
-// line were not there. The places of the tree are those of the original text; what was put in is empty.
-func repair(source string, f *fault) *tree {
+// repaired parses a text, after mending what is wrong with it. Nothing is guessed: what is missing is put in where Nix's parser
+// stopped, and what cannot be read is left out, so that the rest of the file is read as if that line were not there. The
+// places of the tree are those of the original text; what was put in is empty. The fault is the first of the text.
+func repaired(source string) (*tree, *fault) {
+	first, quirks := recognize(source)
+	if first == nil && len(quirks) == 0 {
+		return parseTree(source), nil
+	}
 	p := &patch{text: source}
-	for n := 0; f != nil && n < maxRepairs; n++ {
+	for n, f := 0, first; f != nil && n < maxRepairs; n++ {
 		before := p.text
 		p.mend(f)
 		if p.text == before {
 			break
 		}
-		f = recognize(p.text)
+		f, quirks = recognize(p.text)
+	}
+	for _, q := range slices.Backward(quirks) {
+		if q.Span.Empty() {
+			p.insert(q.Span.Start, q.New)
+		} else {
+			p.text = p.text[:q.Span.Start] + q.New + p.text[q.Span.End:]
+		}
 	}
 	t := parseTree(p.text)
 	t.source = source
-	if len(p.inserts) == 0 {
-		return t
+	if len(p.inserts) > 0 {
+		for i := range t.nodes {
+			n := &t.nodes[i]
+			n.start, n.end = uint32(p.source(int(n.start))), uint32(p.source(int(n.end)))
+		}
 	}
-	for i := range t.nodes {
-		n := &t.nodes[i]
-		n.start, n.end = uint32(p.source(int(n.start))), uint32(p.source(int(n.end)))
-	}
-	return t
+	return t, first
 }
 
 // mend changes the text so that the fault is gone.
@@ -94,6 +104,10 @@ func (p *patch) mend(f *fault) {
 	case faultMissing:
 		p.supply(f)
 	default:
+		if f.at.kind == tokenInvalid {
+			p.blank(f.at.span.Start, f.at.span.End)
+			return
+		}
 		p.drop(f)
 	}
 }

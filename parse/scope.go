@@ -115,12 +115,19 @@ func (c *nameChecker) set(i int32) {
 			c.children(n, func(m int32) { bindings = append(bindings, m) })
 		}
 	})
+	inherits := false
 	note := func(n int32) {
 		name := c.name(n)
-		if name.Dynamic {
-			if c.kind(i) == kLet {
-				c.fail(Syntax, name.Span, "a let takes no dynamic attribute")
-			}
+		switch {
+		case name.Span.Empty():
+			return
+		case name.Dynamic && inherits:
+			c.fail(Syntax, name.Span, "an inherit takes no dynamic attribute")
+			return
+		case name.Dynamic && c.kind(i) == kLet:
+			c.fail(Syntax, name.Span, "a let takes no dynamic attribute")
+			return
+		case name.Dynamic:
 			return
 		}
 		twice = twice || seen[name.Text]
@@ -128,6 +135,7 @@ func (c *nameChecker) set(i int32) {
 		names = append(names, name.Text)
 	}
 	for _, g := range bindings {
+		inherits = c.kind(g) != kBinding
 		switch c.kind(g) {
 		case kBinding:
 			if path := c.child(g, kAttrpath); path >= 0 {
@@ -186,7 +194,7 @@ func (c *nameChecker) plainInherit(g int32) {
 	}
 	if attrs := c.child(g, kInheritedAttrs); attrs >= 0 {
 		c.children(attrs, func(n int32) {
-			if name := c.name(n); !name.Dynamic {
+			if name := c.name(n); !name.Dynamic && !name.Span.Empty() {
 				c.use(name.Text, name.Span)
 			}
 		})
