@@ -141,6 +141,7 @@ func (c *connection) cancelRequest(params json.RawMessage) {
 // answer sends the answer of a request: an error, or else a result that is already JSON. All but the first for one
 // request are dropped.
 func (c *connection) answer(request *incoming, result json.RawMessage, failure *jsonrpc2.Error) {
+	request.cancel() // before the client can see the answer: what it has cancelled must not start after that
 	c.mu.Lock()
 	first := c.unanswered[string(request.id)] == request
 	if first {
@@ -149,7 +150,6 @@ func (c *connection) answer(request *incoming, result json.RawMessage, failure *
 		c.outbox.push(answerFrame(request.id, result, failure))
 	}
 	c.mu.Unlock()
-	request.cancel()
 	if !first {
 		return
 	}

@@ -213,7 +213,11 @@ func TestExitCodes(t *testing.T) {
 		code int
 		end  func(*testing.T, *lsptest.Editor)
 	}{
-		{"shutdown and exit", 0, func(_ *testing.T, e *lsptest.Editor) { e.Initialize(nil); e.Call("shutdown", nil, nil); e.Notify("exit", nil) }},
+		{"shutdown and exit", 0, func(_ *testing.T, e *lsptest.Editor) {
+			e.Initialize(nil)
+			e.Call("shutdown", nil, nil)
+			e.Notify("exit", nil)
+		}},
 		{"in one go, then closed", 0, func(_ *testing.T, e *lsptest.Editor) {
 			e.Initialize(nil)
 			e.Request("shutdown", nil)
@@ -270,7 +274,7 @@ func TestExitCodes(t *testing.T) {
 		out, server := io.Pipe()
 		out.Close()
 		defer client.Close()
-		go io.WriteString(client, string(frame([]byte(`{"id":1,"method":"x"}`))))
+		go client.Write(frame([]byte(`{"id":1,"method":"x"}`)))
 		if got := Serve(context.Background(), in, server, Options{}); got != 1 {
 			t.Errorf("exit code %d", got)
 		}
@@ -290,8 +294,9 @@ func TestAnswersAfterEnd(t *testing.T) {
 
 // Breaks when a cancellation waits for the work, reaches the wrong request, or is followed by a second answer.
 func TestCancel(t *testing.T) {
-	release, done := make(chan struct{}), make(chan struct{})
+	entered, release, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	more := map[string]method{"test/stubborn": request(func(context.Context, *view, *none) (any, error) {
+		close(entered)
 		<-release
 		defer close(done)
 		return "too late", nil
@@ -302,6 +307,7 @@ func TestCancel(t *testing.T) {
 
 	stubborn, other := e.Request("test/stubborn", nil), e.Request("test/wait", nil)
 	e.RequestID(`"s"`, "test/wait", nil)
+	<-entered // one that is cancelled before its turn does not run
 	for _, id := range []string{stubborn, `"s"`} {
 		e.Cancel(id)
 		if got := code(e.Await(id)); got != -32800 {

@@ -86,7 +86,7 @@ func Start(t testing.TB, serve func(in io.Reader, out io.Writer) int) *Editor {
 	}()
 	t.Cleanup(func() {
 		in.Close()
-		e.Wait()
+		e.until("the server's end", e.ended)
 		out.Close()
 	})
 	return e
@@ -120,10 +120,10 @@ func StartCommand(t testing.TB, path string, arguments ...string) *Editor {
 	}()
 	t.Cleanup(func() {
 		in.Close()
-		if _, ended := e.wait(func() bool { return e.exitCode != nil }); !ended {
-			t.Errorf("%s did not end with its input", path)
+		if why, ended := e.wait(e.ended); !ended {
+			t.Errorf("%s did not end with its input (%s)", path, why)
 			process.Kill()
-			e.wait(func() bool { return e.exitCode != nil })
+			e.wait(e.ended)
 		}
 		out.Close()
 		if said, err := os.ReadFile(stderr.Name()); t.Failed() && err == nil && len(said) > 0 {
@@ -345,12 +345,12 @@ func (e *Editor) wait(condition func() bool) (why string, came bool) {
 	defer timer.Stop()
 	for {
 		e.mu.Lock()
-		came, changed, ended := condition(), e.changed, e.exitCode != nil && e.readError != nil
+		came, changed, ended := condition(), e.changed, e.ended()
 		e.mu.Unlock()
 		switch {
 		case came:
 			return "", true
-		case ended: // both the process and its output: nothing more can come
+		case ended:
 			return fmt.Sprintf("the server ended with code %d, its output with %v", *e.exitCode, e.readError), false
 		}
 		select {
@@ -360,6 +360,9 @@ func (e *Editor) wait(condition func() bool) (why string, came bool) {
 		}
 	}
 }
+
+// ended says whether nothing more can come: both the server and its output came to their end.
+func (e *Editor) ended() bool { return e.exitCode != nil && e.readError != nil }
 
 // change changes what waits look at.
 func (e *Editor) change(do func()) {
