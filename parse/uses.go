@@ -1,0 +1,355 @@
+package parse
+
+import (
+	"slices"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+)
+
+// UseKind says how an input's name is used.
+type UseKind uint8
+
+// The ways in which code names an input.
+const (
+	// FormalUse is a name in the pattern of a function: `{ nixpkgs, ... }:`.
+	FormalUse UseKind = iota
+	// VariableUse is the variable that such a pattern defines.
+	VariableUse
+	// SelectUse is `inputs.nixpkgs` or `inputs."nixpkgs"`; the span is the name as it stands, with its quotes.
+	SelectUse
+	// InheritUse is a name in `inherit (inputs) nixpkgs;`.
+	InheritUse
+)
+
+// Use is one place at which code names an input.
+type Use struct {
+	Span text.Span
+	Kind UseKind
+	// Quoted says that the name stands in quotes.
+	Quoted bool
+}
+
+// Uses is what a piece of code uses of the inputs.
+type Uses struct {
+	// Names holds the uses by the input's name, in the order of the text. A name of a pattern is there though nothing uses
+	// the variable: its uses are then one FormalUse.
+	Names map[string][]Use
+	// Escapes are the places where the set of all inputs is handed on (`inputs` as an argument, `with inputs`, `inputs @`
+	// in a nested call …), and Dynamic those where an input is selected by a name that only an evaluator knows. Where there
+	// is one, any input may be used.
+	Escapes, Dynamic []text.Span
+}
+
+// Used says whether a name is used other than by being in a pattern, or may be.
+func (u *Uses) Used(name string) bool {
+	for _, use := range u.Names[name] {
+		if use.Kind != FormalUse {
+			return true
+		}
+	}
+	return len(u.Escapes)+len(u.Dynamic) > 0
+}
+
+// Uses reads the function of outputs (of an entrypoint.nix, the file's) anew and tells what it uses of its argument. Without
+// such a function it is nil. Names of the argument set that are defined anew further in are told apart.
+func (m *Manifest) Uses() *Uses {
+	if m.OutputsFunction == nil {
+		return nil
+	}
+	t, _ := repaired(m.Text)
+	for i := range t.nodes {
+		if t.kind(int32(i)) == kFunction && t.span(int32(i)) == m.OutputsFunction.Span {
+			u := newUsesReader(t)
+			u.argument(int32(i))
+			return u.uses
+		}
+	}
+	return nil
+}
+
+// UsesInFile tells what a file other than flake.nix uses of the inputs, which it may be handed under the name `inputs`: by
+// selects from, and inherits of, a variable or an attribute of that name, and, as FormalUse, by every pattern that could take
+// them one by one. It cannot know what the file is called with: a name of a pattern may have nothing to do with an input.
+func UsesInFile(source string) *Uses {
+	if len(source) > MaxSize {
+		return &Uses{Names: map[string][]Use{}, Escapes: []text.Span{{End: len(source)}}}
+	}
+	t, _ := repaired(source)
+	u := newUsesReader(t)
+	u.file = true
+	u.sets["inputs"], u.sets["inputs'"] = true, true
+	if root := t.root(); root >= 0 {
+		u.walk(root)
+	}
+	return u.uses
+}
+
+// usesReader walks a tree with the names in scope.
+type usesReader struct {
+	*builder
+	uses *Uses
+	// sets are the variables in scope that hold the set of all inputs, inputs those that hold one.
+	sets, inputs map[string]bool
+	// file says that any `inputs` is taken for the set, however it comes into scope.
+	file bool
+}
+
+func newUsesReader(t *tree) *usesReader {
+	return &usesReader{
+		builder: &builder{tree: t}, uses: &Uses{Names: map[string][]Use{}}, sets: map[string]bool{}, inputs: map[string]bool{},
+	}
+}
+
+func (u *usesReader) add(name string, use Use) {
+	u.uses.Names[name] = append(u.uses.Names[name], use)
+}
+
+// argument walks the function whose argument is the set of all inputs.
+func (u *usesReader) argument(i int32) {
+	f := u.function(i)
+	if f.Argument != nil {
+		u.sets[f.Argument.Text] = true
+	}
+	if f.Formals != nil {
+		for _, formal := range f.Formals.List {
+			u.add(formal.Name, Use{Span: formal.NameSpan, Kind: FormalUse})
+			u.inputs[formal.Name] = true
+		}
+	}
+	u.walkChildren(i)
+}
+
+// hide walks with some names defined anew, by a pattern or else by a let or a set. A pattern's `inputs` is taken for the set
+// of all inputs, as modules are handed it, and its `inputs'` too, which is that set for one system in flake-parts.
+func (u *usesReader) hide(names []string, pattern bool, walk func()) {
+	type old struct {
+		name       string
+		set, input bool
+	}
+	var undo []old
+	for _, n := range names {
+		set := (pattern || u.file) && (n == "inputs" || n == "inputs'")
+		if u.sets[n] != set || u.inputs[n] {
+			undo = append(undo, old{n, u.sets[n], u.inputs[n]})
+			u.sets[n], u.inputs[n] = set, false
+		}
+	}
+	walk()
+	for _, o := range slices.Backward(undo) {
+		u.sets[o.name], u.inputs[o.name] = o.set, o.input
+	}
+}
+
+func (u *usesReader) walkChildren(i int32) {
+	for n, end := i+1, u.nodes[i].next; n < end; n = u.nodes[n].next {
+		if u.nodes[n].flags&named != 0 && u.nodes[n].kind != kComment {
+			u.walk(n)
+		}
+	}
+}
+
+func (u *usesReader) walk(i int32) {
+	switch u.kind(i) {
+	case kVariable:
+		u.variable(u.text(i), u.span(i))
+	case kSelect, kHasAttr:
+		u.selection(i)
+	case kInherit, kInheritFrom:
+		u.inherit(i)
+	case kFunction:
+		f := u.function(i)
+		var names []string
+		if f.Argument != nil {
+			names = append(names, f.Argument.Text)
+		}
+		if f.Formals != nil {
+			for _, formal := range f.Formals.List {
+				names = append(names, formal.Name)
+				if u.file {
+					u.add(formal.Name, Use{Span: formal.NameSpan, Kind: FormalUse})
+				}
+			}
+		}
+		u.hide(names, true, func() { u.walkChildren(i) })
+	case kLet, kRecAttrset, kLetAttrset:
+		u.recursive(i)
+	default:
+		u.walkChildren(i)
+	}
+}
+
+// variable notes a variable that stands alone.
+func (u *usesReader) variable(name string, span text.Span) {
+	if u.sets[name] {
+		u.uses.Escapes = append(u.uses.Escapes, span)
+	}
+	if u.inputs[name] {
+		u.add(name, Use{Span: span, Kind: VariableUse})
+	}
+}
+
+// subject gives what of an attribute path that starts at node i leads to the set of all inputs: how many of its names. It is
+// -1 where it does not.
+func (u *usesReader) subject(i int32, path []Name) int {
+	for u.kind(i) == kParenthesized {
+		inner := u.expressions(i)
+		if len(inner) == 0 {
+			return -1
+		}
+		i = inner[0]
+	}
+	if u.kind(i) == kVariable && u.sets[u.text(i)] {
+		return 0
+	}
+	if u.kind(i) == kVariable && u.text(i) == "self" && u.inputs["self"] && len(path) > 0 && path[0].Text == "inputs" {
+		return 1
+	}
+	if u.file {
+		for n, name := range path {
+			if name.Text == "inputs" && !name.Dynamic {
+				return n + 1
+			}
+		}
+	}
+	return -1
+}
+
+// selection reads `inputs.x`, `inputs.x or y` and `inputs ? x`.
+func (u *usesReader) selection(i int32) {
+	parts := u.expressions(i)
+	path := u.attrpathOf(i)
+	if len(parts) == 0 {
+		return
+	}
+	at := u.subject(parts[0], path)
+	switch {
+	case at < 0:
+		u.walkChildren(i)
+		return
+	case at == len(path):
+		u.uses.Escapes = append(u.uses.Escapes, u.span(i))
+	default:
+		// inputs.self.inputs is the set again.
+		for at+2 < len(path) && path[at].Text == "self" && path[at+1].Text == "inputs" {
+			at += 2
+		}
+		switch name := path[at]; {
+		case name.Dynamic:
+			u.uses.Dynamic = append(u.uses.Dynamic, name.Span)
+		case name.Text == "self" && at+1 < len(path) && path[at+1].Text == "inputs":
+			u.uses.Escapes = append(u.uses.Escapes, u.span(i))
+		default:
+			u.add(name.Text, Use{Span: name.Span, Kind: SelectUse, Quoted: name.Quoted})
+		}
+	}
+	if c := u.child(i, kAttrpath); c >= 0 {
+		u.walkChildren(c)
+	}
+	for _, e := range parts[1:] {
+		u.walk(e)
+	}
+	if u.kind(parts[0]) != kVariable && u.kind(parts[0]) != kParenthesized {
+		u.walk(parts[0])
+	}
+}
+
+// inherit reads `inherit (inputs) x y;` and `inherit x;`.
+func (u *usesReader) inherit(i int32) {
+	attrs := u.child(i, kInheritedAttrs)
+	from := u.expressions(i)
+	if attrs < 0 {
+		for _, e := range from {
+			u.walk(e)
+		}
+		return
+	}
+	names := u.attrpath(attrs)
+	if len(from) == 0 {
+		for _, n := range names {
+			if u.sets[n.Text] && !n.Dynamic {
+				u.uses.Escapes = append(u.uses.Escapes, n.Span)
+			}
+			if u.inputs[n.Text] && !n.Dynamic {
+				u.add(n.Text, Use{Span: n.Span, Kind: VariableUse, Quoted: n.Quoted})
+			}
+		}
+		return
+	}
+	var path []Name
+	source := from[0]
+	for u.kind(source) == kParenthesized {
+		inner := u.expressions(source)
+		if len(inner) == 0 {
+			return
+		}
+		source = inner[0]
+	}
+	if u.kind(source) == kSelect {
+		path = u.attrpathOf(source)
+	}
+	if u.kind(source) == kSelect && len(path) > 0 {
+		if parts := u.expressions(source); len(parts) == 0 || u.subject(parts[0], path) != len(path) {
+			u.walk(source)
+			return
+		}
+	} else if u.subject(source, nil) != 0 {
+		u.walk(source)
+		return
+	}
+	for _, n := range names {
+		u.add(n.Text, Use{Span: n.Span, Kind: InheritUse, Quoted: n.Quoted})
+	}
+}
+
+// recursive walks a let or a rec set, whose names hide those around. `inherit (inputs) nixpkgs;` hides one by itself: what
+// follows is a use of the new name, not of the input's.
+func (u *usesReader) recursive(i int32) {
+	s := u.bindingNames(i)
+	for _, g := range s.plain {
+		u.walk(g)
+	}
+	u.hide(s.names, false, func() {
+		for _, g := range s.rest {
+			u.walk(g)
+		}
+		if u.kind(i) == kLet {
+			for _, e := range u.expressions(i) {
+				u.walk(e)
+			}
+		}
+	})
+}
+
+// bindingNames are the names that a set defines, and its bindings: plain are the inherits without a source, which are read in
+// the scope around it.
+func (t *tree) bindingNames(i int32) (s struct {
+	names       []string
+	plain, rest []int32
+}) {
+	t.children(i, func(set int32) {
+		if t.kind(set) != kBindingSet {
+			return
+		}
+		t.children(set, func(g int32) {
+			list := t.child(g, kInheritedAttrs)
+			if path := t.child(g, kAttrpath); path >= 0 {
+				if name := t.name(path + 1); !name.Dynamic {
+					s.names = append(s.names, name.Text)
+				}
+			}
+			if list >= 0 {
+				t.children(list, func(n int32) {
+					if name := t.name(n); !name.Dynamic {
+						s.names = append(s.names, name.Text)
+					}
+				})
+				if len(t.expressions(g)) == 0 {
+					s.plain = append(s.plain, g)
+					return
+				}
+			}
+			s.rest = append(s.rest, g)
+		})
+	})
+	return s
+}
