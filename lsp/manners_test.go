@@ -283,12 +283,22 @@ func TestExitCodes(t *testing.T) {
 
 // Breaks when what was asked before the input ends is not answered any more: a script that pipes messages in gets nothing.
 func TestAnswersAfterEnd(t *testing.T) {
-	e, _ := start(t, probes())
+	// Work that takes 20 ms, and begins to only when the input has ended.
+	more := map[string]method{"test/work": {prepare: func(s *Server, _ json.RawMessage) work {
+		return func(ctx context.Context) (any, error) {
+			<-s.connection.readEnded
+			during, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
+			defer cancel()
+			<-during.Done()
+			return "done", ctx.Err()
+		}
+	}}}
+	e, _ := start(t, more)
 	e.Initialize(nil)
-	id := e.Request("test/fail", nil)
+	id := e.Request("test/work", nil)
 	e.CloseInput()
-	if got := code(e.Await(id)); got != -32803 {
-		t.Errorf("code %d", got)
+	if got := e.Await(id); string(got.Result) != `"done"` {
+		t.Errorf("%s, %v", got.Result, got.Error)
 	}
 }
 
