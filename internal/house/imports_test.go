@@ -51,7 +51,7 @@ var only = map[string][]string{
 	"github.com/go-git":               {"workspace"},
 	"github.com/rogpeppe/go-internal": {},
 	"pgregory.net/rapid":              {},
-	"golang.org/x/tools":              {},
+	"golang.org/x/tools": {},
 	"github.com/google/go-cmp":        {},
 	"go.uber.org/goleak":              {},
 	"testing":                         {},

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"io"
+	"maps"
+	"slices"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
+)
+
+// checkResult is what a check found, for a format to print.
+type checkResult struct {
+	root, reason string
+	snapshot     *workspace.Snapshot
+	files        []string
+	findings     []diagnostics.Finding
+	// lines are the line indexes of the files that were needed so far.
+	lines map[string]*text.Lines
+}
+
+var formats = map[string]func(io.Writer, *checkResult) error{
+	"text":   printText,
+	"json":   printJSON,
+	"sarif":  printSARIF,
+	"github": printGitHub,
+}
+
+func formatNames() []string { return slices.Sorted(maps.Keys(formats)) }
+
+// name is a path as it is printed.
+func (r *checkResult) name(path string) string { return diagnostics.RelativePath(r.root, path) }
+
+// linesOf is the line index of a file; an unreadable one counts as empty, because its finding says why.
+func (r *checkResult) linesOf(path string) *text.Lines {
+	if lines, ok := r.lines[path]; ok {
+		return lines
+	}
+	if r.lines == nil {
+		r.lines = map[string]*text.Lines{}
+	}
+	source := ""
+	if file, err := r.snapshot.File(path); err == nil {
+		source = file.Text
+	}
+	r.lines[path] = text.NewLines(source)
+	return r.lines[path]
+}

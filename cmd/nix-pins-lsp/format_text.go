@@ -1,0 +1,123 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+)
+
+// palette holds the escape sequences of a terminal, all empty elsewhere.
+type palette struct {
+	bold, dim, off string
+	levels         [5]string
+}
+
+func paletteFor(w io.Writer) palette {
+	if !isTerminal(w) || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
+		return palette{}
+	}
+	return palette{bold: "\x1b[1m", dim: "\x1b[2m", off: "\x1b[0m", levels: [5]string{"", "\x1b[31m", "\x1b[33m", "\x1b[34m", "\x1b[36m"}}
+}
+
+// printText prints each finding with its line of source and the place underlined, then one line that sums up.
+func printText(w io.Writer, r *checkResult) error {
+	colour := paletteFor(w)
+	out := bufio.NewWriter(w)
+	for _, f := range r.findings {
+		r.printFinding(out, colour, f)
+	}
+	r.printSummary(out)
+	return out.Flush()
+}
+
+func (r *checkResult) printFinding(out *bufio.Writer, c palette, f diagnostics.Finding) {
+	lines := r.linesOf(f.Path)
+	line, column := lines.Column(f.Span.Start)
+	level := c.levels[f.Severity]
+	fmt.Fprintf(out, "%s%s:%d:%d:%s %s%s%s[%s]: %s\n", c.bold, r.name(f.Path), line, column, c.off, level, f.Severity, c.off, f.Code, f.Message)
+	r.printSource(out, c, lines, f.Span, level)
+	for _, related := range f.Related {
+		line, column := r.linesOf(related.Path).Column(related.Span.Start)
+		fmt.Fprintf(out, "     %s= %s:%d:%d:%s %s\n", c.dim, r.name(related.Path), line, column, c.off, related.Message)
+	}
+	for _, fix := range f.Fixes {
+		kind := "choice"
+		if fix.Safe {
+			kind = "fix"
+		}
+		fmt.Fprintf(out, "     %s= %s:%s %s\n", c.dim, kind, c.off, fix.Title)
+	}
+	out.WriteByte('\n')
+}
+
+// printSource prints the first line of a span and underlines what of the span is on it.
+func (r *checkResult) printSource(out *bufio.Writer, c palette, lines *text.Lines, span text.Span, level string) {
+	if lines.Source() == "" {
+		return
+	}
+	number := lines.Line(span.Start)
+	line := lines.Span(number)
+	source := line.In(lines.Source())
+	start := min(max(span.Start-line.Start, 0), len(source))
+	end := min(max(span.End-line.Start, start), len(source))
+	// A tab stays a tab, so that the mark stands under the text however wide the terminal makes it.
+	indent := strings.Map(func(c rune) rune {
+		if c == '\t' {
+			return c
+		}
+		return ' '
+	}, printable(source[:start]))
+	mark := strings.Repeat("^", max(1, utf8.RuneCountInString(source[start:end])))
+	fmt.Fprintf(out, "%s%4d |%s %s\n     %s|%s %s%s%s%s\n", c.dim, number+1, c.off, printable(source), c.dim, c.off, indent, level, mark, c.off)
+}
+
+// printable keeps a text from driving the terminal: control characters but tabs become replacement characters.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\t' && (r < ' ' || r == 0x7f || (0x80 <= r && r < 0xa0)) {
+			return utf8.RuneError
+		}
+		return r
+	}, s)
+}
+
+func (r *checkResult) printSummary(out *bufio.Writer) {
+	var counts [5]int
+	files := map[string]bool{}
+	safe := 0
+	for _, f := range r.findings {
+		counts[f.Severity]++
+		files[f.Path] = true
+		if len(f.Fixes) > 0 && f.Fixes[0].Safe {
+			safe++
+		}
+	}
+	fmt.Fprintf(out, "Judged %s below %s (%s): ", count(len(r.files), "file", "files"), r.root, r.reason)
+	if len(r.findings) == 0 {
+		fmt.Fprintln(out, "nothing to say.")
+		return
+	}
+	var parts []string
+	for level, words := range [][2]string{1: {"error", "errors"}, 2: {"warning", "warnings"}, 3: {"information", "informations"}, 4: {"hint", "hints"}} {
+		if counts[level] > 0 {
+			parts = append(parts, count(counts[level], words[0], words[1]))
+		}
+	}
+	fmt.Fprintf(out, "%s in %s.\n", strings.Join(parts, ", "), count(len(files), "file", "files"))
+	if safe > 0 {
+		fmt.Fprintf(out, "%s safe: `nix-pins-lsp fix --diff` shows what `fix` would write.\n", count(safe, "fix is", "fixes are"))
+	}
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

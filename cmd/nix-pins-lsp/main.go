@@ -1,0 +1,82 @@
+// Command nix-pins-lsp keeps a polyrepo of Nix flakes on one version of everything: a language server for editors, and the
+// same rules and edits on the command line and in CI.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// The exit codes of every subcommand but serve, whose codes are the specification's.
+const (
+	exitClean    = 0
+	exitFindings = 1
+	exitFailed   = 2
+)
+
+// exit is an error that carries an exit code and nothing to print: what there was to say has been said.
+type exit int
+
+func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+
+// run is main without the process: the tests call it.
+func run(args []string, in io.Reader, out, errs io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	root := newRoot()
+	root.SetArgs(args)
+	root.SetIn(in)
+	root.SetOut(out)
+	root.SetErr(errs)
+	err := root.ExecuteContext(ctx)
+	var code exit
+	switch {
+	case err == nil:
+		return exitClean
+	case errors.As(err, &code):
+		return int(code)
+	}
+	fmt.Fprintf(errs, "nix-pins-lsp: %v\n", err)
+	return exitFailed
+}
+
+func newRoot() *cobra.Command {
+	var stdio bool
+	root := &cobra.Command{
+		Use:   "nix-pins-lsp",
+		Short: "Keep a polyrepo of Nix flakes on one version of everything",
+		Long: `Keep a polyrepo of Nix flakes on one version of everything.
+
+One central flake, pins, declares every input with a URL; every other flake follows
+it (nixpkgs.follows = "pins/nixpkgs"). nix-pins-lsp shows where an input does not,
+and offers the edit that makes it.
+
+With no subcommand it serves an editor over standard input and output (the Language
+Server Protocol). On the command line, begin with
+
+  nix-pins-lsp check .        what should follow pins, and what Nix will refuse
+  nix-pins-lsp fix --diff .   the edits that are safe, as a diff
+  nix-pins-lsp explain raw-url
+
+It reads files. It never evaluates Nix, starts a process or uses the network.`,
+		Args:          cobra.NoArgs,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return serve(cmd, serveFlags{}) },
+	}
+	root.Flags().BoolVar(&stdio, "stdio", false, "serve over standard input and output (the default)")
+	root.AddCommand(newServe(), newCheck(), newFix(), newShow(), newRequirement(), newRef(), newExplain(), newConfig(), newVersion())
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fmt.Errorf("%w\nSee: %s --help", err, cmd.CommandPath())
+	})
+	return root
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
+)
+
+// selection is what a command was asked to look at: a workspace around the paths, and the paths themselves.
+type selection struct {
+	workspace *workspace.Workspace
+	// root is what printed paths are relative to; reason says why it is the root.
+	root, reason string
+	paths        []string
+}
+
+// openSelection indexes the workspace around the paths. Its roots are those of the paths (the nearest .nix-pins.toml above,
+// else the path), so that pins is known also where one leaf alone was named.
+func openSelection(cmd *cobra.Command, args []string) (*selection, error) {
+	if len(args) == 0 {
+		args = []string{"."}
+	}
+	sel := &selection{}
+	var roots []string
+	for _, arg := range args {
+		path, err := filepath.Abs(arg)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := os.Stat(path); err != nil {
+			return nil, fmt.Errorf("cannot look at %s: %w", arg, err)
+		}
+		root, reason := workspace.FindRoot(path)
+		if !slices.Contains(roots, root) {
+			roots = append(roots, root)
+		}
+		sel.paths, sel.reason = append(sel.paths, path), reason
+	}
+	sel.root = roots[0]
+	if len(roots) > 1 {
+		sel.root, sel.reason = commonFolder(roots), fmt.Sprintf("holds all %d roots", len(roots))
+	}
+	sel.workspace = newWorkspace(roots)
+	return sel, index(cmd.Context(), cmd, sel.workspace)
+}
+
+func newWorkspace(roots []string) *workspace.Workspace {
+	return workspace.New(workspace.Options{
+		Roots:       roots,
+		Environment: workspace.ProcessEnvironment(),
+		Clock:       time.Now,
+		RuleCodes:   diagnostics.Codes(),
+	})
+}
+
+// index reads the workspace and, on a terminal, shows how far it is.
+func index(ctx context.Context, cmd *cobra.Command, w *workspace.Workspace) error {
+	progress := newProgress(cmd.ErrOrStderr())
+	defer progress.done()
+	return w.Index(ctx, func(done, found int) { progress.show("reading %d of %d manifests", done, found) })
+}
+
+// commonFolder is the deepest folder that holds all of the paths.
+func commonFolder(paths []string) string {
+	common := paths[0]
+	for _, path := range paths[1:] {
+		for !holds(common, path) {
+			common = filepath.Dir(common)
+		}
+	}
+	return common
+}
+
+// holds says whether the path is the folder or lies below it.
+func holds(folder, path string) bool {
+	relative, err := filepath.Rel(folder, path)
+	return err == nil && relative != ".." && !strings.HasPrefix(relative, ".."+string(filepath.Separator))
+}
+
+// files are the judged files at or below the selected paths, sorted.
+func (sel *selection) files(s *workspace.Snapshot) []string {
+	var chosen []string
+	for path := range s.Judged() {
+		if slices.ContainsFunc(sel.paths, func(selected string) bool { return holds(selected, path) }) {
+			chosen = append(chosen, path)
+		}
+	}
+	slices.Sort(chosen)
+	return chosen
+}
+
+// findings judges the files.
+func (sel *selection) findings(cmd *cobra.Command, s *workspace.Snapshot, files []string) ([]diagnostics.Finding, error) {
+	progress := newProgress(cmd.ErrOrStderr())
+	defer progress.done()
+	findings, err := diagnostics.RunAll(cmd.Context(), s, files, func(done int) { progress.show("judging %d of %d files", done, len(files)) })
+	if err != nil {
+		return nil, err
+	}
+	return findings, nil
+}

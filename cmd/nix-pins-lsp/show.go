@@ -1,0 +1,206 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
+)
+
+func newShow() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "show FILE",
+		Short: "Print the inputs of a manifest as a tree",
+		Long: `Print the inputs of a flake.nix, or the dependencies of a mana.nix, as a tree. FILE may be
+a folder that holds one.
+
+--json prints what Nix would evaluate: {"kind":"flake","description":…,"inputs":…,"formals":…},
+with formals as builtins.functionArgs gives them (null for a plain argument), and
+{"kind":"mana",…} for a mana.nix. A path literal is its source text; a part that cannot be
+read without evaluating is {"unknown":"the source text"}.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			manifest, err := readManifest(args[0])
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return showJSON(cmd.OutOrStdout(), manifest)
+			}
+			return showTree(cmd.OutOrStdout(), args[0], manifest)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print what Nix would evaluate, as JSON")
+	return cmd
+}
+
+// readManifest reads one manifest as it lies on disk, whatever is around it.
+func readManifest(path string) (*parse.Manifest, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.IsDir() {
+		return readFirst(path, "flake.nix", "mana.nix")
+	}
+	kind := parse.KindOf(path)
+	switch {
+	case kind == parse.Other:
+		return nil, fmt.Errorf("%s is no manifest, expected a flake.nix, a mana.nix or an entrypoint.nix", path)
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is not a regular file", path)
+	case info.Size() > parse.MaxSize:
+		return nil, fmt.Errorf("%s has %d bytes, expected at most %d", path, info.Size(), parse.MaxSize)
+	}
+	source, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return parse.Parse(kind, string(source)), nil
+}
+
+func readFirst(folder string, names ...string) (*parse.Manifest, error) {
+	for _, name := range names {
+		if path := filepath.Join(folder, name); exists(path) {
+			return readManifest(path)
+		}
+	}
+	return nil, fmt.Errorf("%s holds no %s", folder, strings.Join(names, " and no "))
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+func showJSON(w io.Writer, m *parse.Manifest) error {
+	compact, err := m.JSON()
+	if err != nil {
+		return err
+	}
+	var out bytes.Buffer
+	if err := json.Indent(&out, compact, "", "  "); err != nil {
+		return err
+	}
+	out.WriteByte('\n')
+	_, err = out.WriteTo(w)
+	return err
+}
+
+// node is one line of the tree and what hangs below it.
+type node struct {
+	text string
+	kids []node
+}
+
+func showTree(w io.Writer, path string, m *parse.Manifest) error {
+	root := node{text: path}
+	switch m.Kind {
+	case parse.Flake:
+		root.kids = inputNodes(m.Inputs)
+	default:
+		root.kids = memberNodes(m.Value)
+	}
+	if description, ok := describe(m.Value.Member("description")); ok {
+		root.text += ": " + description
+	}
+	if _, err := fmt.Fprintln(w, printable(root.text)); err != nil {
+		return err
+	}
+	return showNodes(w, "", root.kids)
+}
+
+func showNodes(w io.Writer, indent string, nodes []node) error {
+	for i, n := range nodes {
+		branch, below := "├───", "│   "
+		if i == len(nodes)-1 {
+			branch, below = "└───", "    "
+		}
+		if _, err := fmt.Fprintln(w, indent+branch+printable(n.text)); err != nil {
+			return err
+		}
+		if err := showNodes(w, indent+below, n.kids); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inputNodes says of each input what `nix flake metadata` would: its reference, or what it follows.
+func inputNodes(inputs []*parse.Input) []node {
+	var nodes []node
+	for _, in := range inputs {
+		n := node{text: in.Name, kids: inputNodes(in.Overrides)}
+		if follows, ok := in.Follows.Text(); ok {
+			n.text += fmt.Sprintf(" follows input '%s'", follows)
+		} else if url, ok := in.URL.Text(); ok {
+			n.text += ": " + url
+		} else {
+			for _, field := range in.Fields {
+				if value, ok := describe(field.Value); ok {
+					n.text += fmt.Sprintf(" %s=%s", field.Name, value)
+				}
+			}
+		}
+		if flake := in.Flake; flake != nil && flake.Value.Kind == parse.BoolValue && !flake.Value.Bool {
+			n.text += " (not a flake)"
+		}
+		nodes = append(nodes, n)
+	}
+	return nodes
+}
+
+func memberNodes(v *parse.Value) []node {
+	if v == nil {
+		return nil
+	}
+	var nodes []node
+	for _, member := range v.Members {
+		n := node{text: member.Name}
+		if value, ok := describe(member.Value); ok {
+			n.text += ": " + value
+		} else {
+			n.kids = memberNodes(member.Value)
+		}
+		nodes = append(nodes, n)
+	}
+	return nodes
+}
+
+// describe is a value in one line; a set has none.
+func describe(v *parse.Value) (string, bool) {
+	if v == nil {
+		return "", false
+	}
+	switch v.Kind {
+	case parse.SetValue:
+		return "", false
+	case parse.StringValue, parse.PathValue:
+		return v.Text, true
+	case parse.BoolValue:
+		return fmt.Sprint(v.Bool), true
+	case parse.IntegerValue:
+		return fmt.Sprint(v.Integer), true
+	case parse.FloatValue:
+		return fmt.Sprint(v.Float), true
+	case parse.NullValue:
+		return "null", true
+	case parse.FunctionValue:
+		return "a function", true
+	case parse.ListValue:
+		parts := make([]string, len(v.List))
+		for i, element := range v.List {
+			parts[i], _ = describe(element)
+		}
+		return "[ " + strings.Join(parts, " ") + " ]", true
+	}
+	return "not known without evaluating: " + v.Text, true
+}

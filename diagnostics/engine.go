@@ -1,0 +1,173 @@
+package diagnostics
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/config"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
+)
+
+// Pass is what one rule sees of one file.
+type Pass struct {
+	Snapshot *workspace.Snapshot
+	// Path is the absolute path of the judged file, File the file and ReadError why it could not be read: one of the two is
+	// nil. Only a rule with NeedsReadError sees a pass without a file.
+	Path      string
+	File      *workspace.File
+	ReadError error
+	// Manifest is what the file says (nil for a file that is no Nix source), Flake what Nix would read out of a flake.nix
+	// (nil for other files).
+	Manifest *parse.Manifest
+	Flake    *workspace.Flake
+	// Pins is the pins flake as this flake sees it; nil where there is none.
+	Pins   *workspace.Pins
+	Config *config.Config
+
+	rule     *Rule
+	level    Severity
+	findings *[]Finding
+}
+
+// Report adds a finding at the rule's level. Code, severity and path are filled in; a severity that the check sets itself
+// stands where it is milder than the level in force.
+func (p *Pass) Report(f Finding) {
+	f.Code = p.rule.Code
+	f.Severity = max(f.Severity, p.level)
+	if f.Path == "" {
+		f.Path = p.Path
+	}
+	*p.findings = append(*p.findings, f)
+}
+
+// Run judges one file with every rule that is on and gives the findings in the order of the text. It stops early, with the
+// context's error, when the context is done: an overtaken run is worth nothing.
+func Run(ctx context.Context, s *workspace.Snapshot, path string) ([]Finding, error) {
+	settings := s.Config(path)
+	var findings []Finding
+	file, err := s.File(path)
+	pass := Pass{Snapshot: s, Path: path, File: file, ReadError: err, Config: settings, findings: &findings}
+	kind := parse.KindOf(path)
+	if err == nil && kind != parse.Other {
+		pass.Manifest = file.Manifest()
+	}
+	if err == nil && kind == parse.Flake {
+		pass.Flake = s.Flake(filepath.Dir(path))
+		pass.Pins = s.Pins(pass.Flake)
+	}
+	for _, rule := range Rules() {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		pass.rule, pass.level = rule, Level(rule, settings)
+		if pass.level != Off && rule.judges(kind, path) && pass.has(rule.Needs) {
+			pass.check()
+		}
+	}
+	return settle(pass.Manifest, findings), nil
+}
+
+// Level is the level at which a rule runs under the settings: what they say of its code, else its own; a preview rule is off
+// unless previews are on or the settings name it.
+func Level(rule *Rule, settings *config.Config) Severity {
+	if name, ok := settings.Rules[rule.Code]; ok {
+		if level, err := ParseSeverity(name); err == nil {
+			return level
+		}
+	}
+	if rule.Stage == Preview && !settings.Preview {
+		return Off
+	}
+	return rule.Level
+}
+
+func (r *Rule) judges(kind parse.FileKind, path string) bool {
+	switch {
+	case r.Files != nil:
+		return r.Files(path)
+	case len(r.Kinds) == 0:
+		return kind == parse.Flake
+	}
+	return slices.Contains(r.Kinds, kind)
+}
+
+func (p *Pass) has(needs Needs) bool {
+	if unread := p.ReadError != nil; unread != (needs&NeedsReadError != 0) {
+		return false
+	}
+	switch {
+	case needs&NeedsCleanParse != 0 && !p.Manifest.Clean():
+		return false
+	case needs&NeedsPins != 0 && (p.Pins == nil || !p.Pins.Called):
+		return false
+	case needs&NeedsLock != 0 && (p.Flake == nil || p.Flake.Lock == nil):
+		return false
+	}
+	return true
+}
+
+// check runs the rule. A rule that panics is a defect of ours: it must not take the other rules with it, and it must be seen.
+func (p *Pass) check() {
+	before := len(*p.findings)
+	defer func() {
+		if r := recover(); r != nil {
+			*p.findings = (*p.findings)[:before]
+			p.Snapshot.Log().Error("a rule panicked", "rule", p.rule.Code, "path", p.Path, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+		}
+	}()
+	p.rule.Check(p)
+}
+
+// settle drops what other findings silence and what comments allow, and sorts.
+func settle(m *parse.Manifest, findings []Finding) []Finding {
+	var loud []Finding // those whose rule silences others: few, so that settling stays linear
+	for _, f := range findings {
+		if len(RuleOf(f.Code).Silences) > 0 {
+			loud = append(loud, f)
+		}
+	}
+	silenced := func(f Finding) bool {
+		return slices.ContainsFunc(loud, func(other Finding) bool {
+			return other.Path == f.Path && meets(other.Span, f.Span) && slices.Contains(RuleOf(other.Code).Silences, f.Code)
+		})
+	}
+	kept := make([]Finding, 0, len(findings))
+	for _, f := range findings {
+		if !silenced(f) && !allowed(m, f) {
+			kept = append(kept, f)
+		}
+	}
+	slices.SortStableFunc(kept, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Span.Start, b.Span.Start), cmp.Compare(a.Span.End, b.Span.End), cmp.Compare(a.Code, b.Code))
+	})
+	return slices.CompactFunc(kept, func(a, b Finding) bool {
+		return a.Code == b.Code && a.Path == b.Path && a.Span == b.Span && a.Message == b.Message
+	})
+}
+
+// meets says whether two findings speak of one place: a shared byte, or the same empty place.
+func meets(a, b text.Span) bool { return a.Overlaps(b) || a == b }
+
+// allowed says whether a comment of the file allows the finding.
+func allowed(m *parse.Manifest, f Finding) bool {
+	if m == nil {
+		return false
+	}
+	for _, s := range m.Suppressions {
+		if !s.Target.Overlaps(f.Span) && !s.Target.Contains(f.Span) {
+			continue
+		}
+		for _, r := range s.Rules {
+			if r.Code == f.Code && (r.Object == "" || r.Object == f.Object) {
+				return true
+			}
+		}
+	}
+	return false
+}
