@@ -1,0 +1,160 @@
+package workspace
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/config"
+)
+
+func isMissing(err error) bool { return errors.Is(err, fs.ErrNotExist) }
+
+// found is what a look at the disk found of paths that may have changed.
+type found struct {
+	// paths are to be looked at anew, trees with all that lies below them.
+	paths, trees []string
+	// searched are the folders that were searched anew, for which judged is complete.
+	searched []string
+	// judged are the files of which a rule may speak, among paths and below searched.
+	judged []string
+}
+
+// FilesChanged says that files, or folders with all that is in them, were made, changed or removed on the disk.
+func (w *Workspace) FilesChanged(paths []string) *Snapshot {
+	w.looking.Lock()
+	defer w.looking.Unlock()
+	f := w.look(paths)
+	return w.next(func(s *Snapshot) {
+		if w.busy {
+			w.changed = append(w.changed, paths...)
+		}
+		s.apply(f)
+	})
+}
+
+// look asks the disk what is at the paths. It works on a snapshot of its own, which knows nothing yet, because the current
+// one knows what was.
+func (w *Workspace) look(paths []string) found {
+	now := w.Snapshot()
+	s := now.unread()
+	var f found
+	for _, path := range cleaned(paths) {
+		f.paths = append(f.paths, path)
+		name := filepath.Base(path)
+		search := ""
+		switch info, err := os.Lstat(path); {
+		case name == ".gitignore" || name == config.FileName:
+			search = filepath.Dir(path)
+		case err == nil && info.IsDir(), err != nil && hasBelow(now.disk.judged, path):
+			search = path
+			f.trees = append(f.trees, path)
+		case isJudged(path) && s.RootOf(path) != "" && slices.Contains(s.searchJudged(context.Background(), filepath.Dir(path), true), path):
+			f.judged = append(f.judged, path)
+		}
+		if search != "" && s.RootOf(search) != "" {
+			f.searched = append(f.searched, search)
+			f.judged = append(f.judged, s.searchJudged(context.Background(), search, false)...)
+		}
+	}
+	return f
+}
+
+// unread is a snapshot of the same workspace that knows nothing of the disk, nor of open documents.
+func (s *Snapshot) unread() *Snapshot {
+	return &Snapshot{workspace: s.workspace, roots: s.roots, settings: s.settings, disk: &disk{tree: newTree()}, facts: new(facts)}
+}
+
+// hasBelow says whether any of the sorted paths lies below a folder.
+func hasBelow(sorted []string, dir string) bool {
+	prefix := dir + string(filepath.Separator)
+	i, _ := slices.BinarySearch(sorted, prefix)
+	return i < len(sorted) && within(dir, sorted[i])
+}
+
+// apply makes the changes known to a snapshot that is being made.
+func (s *Snapshot) apply(f found) {
+	next := &disk{tree: s.refreshed(f.paths), judged: s.disk.judged}
+	for _, dir := range f.trees {
+		for _, id := range s.workspace.ids.under(dir) {
+			next.tree = next.tree.fresh(id)
+		}
+	}
+	gone := func(path string) bool {
+		if slices.Contains(f.judged, path) {
+			return false
+		}
+		return slices.Contains(f.paths, path) || slices.ContainsFunc(f.searched, func(dir string) bool { return within(dir, path) })
+	}
+	isNew := func(path string) bool {
+		_, known := slices.BinarySearch(next.judged, path)
+		return !known
+	}
+	if slices.ContainsFunc(next.judged, gone) || slices.ContainsFunc(f.judged, isNew) {
+		next.judged = slices.Concat(slices.DeleteFunc(slices.Clone(next.judged), gone), f.judged)
+		slices.Sort(next.judged)
+		next.judged = slices.Compact(next.judged)
+	}
+	s.disk = next
+	if len(f.searched) > 0 || len(f.trees) > 0 {
+		s.facts, s.touched = new(facts), nil
+		return
+	}
+	s.touch(f.paths)
+}
+
+// maxTouched is how many changed flakes are looked up beside the facts before these are found out anew.
+const maxTouched = 64
+
+// touch makes the facts fit files that have changed. They know nothing of locks; a changed flake is laid over them.
+func (s *Snapshot) touch(paths []string) {
+	touched := slices.Clone(s.touched)
+	for _, path := range paths {
+		switch name := filepath.Base(path); {
+		case name == flakeName && !slices.Contains(touched, filepath.Dir(path)):
+			touched = append(touched, filepath.Dir(path))
+		case name == lockName || filepath.Ext(name) == ".nix":
+		default:
+			s.facts, s.touched = new(facts), nil // settings, a registry, a remote
+			return
+		}
+	}
+	if s.touched = touched; len(touched) > maxTouched {
+		s.facts, s.touched = new(facts), nil
+	}
+}
+
+// refreshed is the tree with nothing known of the paths.
+func (s *Snapshot) refreshed(paths []string) tree {
+	t := s.disk.tree
+	for _, path := range paths {
+		t = t.fresh(s.workspace.ids.of(path))
+	}
+	return t
+}
+
+// Poll looks whether files that were asked for have changed, were made or removed, and gives their paths; the current
+// snapshot then knows. It is for clients that watch no files. New flakes in folders that nobody has asked about are not
+// noticed.
+func (w *Workspace) Poll() (changed []string) {
+	var asked []*entry
+	w.Snapshot().disk.tree.all(func(e *entry) {
+		if e.asked.Load() {
+			asked = append(asked, e)
+		}
+	})
+	for _, e := range asked {
+		e.load(w)
+		if e.stale.Load() || stampAt(e.path) != e.stamp {
+			changed = append(changed, e.path)
+		}
+	}
+	slices.Sort(changed)
+	if len(changed) > 0 {
+		w.FilesChanged(changed)
+	}
+	return changed
+}

@@ -1,0 +1,140 @@
+package workspace
+
+import (
+	"hash/maphash"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"weak"
+)
+
+// entry is what is known of one path of the disk, as it was when it was first asked for. It keeps no text: a text is read
+// again when it is needed again, and must then be the same.
+type entry struct {
+	path string
+	// asked says that somebody needed the file itself, so that Poll looks after it; indexed files alone are too many.
+	asked atomic.Bool
+	// stale says that the disk holds something else by now.
+	stale atomic.Bool
+
+	once    sync.Once
+	stamp   stamp
+	hash    uint64
+	err     error
+	summary *Summary // of a flake.nix
+	remotes []string // of a Git configuration: the addresses of the remotes
+
+	lock sync.Mutex
+	file weak.Pointer[File]
+}
+
+var hashSeed = maphash.MakeSeed()
+
+// load looks at the file, once.
+func (e *entry) load(w *Workspace) {
+	e.once.Do(func() {
+		var content string
+		content, e.stamp, e.err = readFile(e.path, sizeLimit(e.path))
+		if e.err != nil {
+			return
+		}
+		e.hash = maphash.String(hashSeed, content)
+		file := &File{Path: e.path, Text: content, codes: w.options.RuleCodes}
+		switch filepath.Base(e.path) {
+		case flakeName:
+			e.summary = file.flakeSummary()
+		case gitConfigName:
+			e.remotes = w.remoteAddresses(file)
+		}
+		e.file = weak.Make(file)
+		w.recent.keep(file)
+	})
+}
+
+// read gives the file. It is a *FileError with Changed where the disk no longer holds what it did at the first look; the
+// next snapshot looks anew.
+func (e *entry) read(w *Workspace) (*File, error) {
+	e.asked.Store(true)
+	return e.glance(w)
+}
+
+// glance is read for what only the index needs: Poll does not look after it.
+func (e *entry) glance(w *Workspace) (*File, error) {
+	e.load(w)
+	if e.err != nil {
+		return nil, e.err
+	}
+	if file := e.text(w.options.RuleCodes); file != nil {
+		w.recent.keep(file)
+		return file, nil
+	}
+	e.stale.Store(true)
+	w.stale.add(e.path)
+	return nil, &FileError{Path: e.path, Reason: Changed}
+}
+
+// text is the file, read again if need be, or nil where the disk holds something else now.
+func (e *entry) text(codes []string) *File {
+	e.lock.Lock()
+	defer e.lock.Unlock()
+	if file := e.file.Value(); file != nil {
+		return file
+	}
+	content, _, err := readFile(e.path, sizeLimit(e.path))
+	if err != nil || maphash.String(hashSeed, content) != e.hash {
+		return nil
+	}
+	file := &File{Path: e.path, Text: content, codes: codes}
+	e.file = weak.Make(file)
+	return file
+}
+
+// recentFiles is how many texts are kept for the next question, whoever asks it: the pins flake and its lock, above all.
+// Larger ones than recentSize are not.
+const (
+	recentFiles = 64
+	recentSize  = 1 << 20
+)
+
+// recent keeps the files that were used last.
+type recent struct {
+	lock  sync.Mutex
+	files [recentFiles]*File
+	next  int
+}
+
+func (r *recent) keep(file *File) {
+	if len(file.Text) > recentSize {
+		return
+	}
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	for _, f := range r.files {
+		if f == file {
+			return
+		}
+	}
+	r.files[r.next] = file
+	r.next = (r.next + 1) % recentFiles
+}
+
+// pathSet collects paths from many goroutines.
+type pathSet struct {
+	lock  sync.Mutex
+	paths []string
+}
+
+func (p *pathSet) add(path string) {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	p.paths = append(p.paths, path)
+}
+
+// take gives the paths and forgets them.
+func (p *pathSet) take() []string {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	paths := p.paths
+	p.paths = nil
+	return paths
+}

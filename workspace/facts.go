@@ -1,0 +1,192 @@
+package workspace
+
+import (
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/registry"
+)
+
+// facts is what the flakes of the workspace say together. It is found out at the first question and shared by all snapshots
+// until a file on the disk or a setting changes. What open flakes say is not among it: each snapshot adds that itself.
+type facts struct {
+	registryOnce sync.Once
+	registry     *registry.Set
+
+	renamesOnce sync.Once
+	renames     ref.Renames
+
+	flakesOnce sync.Once
+	flakes     flakeFacts
+}
+
+// flakeFacts is what the closed flakes say.
+type flakeFacts struct {
+	// called are the folders of the flakes that are called pins, by a role or by name.
+	called []string
+	// byRemote maps a source, and the folder within it, to the flakes that are checkouts of it.
+	byRemote map[checkoutKey][]string
+	// users maps a source to who refers to it.
+	users map[ref.Source][]SourceUse
+	// pinsReferences maps a flake to how it refers to pins, and counts says how many do so.
+	pinsReferences map[string]pinsReference
+	counts         map[pinsReference]int
+}
+
+// pinsReference is a way to refer to pins: with the folder that is meant where that is on this disk, because a relative path
+// says nothing alone.
+type pinsReference struct {
+	reference ref.Ref
+	dir       string
+}
+
+// checkoutKey is a flake of a repository.
+type checkoutKey struct {
+	source ref.Source
+	dir    string
+}
+
+// flakeFacts finds out what the closed flakes say.
+func (s *Snapshot) flakeFacts() *flakeFacts {
+	s.facts.flakesOnce.Do(func() {
+		f := flakeFacts{
+			byRemote: map[checkoutKey][]string{}, users: map[ref.Source][]SourceUse{},
+			pinsReferences: map[string]pinsReference{}, counts: map[pinsReference]int{},
+		}
+		for _, path := range s.disk.judged {
+			if filepath.Base(path) != flakeName {
+				continue
+			}
+			dir := filepath.Dir(path)
+			if s.calledPins(dir) {
+				f.called = append(f.called, dir)
+			}
+			for _, key := range s.remoteKeys(dir) {
+				f.byRemote[key] = append(f.byRemote[key], dir)
+			}
+			e := s.entry(path)
+			e.load(s.workspace)
+			if e.summary == nil || s.Exempt(path) {
+				continue
+			}
+			s.eachUse(e.summary, func(source ref.Source, use SourceUse) { f.users[source] = append(f.users[source], use) })
+			if r, ok := s.pinsReference(e.summary); ok {
+				f.pinsReferences[dir] = r
+				f.counts[r]++
+			}
+		}
+		s.facts.flakes = f
+	})
+	return &s.facts.flakes
+}
+
+// overlaid are the flakes of which the facts do not tell the present state, by folder: open ones, and those that have changed
+// on the disk since. One that cannot be read, or that is not part of the workspace, has no summary.
+func (s *Snapshot) overlaid() map[string]*Summary {
+	over := map[string]*Summary{}
+	for path := range s.open {
+		if filepath.Base(path) == flakeName {
+			over[filepath.Dir(path)] = s.summary(path)
+		}
+	}
+	for _, dir := range s.touched {
+		path := filepath.Join(dir, flakeName)
+		if over[dir] = nil; s.exists(path) {
+			over[dir] = s.summary(path)
+		}
+	}
+	return over
+}
+
+// counted are the summaries of overlaid flakes that count: templates and the like do not.
+func (s *Snapshot) counted() map[string]*Summary {
+	over := s.overlaid()
+	for dir, summary := range over {
+		if summary != nil && s.Exempt(filepath.Join(dir, flakeName)) {
+			over[dir] = nil
+		}
+	}
+	return over
+}
+
+// SourceUse is one place where a flake of the workspace refers to a source.
+type SourceUse struct {
+	// Dir is the flake's folder, Path the input or override.
+	Dir       string
+	Path      []string
+	Reference ref.Ref
+}
+
+// eachUse gives the sources that a flake refers to. Relative paths mean something else in each flake, and are left out.
+func (s *Snapshot) eachUse(summary *Summary, f func(ref.Source, SourceUse)) {
+	for _, in := range summary.Inputs {
+		if in.HasReference && !in.Reference.Relative() {
+			f(s.Source(in.Reference), SourceUse{summary.Dir, in.Path, in.Reference})
+		}
+	}
+}
+
+// Source is the identity of what a reference fetches from, by the known renames and those of the setting sources.aliases of
+// the first root.
+func (s *Snapshot) Source(r ref.Ref) ref.Source {
+	s.facts.renamesOnce.Do(func() {
+		s.facts.renames = ref.KnownRenames()
+		if len(s.roots) == 0 {
+			return
+		}
+		renames, err := ref.NewRenames(s.Config(filepath.Join(s.roots[0], flakeName)).Sources.Aliases)
+		if err != nil {
+			s.Log().Warn("the setting sources.aliases cannot be read", "error", err)
+			return
+		}
+		s.facts.renames = renames
+	})
+	return s.facts.renames.Of(r.Source())
+}
+
+// SourceUsers gives the places where flakes of the workspace (pins among them, templates and the like not) refer to a source,
+// sorted by folder.
+func (s *Snapshot) SourceUsers(source ref.Source) []SourceUse {
+	over := s.counted()
+	var uses []SourceUse
+	for _, use := range s.flakeFacts().users[source] {
+		if _, replaced := over[use.Dir]; !replaced {
+			uses = append(uses, use)
+		}
+	}
+	for _, summary := range over {
+		if summary == nil {
+			continue
+		}
+		s.eachUse(summary, func(other ref.Source, use SourceUse) {
+			if other == source {
+				uses = append(uses, use)
+			}
+		})
+	}
+	slices.SortStableFunc(uses, func(a, b SourceUse) int { return strings.Compare(a.Dir, b.Dir) })
+	return uses
+}
+
+// Sources are the sources that flakes of the workspace refer to, sorted.
+func (s *Snapshot) Sources() []ref.Source {
+	over := s.counted()
+	used := map[ref.Source]bool{}
+	for source, uses := range s.flakeFacts().users {
+		used[source] = slices.ContainsFunc(uses, func(use SourceUse) bool {
+			_, replaced := over[use.Dir]
+			return !replaced
+		})
+	}
+	for _, summary := range over {
+		if summary != nil {
+			s.eachUse(summary, func(source ref.Source, _ SourceUse) { used[source] = true })
+		}
+	}
+	maps.DeleteFunc(used, func(_ ref.Source, is bool) bool { return !is })
+	return slices.Sorted(maps.Keys(used))
+}

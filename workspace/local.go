@@ -1,0 +1,42 @@
+package workspace
+
+import (
+	"path/filepath"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/registry"
+)
+
+// LocalFlake gives the flake behind an input of a flake where it lies on this disk: behind a path: or git+file: reference, or
+// an id that the registries resolve to one. ok is false where the input refers to something else, follows, or where there is
+// no flake.nix that can be read. An open one is given in its last version that parsed without error.
+func (s *Snapshot) LocalFlake(in *Input, of *Flake) (f *Flake, ok bool) {
+	if !in.HasReference || in.IsFollow || !in.IsFlake {
+		return nil, false
+	}
+	dir, ok := s.localDir(s.identified(in.Reference, registry.FlakeInput), of.Dir)
+	if !ok {
+		return nil, false
+	}
+	f = s.settledFlake(dir)
+	return f, f != nil
+}
+
+// identified is a reference with the id resolved, or as it is where no registry has the id.
+func (s *Snapshot) identified(r ref.Ref, purpose registry.Purpose) ref.Ref {
+	if r.Type() == ref.Indirect {
+		if result, err := s.Registry().Resolve(r, purpose); err == nil {
+			return result.Ref
+		}
+	}
+	return r
+}
+
+// localDir is the folder of the flake that a reference in the flake of the folder base means, where that is on this disk.
+func (s *Snapshot) localDir(r ref.Ref, base string) (dir string, ok bool) {
+	if r.Type() != ref.Path && r.Type() != ref.Git || !r.Source().Local() {
+		return "", false
+	}
+	dir = filepath.FromSlash(string(r.Source()))
+	return filepath.Join(resolved(base, dir), filepath.FromSlash(r.Dir())), true
+}

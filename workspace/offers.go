@@ -1,0 +1,133 @@
+package workspace
+
+import (
+	"regexp"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
+)
+
+// followable is what Nix takes as an element of a follows path.
+var followable = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_-]*$`)
+
+// offers are what a leaf can follow below its pins: what pins declares where its flake.nix is at hand, else what the leaf's
+// lock holds.
+func (s *Snapshot) offers(f *Flake, p *Pins) []*Offer {
+	if !followable.MatchString(p.Input) || p.Declared != nil && !p.Declared.IsFlake {
+		return nil
+	}
+	node, locked := pinsNode(f, p)
+	var list []*Offer
+	if p.Flake == nil {
+		if !locked {
+			return nil
+		}
+		for in := range node.Inputs() {
+			if o := newOffer(p, in.Name, FromLock); o != nil && in.Target != lock.NoNode {
+				o.InLock = true
+				o.take(f.Lock.Node(in.Target))
+				list = append(list, o)
+			}
+		}
+		return list
+	}
+	for _, in := range p.Flake.Inputs {
+		o := newOffer(p, in.Name, FromManifest)
+		if o == nil {
+			continue
+		}
+		o.IsFlake, o.Declaration = in.IsFlake, declarationOf(p.Flake, in)
+		if end := endOf(p.Flake, in); end != nil {
+			o.Reference, o.HasReference, o.IsFlake = end.Reference, end.HasReference, end.IsFlake
+		}
+		own, leaf := inputNode(p.Flake.Lock, in.Name), lock.Node{}
+		if locked {
+			if edge, ok := node.Input(in.Name); ok {
+				o.InLock = true
+				if edge.Target != lock.NoNode {
+					leaf = f.Lock.Node(edge.Target)
+				}
+			}
+		}
+		switch none := (lock.Node{}); {
+		case own != none:
+			o.lockedAt(own)
+		case leaf != none:
+			o.lockedAt(leaf)
+		}
+		if in.IsFollow && !o.HasReference && own != (lock.Node{}) {
+			o.Reference, o.IsFlake = own.Original(), own.Flake()
+			o.HasReference = !o.Reference.IsZero()
+		}
+		list = append(list, o)
+	}
+	return list
+}
+
+func newOffer(p *Pins, name string, origin Origin) *Offer {
+	if !followable.MatchString(name) {
+		return nil
+	}
+	return &Offer{Name: name, Path: p.Input + "/" + name, Origin: origin, IsFlake: true}
+}
+
+// take fills an offer from the node that a lock has for it.
+func (o *Offer) take(n lock.Node) {
+	o.Reference, o.IsFlake = n.Original(), n.Flake()
+	o.HasReference = !o.Reference.IsZero()
+	o.lockedAt(n)
+}
+
+func (o *Offer) lockedAt(n lock.Node) {
+	o.Locked = Locked{Rev: n.Rev(), NarHash: n.NarHash()}
+	if at, ok := n.LastModified(); ok {
+		o.Locked.Modified = at
+	}
+}
+
+// pinsNode is the node of pins in the leaf's own lock.
+func pinsNode(f *Flake, p *Pins) (lock.Node, bool) {
+	if p.Declared == nil {
+		return lock.Node{}, false
+	}
+	n := inputNode(f.Lock, p.Input)
+	return n, n != (lock.Node{})
+}
+
+// inputNode is the node of a root input, the zero Node where there is none.
+func inputNode(g *lock.Graph, name string) lock.Node {
+	if g == nil {
+		return lock.Node{}
+	}
+	n, err := g.Resolve([]string{name})
+	if err != nil {
+		return lock.Node{}
+	}
+	return n
+}
+
+// endOf is the input of the same flake at which an input's follows end; nil where they lead into another flake, nowhere or
+// in a circle.
+func endOf(f *Flake, in *Input) *Input {
+	for range f.Inputs {
+		if !in.IsFollow {
+			return in
+		}
+		if len(in.Follows) != 1 {
+			return nil
+		}
+		if in = f.Input(in.Follows[0]); in == nil {
+			return nil
+		}
+	}
+	return nil
+}
+
+func declarationOf(f *Flake, in *Input) Location {
+	at := Location{Path: f.File.Path}
+	if in.Syntax != nil {
+		at.Span = in.Syntax.Attr.Span()
+	} else {
+		at.Span = in.Formal.NameSpan
+	}
+	return at
+}

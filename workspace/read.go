@@ -1,0 +1,145 @@
+package workspace
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/registry"
+	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
+)
+
+// Reason is why a file that is there cannot be read.
+type Reason uint8
+
+// The reasons. Changed: it changed while it was read, or since it was indexed.
+const (
+	TooLarge Reason = iota
+	NotRegular
+	NoPermission
+	Changed
+	Unreadable
+)
+
+// FileError says why a file that is there cannot be read. A file that is not there gives fs.ErrNotExist instead.
+type FileError struct {
+	Path   string
+	Reason Reason
+	// Size and Limit are in bytes, for TooLarge.
+	Size, Limit int64
+	// Err is the system's error, for NoPermission and Unreadable.
+	Err error
+}
+
+func (e *FileError) Error() string {
+	switch e.Reason {
+	case TooLarge:
+		return fmt.Sprintf("%s has %d bytes, more than the %d that are read", e.Path, e.Size, e.Limit)
+	case NotRegular:
+		return e.Path + " is not a regular file"
+	case Changed:
+		return e.Path + " changed while it was read"
+	}
+	return fmt.Sprintf("%s: %v", e.Path, e.Err)
+}
+
+func (e *FileError) Unwrap() error { return e.Err }
+
+// sizeLimit is the number of bytes over which a file of this name is not read.
+func sizeLimit(path string) int64 {
+	switch filepath.Base(path) {
+	case lockName, manaLockName:
+		return lock.MaxSize
+	case registryName, globalRegistryName:
+		return registry.MaxSize
+	}
+	return parse.MaxSize
+}
+
+// stamp tells versions of a file apart without reading it. The zero stamp is that of a file that is not there.
+type stamp struct {
+	modified time.Time
+	size     int64
+	mode     fs.FileMode
+}
+
+func stampOf(info fs.FileInfo) stamp { return stamp{info.ModTime(), info.Size(), info.Mode()} }
+
+// stampAt looks at a path. A path that cannot be looked at counts as not there.
+func stampAt(path string) stamp {
+	info, err := os.Stat(path)
+	if err != nil {
+		return stamp{}
+	}
+	return stampOf(info)
+}
+
+// readFile reads a regular file up to its limit. The error is a *FileError, or has fs.ErrNotExist.
+func readFile(path string, limit int64) (content string, at stamp, err error) {
+	// Looking first keeps us from opening what acts on being opened, such as a fifo or a device.
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", stamp{}, fileError(path, err)
+	}
+	at = stampOf(info)
+	if !info.Mode().IsRegular() {
+		return "", at, &FileError{Path: path, Reason: NotRegular}
+	}
+	if info.Size() > limit {
+		return "", at, &FileError{Path: path, Reason: TooLarge, Size: info.Size(), Limit: limit}
+	}
+	// It may have become a fifo in between: then this neither waits for a writer nor gets further than the next look.
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return "", at, fileError(path, err)
+	}
+	content, err = readOpen(file, at)
+	if closing := file.Close(); err == nil && closing != nil {
+		err = closing
+	}
+	var failure *FileError
+	if err != nil && !errors.As(err, &failure) {
+		err = fileError(path, err)
+	}
+	return content, at, err
+}
+
+func readOpen(file *os.File, at stamp) (string, error) {
+	info, err := file.Stat()
+	if err != nil {
+		return "", err
+	}
+	if stampOf(info) != at {
+		return "", &FileError{Path: file.Name(), Reason: Changed}
+	}
+	content := make([]byte, at.size+1)
+	n, err := io.ReadFull(file, content)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		return "", err
+	}
+	if info, err = file.Stat(); err != nil {
+		return "", err
+	}
+	if int64(n) != at.size || stampOf(info) != at {
+		return "", &FileError{Path: file.Name(), Reason: Changed}
+	}
+	return string(content[:n]), nil
+}
+
+func fileError(path string, err error) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return err
+	case errors.Is(err, syscall.ENOTDIR): // a/b where a is a file
+		return &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
+	case errors.Is(err, fs.ErrPermission):
+		return &FileError{Path: path, Reason: NoPermission, Err: fs.ErrPermission}
+	}
+	return &FileError{Path: path, Reason: Unreadable, Err: err}
+}

@@ -1,0 +1,56 @@
+package workspace
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/config"
+)
+
+// FindRoot gives the root of the workspace around a path: the nearest folder at or above it that has a .nix-pins.toml, else
+// the path itself (of a file, its folder). why says which, in words that fit after "root: PATH, ".
+func FindRoot(path string) (root, why string) {
+	path = filepath.Clean(path)
+	if info, err := os.Stat(path); err != nil || !info.IsDir() {
+		path = filepath.Dir(path)
+	}
+	root, why = path, "which was asked for; no folder above has a "+config.FileName
+	upwards(path, func(dir string) bool {
+		info, err := os.Stat(filepath.Join(dir, config.FileName))
+		if err != nil || !info.Mode().IsRegular() {
+			return true
+		}
+		root, why = dir, "the nearest folder with a "+config.FileName
+		return false
+	})
+	return root, why
+}
+
+// Roots are the absolute paths of the folders of the workspace.
+func (s *Snapshot) Roots() []string { return slices.Clone(s.roots) }
+
+// RootOf is the root that a path lies in, the deepest of several; "" where it lies in none.
+func (s *Snapshot) RootOf(path string) string { return rootOf(s.roots, path) }
+
+func rootOf(roots []string, path string) string {
+	root := ""
+	for _, r := range roots {
+		if within(r, path) && len(r) > len(root) {
+			root = r
+		}
+	}
+	return root
+}
+
+// Exempt says whether a file lies in a folder of templates, examples, tests or fixtures below its root, and no setting
+// (files.include-templates) says that such count.
+func (s *Snapshot) Exempt(path string) bool {
+	root := s.RootOf(path)
+	if root == "" {
+		return false
+	}
+	names := below(root, filepath.Dir(path))
+	return slices.ContainsFunc(names, func(name string) bool { return slices.Contains(exemptNames, name) }) &&
+		!s.Config(path).Files.IncludeTemplates
+}

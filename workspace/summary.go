@@ -1,0 +1,63 @@
+package workspace
+
+import (
+	"unique"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
+)
+
+// Summary is what the index keeps of a flake.nix: its inputs and overrides, with neither text nor spans.
+type Summary struct {
+	// Dir is the absolute path of the folder.
+	Dir string
+	// Inputs are the inputs, each followed by its overrides, in the order of Flake.Inputs.
+	Inputs []SummaryInput
+}
+
+// SummaryInput is one input or override.
+type SummaryInput struct {
+	// Path holds the names from the top; one for an input, more for an override.
+	Path []string
+	// Reference is valid where HasReference; Indirect says that Nix makes it of the input's name.
+	Reference              ref.Ref
+	HasReference, Indirect bool
+	// Follows is its path with empty parts dropped, valid where IsFollow.
+	Follows  []string
+	IsFollow bool
+	IsFlake  bool
+}
+
+// Input finds an input by its name, or gives nil.
+func (s *Summary) Input(name string) *SummaryInput {
+	for i := range s.Inputs {
+		if in := &s.Inputs[i]; len(in.Path) == 1 && in.Path[0] == name {
+			return in
+		}
+	}
+	return nil
+}
+
+func summarize(dir string, inputs []*Input) *Summary {
+	s := &Summary{Dir: dir}
+	for _, top := range inputs {
+		top.Walk(func(in *Input) {
+			s.Inputs = append(s.Inputs, SummaryInput{
+				Path: shared(in.Path), Reference: unique.Make(in.Reference).Value(), HasReference: in.HasReference, Indirect: in.Indirect,
+				Follows: shared(in.Follows), IsFollow: in.IsFollow, IsFlake: in.IsFlake,
+			})
+		})
+	}
+	return s
+}
+
+// shared is a path whose names are the same strings in all summaries, and no parts of a text that they would keep in memory.
+func shared(path []string) []string {
+	if path == nil {
+		return nil
+	}
+	names := make([]string, len(path))
+	for i, name := range path {
+		names[i] = unique.Make(name).Value()
+	}
+	return names
+}

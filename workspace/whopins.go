@@ -1,0 +1,270 @@
+package workspace
+
+import (
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/registry"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/config"
+)
+
+// Role is what a flake is: what the setting `role` says, else pins where its folder or its repository is so called and it has
+// no pins of its own, else a leaf where it has an input of such a name.
+func (s *Snapshot) Role(f *Flake) Role {
+	return s.role(f.Dir, func(name string) bool { return f.Input(name) != nil })
+}
+
+// RoleOf is Role of a flake of which only the summary is at hand.
+func (s *Snapshot) RoleOf(summary *Summary) Role {
+	return s.role(summary.Dir, func(name string) bool { return summary.Input(name) != nil })
+}
+
+func (s *Snapshot) role(dir string, has func(input string) bool) Role {
+	c := s.Config(filepath.Join(dir, flakeName))
+	if role, ok := explicitRole(c, dir); ok {
+		return role
+	}
+	leaf := slices.ContainsFunc(c.Pins.Inputs, has)
+	switch {
+	case leaf:
+		return RoleLeaf
+	case s.calledPins(dir):
+		return RolePins
+	}
+	return RoleUnknown
+}
+
+// explicitRole is the role that settings give to the flake of a folder. There is one pins: that role is not inherited.
+func explicitRole(c *config.Config, dir string) (role Role, ok bool) {
+	switch c.Role {
+	case "pins":
+		if origin := c.Origin("role"); filepath.Dir(origin.Path) == dir {
+			return RolePins, true
+		}
+	case "leaf":
+		return RoleLeaf, true
+	case "standalone":
+		return RoleStandalone, true
+	}
+	return RoleUnknown, false
+}
+
+// calledPins says whether a role, or the name of the folder or of the repository, calls a folder's flake pins. What the flake
+// says does not matter.
+func (s *Snapshot) calledPins(dir string) bool {
+	file := filepath.Join(dir, flakeName)
+	c := s.Config(file)
+	if role, ok := explicitRole(c, dir); ok {
+		return role == RolePins
+	}
+	if s.Exempt(file) {
+		return false
+	}
+	if slices.Contains(c.Pins.Inputs, filepath.Base(dir)) {
+		return true
+	}
+	return slices.ContainsFunc(s.remotes(dir), func(r ref.Ref) bool {
+		return r.Dir() == "" && slices.Contains(c.Pins.Inputs, path.Base(string(r.Source())))
+	})
+}
+
+// IsPins says whether a flake is the pins flake of others.
+func (s *Snapshot) IsPins(f *Flake) bool { return f != nil && s.Role(f) == RolePins }
+
+// pinsFlakes are the folders of the workspace's flakes that are called pins, sorted.
+func (s *Snapshot) pinsFlakes() []string {
+	dirs := s.withOverlaid(s.flakeFacts().called, s.calledPins)
+	return slices.DeleteFunc(dirs, func(dir string) bool {
+		return s.RoleOf(s.summary(filepath.Join(dir, flakeName))) != RolePins
+	})
+}
+
+// withOverlaid adds to the folders of closed flakes those of overlaid ones that suit, and leaves out those without a flake
+// that can be read. The result is sorted and the caller's own.
+func (s *Snapshot) withOverlaid(closed []string, suits func(dir string) bool) []string {
+	over := s.overlaid()
+	dirs := slices.DeleteFunc(slices.Clone(closed), func(dir string) bool {
+		_, replaced := over[dir]
+		return replaced || s.summary(filepath.Join(dir, flakeName)) == nil
+	})
+	for dir, summary := range over {
+		if summary != nil && s.RootOf(dir) != "" && suits(dir) {
+			dirs = append(dirs, dir)
+		}
+	}
+	slices.Sort(dirs)
+	return dirs
+}
+
+// Pins gives the pins flake as a flake sees it. It is nil for the pins flake itself, for a standalone flake, and where nothing
+// looks like pins.
+func (s *Snapshot) Pins(f *Flake) *Pins {
+	if f == nil {
+		return nil
+	}
+	if role := s.Role(f); role == RolePins || role == RoleStandalone {
+		return nil
+	}
+	c := s.Config(f.File.Path)
+	p := s.pinsByName(f, c)
+	if p == nil {
+		p = s.pinsByFlake(f)
+	}
+	if p == nil {
+		p = s.pinsToAdd(f, c)
+	}
+	if p == nil {
+		p = s.pinsByFollows(f)
+	}
+	if p == nil {
+		return nil
+	}
+	p.Reference = s.referenceFor(f, p)
+	p.Offers = s.offers(f, p)
+	return p
+}
+
+// pinsByName is the input whose name the settings call pins.
+func (s *Snapshot) pinsByName(f *Flake, c *config.Config) *Pins {
+	for _, name := range c.Pins.Inputs {
+		if in := f.Input(name); in != nil {
+			p := &Pins{Input: name, Declared: in, Called: true, Flake: s.flakeBehind(f, in)}
+			if p.Flake == nil {
+				p.Flake = s.nearestPins(f, func(dir string) bool { return s.mayBe(dir, f, in, c) })
+			}
+			return p
+		}
+	}
+	return nil
+}
+
+// pinsByFlake is the input, whatever its name, whose flake lies here and is called pins.
+func (s *Snapshot) pinsByFlake(f *Flake) *Pins {
+	for _, in := range f.Inputs {
+		if flake := s.flakeBehind(f, in); flake != nil && s.Role(flake) == RolePins {
+			return &Pins{Input: in.Name, Declared: in, Called: true, Flake: flake}
+		}
+	}
+	return nil
+}
+
+// pinsToAdd is the workspace's pins flake for one that does not have it yet.
+func (s *Snapshot) pinsToAdd(f *Flake, c *config.Config) *Pins {
+	flake := s.nearestPins(f, func(string) bool { return true })
+	if flake == nil {
+		return nil
+	}
+	name := filepath.Base(flake.Dir)
+	if !slices.Contains(c.Pins.Inputs, name) {
+		if len(c.Pins.Inputs) == 0 {
+			return nil
+		}
+		name = c.Pins.Inputs[0]
+	}
+	return &Pins{Input: name, Called: true, Flake: flake}
+}
+
+// pinsByFollows guesses: the input through which most others follow.
+func (s *Snapshot) pinsByFollows(f *Flake) *Pins {
+	var best *Input
+	most := 0
+	for _, in := range f.Inputs {
+		count := 0
+		for _, other := range f.Inputs {
+			if other.IsFollow && len(other.Follows) > 1 && other.Follows[0] == in.Name {
+				count++
+			}
+		}
+		if count > most {
+			best, most = in, count
+		}
+	}
+	if best == nil {
+		return nil
+	}
+	return &Pins{Input: best.Name, Declared: best, Flake: s.flakeBehind(f, best)}
+}
+
+// referenceOf is what an input refers to in the end: an id resolved, an input that follows by the lock. ok is false where
+// that is not known.
+func (s *Snapshot) referenceOf(f *Flake, in *Input) (r ref.Ref, ok bool) {
+	switch {
+	case in.HasReference && !in.IsFollow:
+		// Any registry will do to know what is meant, also one that Nix does not ask for inputs any more.
+		return s.identified(in.Reference, registry.CommandLine), true
+	case in.IsFollow && f.Lock != nil:
+		if node, err := f.Lock.Resolve([]string{in.Name}); err == nil && !node.Original().IsZero() {
+			return node.Original(), true
+		}
+	}
+	return ref.Ref{}, false
+}
+
+// flakeBehind is the flake of an input where it lies on this disk: behind a local reference, or a checkout of the workspace
+// whose remote is the input's source.
+func (s *Snapshot) flakeBehind(f *Flake, in *Input) *Flake {
+	r, ok := s.referenceOf(f, in)
+	if !ok || !in.IsFlake {
+		return nil
+	}
+	if dir, ok := s.localDir(r, f.Dir); ok {
+		return s.settledFlake(dir)
+	}
+	key := checkoutKey{s.Source(r), r.Dir()}
+	dirs := s.withOverlaid(s.flakeFacts().byRemote[key], func(dir string) bool { return slices.Contains(s.remoteKeys(dir), key) })
+	return s.nearest(f, dirs)
+}
+
+// mayBe says whether a flake called pins, of which no remote says that it is the input's source, may still be it: because the
+// settings say that leaves refer to it so, or because nothing is known of either.
+func (s *Snapshot) mayBe(dir string, f *Flake, in *Input, c *config.Config) bool {
+	r, known := s.referenceOf(f, in)
+	if !known || r.Type() == ref.Indirect {
+		return true
+	}
+	if _, local := s.localDir(r, f.Dir); local {
+		return false // it is known to be elsewhere
+	}
+	if c.Pins.Reference != "" {
+		if meant, err := ref.ParseInput(c.Pins.Reference); err == nil {
+			return s.Source(meant) == s.Source(r) && meant.Dir() == r.Dir()
+		}
+	}
+	return len(s.remotes(dir)) == 0
+}
+
+// nearestPins is the flake called pins, of those that suit, that shares the longest way with a flake; nil where two are
+// equally near, or none is there.
+func (s *Snapshot) nearestPins(f *Flake, suits func(dir string) bool) *Flake {
+	return s.nearest(f, slices.DeleteFunc(s.pinsFlakes(), func(dir string) bool { return dir == f.Dir || !suits(dir) }))
+}
+
+func (s *Snapshot) nearest(f *Flake, dirs []string) *Flake {
+	best, length, twice := "", -1, false
+	for _, dir := range dirs {
+		switch n := commonLength(dir, f.Dir); {
+		case n > length:
+			best, length, twice = dir, n, false
+		case n == length:
+			twice = true
+		}
+	}
+	if best == "" || twice {
+		return nil
+	}
+	return s.settledFlake(best)
+}
+
+// commonLength is the number of names that two paths share from the top.
+func commonLength(a, b string) int {
+	separator := string(filepath.Separator)
+	x, y := strings.Split(a, separator), strings.Split(b, separator)
+	n := 0
+	for n < len(x) && n < len(y) && x[n] == y[n] {
+		n++
+	}
+	return n
+}
