@@ -1,0 +1,99 @@
+package rewrite
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
+)
+
+// bodyUses are the uses of an input in outputs, other than its name in the pattern.
+func bodyUses(m *parse.Manifest, name string) []parse.Use {
+	all := m.Uses()
+	if all == nil {
+		return nil
+	}
+	var uses []parse.Use
+	for _, u := range all.Names[name] {
+		if u.Kind != parse.FormalUse {
+			uses = append(uses, u)
+		}
+	}
+	return uses
+}
+
+// formalUse finds a use of an argument of outputs by its own name.
+func formalUse(m *parse.Manifest, name string) (text.Span, bool) {
+	for _, u := range bodyUses(m, name) {
+		if u.Kind == parse.VariableUse {
+			return u.Span, true
+		}
+	}
+	return text.Span{}, false
+}
+
+// seenElsewhere refuses where outputs takes an input by a name that only an evaluation tells, or hands its inputs on to where
+// nobody looked.
+func (e *editor) seenElsewhere(name string, elsewhere Elsewhere) error {
+	if e.m.Outputs == nil {
+		return nil
+	}
+	uses := e.m.Uses()
+	switch {
+	case uses == nil:
+		return refuse(e.m.Outputs.Span(), "outputs is no function that can be read")
+	case len(uses.Dynamic) > 0:
+		return refuse(uses.Dynamic[0], "outputs takes an input by a name that only an evaluation tells, which may be %s", name)
+	case len(uses.Escapes) == 0:
+		return nil
+	case elsewhere.Dynamic:
+		return refuse(uses.Escapes[0], "another file takes an input by a name that only an evaluation tells, which may be %s", name)
+	case !elsewhere.Searched:
+		return refuse(uses.Escapes[0], "outputs hands its inputs on, so that %s may be used where nobody looked", name)
+	}
+	if mention, ok := strayMention(e.m, name); ok {
+		return refuse(mention, "outputs hands its inputs on and speaks of %s here, which may be the input", name)
+	}
+	return nil
+}
+
+// definition is what follows a name that an attribute set defines.
+var definition = regexp.MustCompile(`^"?(\s*\.\s*[a-zA-Z0-9_'"-]+)*\s*=([^=]|$)`)
+
+// strayMention finds a mention of an input's name in outputs, in a file that hands its inputs on, that is no known use: it may
+// be one by another name of the set, `let i = inputs; in i.nixpkgs`. Comments and attributes that are defined do not count.
+func strayMention(m *parse.Manifest, name string) (text.Span, bool) {
+	body := m.OutputsFunction.Body
+	uses := bodyUses(m, name)
+	for at := body.Start; at < body.End; {
+		// A mark in the middle of a word is more likely part of a string.
+		apart := at == body.Start || strings.IndexByte(" \t\r\n;{}[]()", m.Text[at-1]) >= 0
+		switch rest := m.Text[at:body.End]; {
+		case apart && rest[0] == '#':
+			at += len(rest) - len(strings.TrimLeftFunc(rest, func(r rune) bool { return r != '\n' && r != '\r' }))
+			continue
+		case apart && strings.HasPrefix(rest, "/*"):
+			_, after, _ := strings.Cut(rest[2:], "*/")
+			at = body.End - len(after)
+			continue
+		case !strings.HasPrefix(rest, name) || (at > body.Start && inName(m.Text[at-1])) || (len(rest) > len(name) && inName(rest[len(name)])):
+			at++
+			continue
+		}
+		span := text.Span{Start: at, End: at + len(name)}
+		at = span.End
+		known := slices.ContainsFunc(uses, func(u parse.Use) bool { return u.Span.Contains(span) })
+		selected := strings.HasSuffix(strings.TrimRight(m.Text[body.Start:span.Start], " \t\r\n\""), ".")
+		if !known && (selected || !definition.MatchString(m.Text[at:body.End])) {
+			return span, true
+		}
+	}
+	return text.Span{}, false
+}
+
+// inName says whether a byte may be part of a name.
+func inName(c byte) bool {
+	return c == '_' || c == '-' || c == '\'' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+}

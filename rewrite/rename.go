@@ -1,0 +1,199 @@
+package rewrite
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
+)
+
+// Rename gives an input another name: in its declaration, in every follows path of the file that begins with it, in the
+// pattern of outputs and in its body, where `inherit NAME` becomes `NAME = NEW` so that nothing else is renamed. Uses in
+// other files are the caller's to edit. It refuses where a use may be missed or would come to mean something else.
+func Rename(m *parse.Manifest, in *parse.Input, name string, elsewhere Elsewhere) (Change, error) {
+	e, err := beginFlake(m)
+	if err != nil {
+		return Change{}, err
+	}
+	if in.Name == name {
+		return Change{}, nil
+	}
+	if err := e.renamable(in, name, elsewhere); err != nil {
+		return Change{}, err
+	}
+	for _, p := range in.Attr.Places {
+		e.replace(p.Name().Span, NameSource(name))
+	}
+	if err := e.renameFollows(in, name); err != nil {
+		return Change{}, err
+	}
+	formals, err := e.formals()
+	if err != nil {
+		return Change{}, err
+	}
+	if formal := formals.Formal(in.Name); formal != nil {
+		e.replace(formal.NameSpan, name)
+	}
+	uses := bodyUses(m, in.Name)
+	if other := bodyUses(m, name); len(other) > 0 {
+		return Change{}, refuse(other[0].Span, "outputs uses %s already", name)
+	}
+	for _, u := range uses {
+		if err := e.renameUse(u, name); err != nil {
+			return Change{}, err
+		}
+	}
+	change, err := e.finish()
+	if err != nil {
+		return Change{}, err
+	}
+	result, err := text.Apply(m.Text, change.Edits)
+	if err != nil {
+		return Change{}, err
+	}
+	after := parse.Parse(m.Kind, result)
+	if !slices.Equal(starts(bodyUses(after, name)), renamed(m, change, name)) || len(bodyUses(after, in.Name)) > 0 {
+		return Change{}, refuse(in.Attr.Span(), "outputs knows another %s, which would get mixed up with the input", name)
+	}
+	return change, nil
+}
+
+func starts(uses []parse.Use) []int {
+	var list []int
+	for _, u := range uses {
+		list = append(list, u.Span.Start)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// renamed are the places, in the text after the change, of the uses that the change has renamed. The new name must be used
+// there and nowhere else: a count would not see one use lost to another meaning and one caught from it.
+func renamed(m *parse.Manifest, change Change, name string) []int {
+	var list []int
+	if m.OutputsFunction == nil {
+		return nil
+	}
+	moved := 0
+	for _, edit := range change.Edits {
+		isFormal := false
+		if f := m.OutputsFunction.Formals; f != nil {
+			isFormal = slices.ContainsFunc(f.List, func(f *parse.Formal) bool { return f.NameSpan == edit.Span })
+		}
+		// The name ends the value of a binding that was an inherit.
+		if at := strings.LastIndex(edit.New, NameSource(name)); at >= 0 && !isFormal && m.OutputsFunction.Span.Contains(edit.Span) {
+			list = append(list, edit.Span.Start+moved+at)
+		}
+		moved += len(edit.New) - edit.Span.Len()
+	}
+	return list
+}
+
+// renamable refuses names that cannot be given, and inputs that may be known elsewhere by their name.
+func (e *editor) renamable(in *parse.Input, name string, elsewhere Elsewhere) error {
+	if err := e.cleanBody(); err != nil {
+		return err
+	}
+	if in.Parent != nil {
+		return refuse(text.Span{}, "%s is an override, whose name is that of the parent's input", in.Name)
+	}
+	if err := e.placed(in); err != nil {
+		return err
+	}
+	for _, p := range in.Attr.Places {
+		if p.Binding.Inherit {
+			return refuse(p.Name().Span, "%s is inherited", in.Name)
+		}
+	}
+	if name == "" || name == "self" {
+		return refuse(in.Attr.Span(), "%q cannot be the name of an input", name)
+	}
+	if other := e.m.InputsAttr.Member(name); other != nil {
+		return refuse(other.Span(), "%s is an input already", name)
+	}
+	if e.inRec() {
+		if err := e.refuseAlias(in.Name, name); err != nil {
+			return err
+		}
+	} else if err := e.refuseAlias(in.Name); err != nil {
+		return err
+	}
+	if f := e.m.OutputsFunction; f != nil {
+		if old := f.Formals.Formal(in.Name); old != nil && (!isIdentifier(name) || !followable.MatchString(name)) {
+			return refuse(old.NameSpan, "%q cannot be an argument of outputs", name)
+		}
+		if other := f.Formals.Formal(name); other != nil {
+			return refuse(other.NameSpan, "%s is an argument of outputs already", name)
+		}
+		if f.Argument != nil && f.Argument.Text == name {
+			return refuse(f.Argument.Span, "%s is the name of the whole argument of outputs", name)
+		}
+	}
+	return e.seenElsewhere(in.Name, elsewhere)
+}
+
+// renameFollows changes the first element of all follows paths that begin with the input's name.
+func (e *editor) renameFollows(in *parse.Input, name string) error {
+	done := map[*parse.Binding]bool{}
+	for _, f := range followers(e.m, in.Name) {
+		if !followable.MatchString(name) {
+			return refuse(f.Follows.Span(), "an input follows %s, and %q cannot be followed", in.Name, name)
+		}
+		p, err := e.fieldPlace(f.Follows)
+		if err != nil {
+			return err
+		}
+		value := p.Binding.Value
+		content := value.Content.In(e.source)
+		at := len(content) - len(strings.TrimLeft(content, "/"))
+		if value.Kind != parse.String || content != value.Text || !strings.HasPrefix(content[at:], in.Name) {
+			return refuse(value.Span, "the path that follows %s is not written out here", in.Name)
+		}
+		if done[p.Binding] {
+			continue
+		}
+		done[p.Binding] = true
+		start := value.Content.Start + at
+		e.replace(text.Span{Start: start, End: start + len(in.Name)}, name)
+	}
+	return nil
+}
+
+var (
+	inheritBefore = regexp.MustCompile(`(?s)\binherit\s*(?:\(([^()]*)\))?([\sa-zA-Z0-9_'"-]*)$`)
+	inheritAfter  = regexp.MustCompile(`^[\sa-zA-Z0-9_'"-]*;`)
+)
+
+// renameUse changes one use of the input's name in outputs.
+func (e *editor) renameUse(u parse.Use, name string) error {
+	before := inheritBefore.FindStringSubmatchIndex(e.source[:u.Span.Start])
+	after := inheritAfter.FindStringIndex(e.source[u.Span.End:])
+	if u.Kind == parse.SelectUse || (u.Kind == parse.VariableUse && (before == nil || after == nil)) {
+		e.replace(u.Span, NameSource(name))
+		return nil
+	}
+	if before == nil || after == nil {
+		return refuse(u.Span, "the inherit statement cannot be taken apart")
+	}
+	value := NameSource(name)
+	if before[2] >= 0 {
+		value = strings.TrimSpace(e.source[before[2]:before[3]]) + "." + value
+	}
+	binding := u.Span.In(e.source) + " = " + value + ";"
+	statement := text.Span{Start: before[0], End: u.Span.End + after[1]}
+	others := e.source[before[4]:before[5]] + e.source[u.Span.End:statement.End-1]
+	if strings.TrimSpace(others) == "" {
+		e.replace(statement, binding)
+		return nil
+	}
+	e.pieces = append(e.pieces, u.Span)
+	with := " " + binding
+	if end := e.lines.Span(e.lines.Line(statement.End)).End; e.startsLine(statement.Start) && strings.TrimSpace(e.source[statement.End:end]) == "" {
+		with = e.eol() + e.indentOf(statement.Start) + binding
+	}
+	at := text.Span{Start: statement.End, End: statement.End}
+	e.edits = append(e.edits, text.Edit{Span: at, New: with})
+	return nil
+}
