@@ -88,15 +88,58 @@ func skipSpace(source string, at int) (next, open int) {
 	return at, -1
 }
 
-// keywords of Nix. `or` is one only after an attribute path.
-var keywords = map[string]bool{
-	"if": true, "then": true, "else": true, "assert": true, "with": true, "let": true, "in": true, "rec": true, "inherit": true,
+// isKeyword says whether the name is a keyword. `or` is one only after an attribute path, and counts as a name here.
+func isKeyword(name string) bool {
+	switch name {
+	case "if", "then", "else", "assert", "with", "let", "in", "rec", "inherit":
+		return true
+	}
+	return false
 }
 
-// operators, the longest first.
-var operators = []string{
-	"...", "==", "!=", "<=", ">=", "&&", "||", "->", "//", "++", "<|", "|>", "''", "${",
-	"{", "}", "[", "]", "(", ")", ":", "@", ",", ";", "=", ".", "?", "!", "-", "+", "*", "/", "<", ">", "\"",
+// operatorLength is the length of the operator or punctuation that s starts with, or 0.
+func operatorLength(s string) int {
+	next := byte(0)
+	if len(s) > 1 {
+		next = s[1]
+	}
+	two := false
+	switch s[0] {
+	case '.':
+		if strings.HasPrefix(s, "...") {
+			return 3
+		}
+	case '=', '!', '>':
+		two = next == '='
+	case '<':
+		two = next == '=' || next == '|'
+	case '&', '\'':
+		if next != s[0] {
+			return 0
+		}
+		two = true
+	case '|':
+		if next != '|' && next != '>' {
+			return 0
+		}
+		two = true
+	case '-':
+		two = next == '>'
+	case '/', '+':
+		two = next == s[0]
+	case '$':
+		if next != '{' {
+			return 0
+		}
+		two = true
+	case '{', '}', '[', ']', '(', ')', ':', '@', ',', ';', '?', '*', '"':
+	default:
+		return 0
+	}
+	if two {
+		return 2
+	}
+	return 1
 }
 
 // pathLength is the length of the path without interpolation that s starts with, or 0. A trailing slash belongs to it.
@@ -196,27 +239,23 @@ func lex(source string, at int) token {
 		return token{tokenEnd, insertion(at), ""}
 	}
 	s := source[at:]
-	best := token{kind: tokenInvalid}
-	length := 0
-	try := func(kind tokenKind, n int) {
-		if n > length {
-			best.kind, length = kind, n
-		}
+	kind, length := tokenOperator, operatorLength(s)
+	if length == 0 {
+		kind = tokenInvalid
 	}
-	for _, op := range operators {
-		if strings.HasPrefix(s, op) {
-			try(tokenOperator, len(op))
-			break
+	try := func(k tokenKind, n int) {
+		if n > length {
+			kind, length = k, n
 		}
 	}
 	switch c := s[0]; {
 	case nameStart(c):
 		n := while(s, nameByte)
-		kind := tokenName
-		if keywords[s[:n]] {
-			kind = tokenKeyword
+		if isKeyword(s[:n]) {
+			try(tokenKeyword, n)
+		} else {
+			try(tokenName, n)
 		}
-		try(kind, n)
 		try(tokenPath, pathLength(s))
 		try(tokenURI, uriLength(s))
 	case pathByte(c) || c == '/' || c == '~':
@@ -231,7 +270,7 @@ func lex(source string, at int) token {
 		try(tokenSearchPath, searchPathLength(s))
 	}
 	if n := interpolatedPathLength(s); n > 0 && n+2 > length {
-		best.kind, length = tokenPath, n
+		kind, length = tokenPath, n
 	}
 	if length == 0 {
 		length = 1
@@ -239,9 +278,7 @@ func lex(source string, at int) token {
 			length++
 		}
 	}
-	best.span = text.Span{Start: at, End: at + length}
-	best.text = s[:length]
-	return best
+	return token{kind, text.Span{Start: at, End: at + length}, s[:length]}
 }
 
 // stringPiece reads on in a string from at, up to its end or the next ${: next is the offset behind, or the end of the text

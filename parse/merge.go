@@ -21,45 +21,57 @@ func (b *builder) merge(in *AttrSet) {
 			}
 			continue
 		}
-		if len(g.Path) == 0 {
-			continue
-		}
-		if a := attrOf(g); a != nil {
-			b.define(in, a, b.path)
-		}
-		if g.Path[0].Dynamic {
-			in.DynamicNames = true
-		}
+		b.definePath(in, g)
 	}
 }
 
-// attrOf is the attribute that one binding makes on its own, with those below it along its path; nil for a dynamic name.
-func attrOf(g *Binding) *Attr {
-	var below *Attr
-	for depth := len(g.Path) - 1; depth >= 0; depth-- {
-		n := g.Path[depth]
-		a := &Attr{Name: n.Text, Places: []Place{{g, depth}}}
+// definePath adds what a binding defines, along its path.
+func (b *builder) definePath(s *AttrSet, g *Binding) {
+	for depth, n := range g.Path {
+		if n.Dynamic {
+			s.DynamicNames = true
+			return
+		}
+		place := Place{g, depth}
+		last := depth == len(g.Path)-1
+		a := s.Attr(n.Text)
 		switch {
-		case depth == len(g.Path)-1:
-			a.Value = g.Value
+		case a == nil && last:
+			a = &Attr{Name: n.Text, Places: []Place{place}, Value: g.Value}
 			if g.Value.Kind == Set {
 				a.Members = g.Value.Set
 			}
-		case below == nil:
-			a.Members = &AttrSet{DynamicNames: true}
+			s.add(a)
+			return
+		case a == nil:
+			a = &Attr{Name: n.Text, Places: []Place{place}, Members: &AttrSet{}, own: true}
+			s.add(a)
+		case last:
+			again := &Attr{Name: n.Text, Places: []Place{place}, Value: g.Value}
+			if g.Value.Kind == Set {
+				again.Members = g.Value.Set
+			}
+			b.define(s, again, b.labels(g, depth))
+			return
+		case a.Members == nil:
+			b.duplicate(a, &Attr{Name: n.Text, Places: []Place{place}}, b.labels(g, depth))
+			a.Places = append(a.Places, place)
+			return
 		default:
-			a.Members = &AttrSet{Attrs: []*Attr{below}}
+			a.unshare()
+			a.Places = append(a.Places, place)
 		}
-		if n.Dynamic {
-			below = nil
-			continue
-		}
-		below = a
+		s = a.Members
 	}
-	if g.Path[0].Dynamic {
-		return nil
+}
+
+// labels is the path from the root of the file to the set that holds the name at the depth of the binding's path.
+func (b *builder) labels(g *Binding, depth int) []string {
+	path := slices.Clone(b.path)
+	for _, n := range g.Path[:depth] {
+		path = append(path, n.label())
 	}
-	return below
+	return path
 }
 
 // inheritedValue is the value of an inherited name: a variable, or a select of the source.
@@ -86,17 +98,8 @@ func (b *builder) define(s *AttrSet, a *Attr, path []string) {
 	if old.Value == nil {
 		old.Value = a.Value
 	}
-	if !old.merged {
-		// The members may be those of a literal set, which stay as that set has them.
-		own := &AttrSet{
-			Rec: old.Members.Rec, Open: old.Members.Open, Close: old.Members.Close,
-			Bindings: slices.Clone(old.Members.Bindings), DynamicNames: old.Members.DynamicNames,
-		}
-		for _, m := range old.Members.Attrs {
-			own.add(m.copy())
-		}
-		old.Members, old.merged = own, true
-	}
+	old.unshare()
+	old.merged = true
 	old.Members.Bindings = append(old.Members.Bindings, a.Members.Bindings...)
 	old.Members.DynamicNames = old.Members.DynamicNames || a.Members.DynamicNames
 	below := append(path[:len(path):len(path)], a.Name)
@@ -105,11 +108,26 @@ func (b *builder) define(s *AttrSet, a *Attr, path []string) {
 	}
 }
 
+// unshare gives the attribute members of its own, so that more can be added: those of a literal set stay as that set has them.
+func (a *Attr) unshare() {
+	if a.own {
+		return
+	}
+	own := &AttrSet{
+		Rec: a.Members.Rec, Open: a.Members.Open, Close: a.Members.Close,
+		Bindings: slices.Clone(a.Members.Bindings), DynamicNames: a.Members.DynamicNames,
+	}
+	for _, m := range a.Members.Attrs {
+		own.add(m.copy())
+	}
+	a.Members, a.own, a.merged = own, true, true
+}
+
 // copy is the attribute with places of its own; its members are shared until they are merged.
 func (a *Attr) copy() *Attr {
 	own := *a
 	own.Places = slices.Clone(a.Places)
-	own.merged = false
+	own.own = false
 	return &own
 }
 
@@ -144,7 +162,7 @@ func pathText(path []string) string {
 		if i > 0 {
 			b.WriteByte('.')
 		}
-		if name == "" || !nameStart(name[0]) || while(name, nameByte) < len(name) || keywords[name] {
+		if name == "" || !nameStart(name[0]) || while(name, nameByte) < len(name) || isKeyword(name) {
 			name = strconv.Quote(name)
 		}
 		b.WriteString(name)

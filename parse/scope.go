@@ -17,6 +17,8 @@ type nameChecker struct {
 	bound map[string]int
 	// withs is the number of `with` around: below one, any name may be defined.
 	withs int
+	// functions is the number of functions around. Outside of them the builder has found the duplicate attributes already.
+	functions int
 }
 
 func (c *nameChecker) bind(names []string) {
@@ -62,7 +64,7 @@ func (c *nameChecker) walk(i int32) {
 
 func (c *nameChecker) walkChildren(i int32) {
 	for n, end := i+1, c.nodes[i].next; n < end; n = c.nodes[n].next {
-		if c.nodes[n].flags&named != 0 && c.nodes[n].kind != kComment {
+		if c.nodes[n].named && c.nodes[n].kind != kComment {
 			c.walk(n)
 		}
 	}
@@ -88,8 +90,20 @@ func (c *nameChecker) function(i int32) {
 		}
 	}
 	c.bind(names)
+	c.functions++
 	c.walkChildren(i)
+	c.functions--
 	c.release(names)
+}
+
+// holdsRec says whether a rec set stands in the node.
+func (c *nameChecker) holdsRec(i int32) bool {
+	for _, n := range c.nodes[i+1 : c.nodes[i].next] {
+		if n.kind == kRecAttrset {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *nameChecker) duplicateFormal(seen map[string]text.Span, name string, span text.Span) {
@@ -103,8 +117,8 @@ func (c *nameChecker) duplicateFormal(seen map[string]text.Span, name string, sp
 	seen[name] = span
 }
 
-// set walks a set or a let. Where a name stands twice the bindings are merged first, since merging can move them into the
-// scope of another set.
+// set walks a set or a let. Where a name stands twice the bindings are merged first if that can move them into the scope of
+// another set, or if nobody has done so.
 func (c *nameChecker) set(i int32) {
 	var names []string
 	seen := map[string]bool{}
@@ -148,7 +162,7 @@ func (c *nameChecker) set(i int32) {
 		}
 	}
 	rec := c.kind(i) != kAttrset
-	if twice {
+	if twice && (c.functions > 0 || c.holdsRec(i)) {
 		c.merged(i, rec)
 		return
 	}

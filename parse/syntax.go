@@ -141,8 +141,9 @@ type Attr struct {
 	Value *Expr
 	// Members are what it holds where it is written as a set, by literal sets or by longer paths; nil otherwise.
 	Members *AttrSet
-	// merged says that Members are a set of their own, made of several.
-	merged bool
+	// merged says that Members are made of several sets, at least one of them literal, own that they belong to this attribute
+	// alone.
+	merged, own bool
 }
 
 // Span is the first place's name.

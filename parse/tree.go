@@ -121,21 +121,14 @@ var kindNames = map[string]kind{
 	"//": kOperator, "++": kOperator,
 }
 
-// The flags of a node; the same bits as in tree_flat.h.
-const (
-	named    = C.FLAT_NAMED
-	missing  = C.FLAT_MISSING
-	extra    = C.FLAT_EXTRA
-	hasError = C.FLAT_HAS_ERROR
-)
-
 // node is one node of a flat tree.
 type node struct {
 	start, end uint32
 	// next is the index of the first node after this one's subtree: its next sibling, if its parent holds it.
-	next  int32
-	kind  kind
-	flags uint8
+	next int32
+	kind kind
+	// named says that the node is a rule of the grammar and not one of its tokens.
+	named bool
 }
 
 // tree is a concrete syntax tree, a node before what it holds, the root first. It holds no C memory.
@@ -143,6 +136,8 @@ type tree struct {
 	source string
 	nodes  []node
 	status parseStatus
+	// broken says that there is an error in it.
+	broken bool
 }
 
 type parseStatus uint8
@@ -155,8 +150,11 @@ const (
 
 var (
 	grammar = nix.GetLanguage()
-	// kinds maps the grammar's symbols.
-	kinds []kind
+	// symbols maps the grammar's symbols.
+	symbols []struct {
+		kind  kind
+		named bool
+	}
 	// parsers are those not in use. A parser belongs to one goroutine at a time.
 	parsers struct {
 		sync.Mutex
@@ -165,13 +163,24 @@ var (
 )
 
 func init() {
-	// The binding puts Go functions under malloc, which makes a parse a third slower.
-	C.flat_use_c_allocator()
-	kinds = make([]kind, C.flat_symbol_count(grammar))
-	for i := range kinds {
-		kinds[i] = kindNames[C.GoString(C.flat_symbol_name(grammar, C.uint32_t(i)))]
+	useCAllocator()
+	symbols = make([]struct {
+		kind  kind
+		named bool
+	}, C.flat_symbol_count(grammar))
+	for i := range symbols {
+		s := &symbols[i]
+		s.kind = kindNames[C.GoString(C.flat_symbol_name(grammar, C.uint32_t(i)))]
+		s.named = bool(C.flat_symbol_named(grammar, C.uint32_t(i)))
+		if s.kind == kKeywordInherit && s.named {
+			s.kind = kInherit // the grammar calls the statement and its keyword alike
+		}
 	}
 }
+
+// useCAllocator gives tree-sitter C's malloc. Its binding puts Go functions there, which make a parse a third slower; both
+// hand out the same memory.
+func useCAllocator() { C.flat_use_c_allocator() }
 
 // parseTree parses a text. It never fails: where time runs out the tree has a root only, and its status says so.
 func parseTree(source string) *tree {
@@ -188,19 +197,20 @@ func parseTree(source string) *tree {
 	}
 	var count C.uint32_t
 	var status C.int
+	var broken C.bool
 	text := unsafe.StringData(source)
-	flat := C.flat_parse(p, (*C.char)(unsafe.Pointer(text)), C.uint32_t(len(source)), maxDepth, &count, &status)
+	flat := C.flat_parse(p, (*C.char)(unsafe.Pointer(text)), C.uint32_t(len(source)), maxDepth, &count, &status, &broken)
 	parsers.Lock()
 	parsers.free = append(parsers.free, p)
 	parsers.Unlock()
 
-	t := &tree{source: source}
+	t := &tree{source: source, broken: bool(broken)}
 	switch status {
 	case C.FLAT_NO_MEMORY:
 		panic("parse: out of memory")
 	case C.FLAT_TIMEOUT:
 		t.status = timedOut
-		t.nodes = []node{{end: uint32(len(source)), next: 1, kind: kSource, flags: named | hasError}}
+		t.nodes = []node{{end: uint32(len(source)), next: 1, kind: kSource, named: true}}
 		return t
 	case C.FLAT_TOO_DEEP:
 		t.status = tooDeep
@@ -208,14 +218,11 @@ func parseTree(source string) *tree {
 	defer C.free(unsafe.Pointer(flat))
 	t.nodes = make([]node, count)
 	for i, f := range unsafe.Slice(flat, int(count)) {
-		k := kError
-		if f.flags&C.FLAT_ERROR == 0 {
-			k = kinds[f.symbol]
-			if k == kKeywordInherit && f.flags&named != 0 {
-				k = kInherit
-			}
+		n := node{start: uint32(f.start), end: uint32(f.end), next: int32(f.next), kind: kError, named: true}
+		if int(f.symbol) < len(symbols) {
+			n.kind, n.named = symbols[f.symbol].kind, symbols[f.symbol].named
 		}
-		t.nodes[i] = node{uint32(f.start), uint32(f.end), int32(f.next), k, uint8(f.flags)}
+		t.nodes[i] = n
 	}
 	return t
 }
@@ -230,6 +237,3 @@ func (t *tree) text(i int32) string { return t.source[t.nodes[i].start:t.nodes[i
 
 // kind is the kind of a node.
 func (t *tree) kind(i int32) kind { return t.nodes[i].kind }
-
-// broken says that the tree has an error anywhere.
-func (t *tree) broken() bool { return t.nodes[0].flags&hasError != 0 }

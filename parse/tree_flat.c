@@ -32,13 +32,10 @@ bool ts_tree_cursor_goto_parent(TSTreeCursor *);
 uint16_t ts_node_symbol(TSNode);
 uint32_t ts_node_start_byte(TSNode);
 uint32_t ts_node_end_byte(TSNode);
-bool ts_node_is_named(TSNode);
-bool ts_node_is_missing(TSNode);
-bool ts_node_is_extra(TSNode);
 bool ts_node_has_error(TSNode);
-bool ts_node_is_error(TSNode);
 const char *ts_language_symbol_name(const TSLanguage *, uint16_t);
 uint32_t ts_language_symbol_count(const TSLanguage *);
+int ts_language_symbol_type(const TSLanguage *, uint16_t);
 
 void flat_use_c_allocator(void) { ts_set_allocator(NULL, NULL, NULL, NULL); }
 
@@ -54,10 +51,13 @@ TSParser *flat_new_parser(const void *language, uint64_t timeout_microseconds) {
 }
 
 const char *flat_symbol_name(const void *language, uint32_t symbol) { return ts_language_symbol_name(language, symbol); }
+// TSSymbolTypeRegular is 0: a rule of the grammar, not a token in quotes.
+bool flat_symbol_named(const void *language, uint32_t symbol) { return ts_language_symbol_type(language, symbol) == 0; }
 uint32_t flat_symbol_count(const void *language) { return ts_language_symbol_count(language); }
 
 // flat_parse parses the text and gives its tree as an array that the caller frees. Nodes deeper than max_depth are left out.
-flat_node *flat_parse(TSParser *parser, const char *text, uint32_t length, uint32_t max_depth, uint32_t *count, int *status) {
+flat_node *flat_parse(TSParser *parser, const char *text, uint32_t length, uint32_t max_depth, uint32_t *count, int *status,
+                      bool *broken) {
   *count = 0;
   *status = FLAT_OK;
   TSTree *tree = ts_parser_parse_string(parser, NULL, text, length);
@@ -68,6 +68,7 @@ flat_node *flat_parse(TSParser *parser, const char *text, uint32_t length, uint3
     return NULL;
   }
   TSNode root = ts_tree_root_node(tree);
+  *broken = ts_node_has_error(root);
   uint32_t capacity = length / 2 + 64;
   flat_node *nodes = malloc(capacity * sizeof *nodes);
   uint32_t *open = malloc(max_depth * sizeof *open);
@@ -96,9 +97,6 @@ flat_node *flat_parse(TSParser *parser, const char *text, uint32_t length, uint3
         .end = ts_node_end_byte(node),
         .next = n + 1,
         .symbol = ts_node_symbol(node),
-        .flags = (ts_node_is_named(node) ? FLAT_NAMED : 0) | (ts_node_is_error(node) ? FLAT_ERROR : 0) |
-                 (ts_node_is_missing(node) ? FLAT_MISSING : 0) | (ts_node_is_extra(node) ? FLAT_EXTRA : 0) |
-                 (ts_node_has_error(node) ? FLAT_HAS_ERROR : 0),
     };
     n++;
     if (ts_tree_cursor_goto_first_child(&cursor)) {

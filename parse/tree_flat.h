@@ -12,17 +12,8 @@ typedef struct TSLanguage TSLanguage;
 // its subtree.
 typedef struct {
   uint32_t start, end, next;
-  uint16_t symbol;
-  uint8_t flags, unused;
+  uint16_t symbol; // 0xffff for an error
 } flat_node;
-
-enum {
-  FLAT_NAMED = 1,
-  FLAT_ERROR = 2,
-  FLAT_MISSING = 4,
-  FLAT_EXTRA = 8,
-  FLAT_HAS_ERROR = 16,
-};
 
 enum {
   FLAT_OK = 0,
@@ -33,6 +24,8 @@ enum {
 
 void flat_use_c_allocator(void);
 TSParser *flat_new_parser(const void *language, uint64_t timeout_microseconds);
-flat_node *flat_parse(TSParser *parser, const char *text, uint32_t length, uint32_t max_depth, uint32_t *count, int *status);
+flat_node *flat_parse(TSParser *parser, const char *text, uint32_t length, uint32_t max_depth, uint32_t *count, int *status,
+                      bool *broken);
+bool flat_symbol_named(const void *language, uint32_t symbol);
 const char *flat_symbol_name(const void *language, uint32_t symbol);
 uint32_t flat_symbol_count(const void *language);

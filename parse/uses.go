@@ -142,7 +142,7 @@ func (u *usesReader) hide(names []string, pattern bool, walk func()) {
 
 func (u *usesReader) walkChildren(i int32) {
 	for n, end := i+1, u.nodes[i].next; n < end; n = u.nodes[n].next {
-		if u.nodes[n].flags&named != 0 && u.nodes[n].kind != kComment {
+		if u.nodes[n].named && u.nodes[n].kind != kComment {
 			u.walk(n)
 		}
 	}
