@@ -157,9 +157,22 @@ func (e *editor) keepOverrides(in *parse.Input, path []string, below string) err
 	}
 	for i, o := range overrides {
 		overrides[i].Path = append(append([]string{}, path[1:]...), o.Path...)
+		if there := findOverride(pins, overrides[i].Path); there != nil && !says(there, Declaration{URL: o.URL, Follows: o.Follows}) {
+			return refuse(there.Attr.Span(), "%s has another override of %s", below, strings.Join(overrides[i].Path, "/"))
+		}
 		e.note("keeps the override %s below %s", strings.Join(o.Path, "/"), below)
 	}
 	return e.addOverrides(pins, overrides)
+}
+
+// findOverride follows a path of names below an input; nil where it leaves what is written.
+func findOverride(in *parse.Input, path []string) *parse.Input {
+	for _, name := range path {
+		if in = in.Override(name); in == nil {
+			return nil
+		}
+	}
+	return in
 }
 
 // liveOverrides are the overrides below an input that mean something, the deep ones too, with paths relative to it.
