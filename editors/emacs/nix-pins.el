@@ -124,7 +124,7 @@ matter to the server."
 
 (defun nix-pins--language-id (mode)
   "Return the language identifier of MODE in the protocol."
-  (if (provided-mode-derived-p mode '(js-json-mode)) "json" "nix"))
+  (if (provided-mode-derived-p mode 'js-json-mode) "json" "nix"))
 
 (defun nix-pins--setup-eglot ()
   "Make Eglot start the server for `nix-pins-modes'."

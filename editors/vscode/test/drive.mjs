@@ -1,0 +1,137 @@
+// Drives the VS Code workbench, as code-server shows it in Chromium, through the main job.
+// Run as: node drive.mjs ADDRESS REPO SERVER MACHINE_SETTINGS WANT SCREENSHOTS
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+
+const [address, repo, server, machineSettings, want, screenshots] = process.argv.slice(2)
+const require = createRequire(join(process.env.NIX_PINS_TOOLS, 'vscode/package.json'))
+const { chromium } = require('playwright-core')
+
+const leaf = join(repo, 'web/flake.nix')
+const lineOf = (text) => readFileSync(leaf, 'utf8').split('\n').findIndex((line) => line.includes(text)) + 1
+
+const browser = await chromium.launch({
+	executablePath: process.env.CHROMIUM,
+	args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+})
+const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+page.setDefaultTimeout(20_000)
+
+let shots = 0
+const shot = (name) => page.screenshot({ path: join(screenshots, `${String(++shots).padStart(2, '0')}-${name}.png`) })
+
+class Failed extends Error {}
+
+// step runs one part; what goes wrong in it is told with what was expected and what is on the screen.
+async function step(name, expected, run, seen) {
+	try {
+		await run()
+		await shot(name.replaceAll(' ', '-'))
+	} catch (error) {
+		await shot('failed')
+		const text = await page.locator(seen).allInnerTexts()
+		throw new Failed(`FAIL: ${name}\n  expected: ${expected}\n  seen:     ${JSON.stringify(text).replaceAll(' ', ' ')}\n  ${error.message}`)
+	}
+}
+
+// VS Code draws spaces as no-break spaces.
+const line = (text) => page.locator('.view-lines .view-line').filter({ hasText: new RegExp(text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll(' ', '[\\s\\u00a0]')) })
+
+async function goToLine(number) {
+	await page.keyboard.press('Control+G')
+	await page.locator('.quick-input-widget input').waitFor()
+	await page.keyboard.type(String(number))
+	await page.keyboard.press('Enter')
+	await page.locator('.quick-input-widget').waitFor({ state: 'hidden' })
+	await page.locator('.monaco-editor.focused').waitFor()
+}
+
+try {
+	await page.goto(address)
+	await step('a missing server', 'an error that names the setting, with a button how to install it', async () => {
+		await page.locator('.monaco-workbench').waitFor()
+		const toast = page.locator('.notification-toast', { hasText: 'nixPins.server.path' })
+		await toast.waitFor()
+		await toast.getByText('How to install it').waitFor()
+		await toast.getByText('Open the setting').waitFor()
+	}, '.notification-toast')
+
+	await step('the leaf open', 'web/flake.nix in an editor', async () => {
+		await page.locator('.notification-toast').hover()
+		await page.locator('.notification-toast .codicon-notifications-clear').click()
+		await page.keyboard.press('Control+P')
+		await page.locator('.quick-input-widget input').waitFor()
+		await page.keyboard.type('web/flake.nix')
+		await page.locator('.quick-input-widget .monaco-list-row', { hasText: 'web' }).first().waitFor()
+		await page.keyboard.press('Enter')
+		await line('nixpkgs.url = ').first().waitFor()
+	}, '.quick-input-widget, .view-lines')
+
+	await step('diagnostics', `raw-url on line ${lineOf('nixpkgs.url = ')} among the problems, and an information in the text`, async () => {
+		// The setting alone must be enough to start the server.
+		writeFileSync(machineSettings, JSON.stringify({ 'nixPins.server.path': server }))
+		await page.locator('.squiggly-info').first().waitFor()
+		await page.keyboard.press('Control+Shift+M')
+		await page.locator('.markers-panel .monaco-list-row', { hasText: 'raw-url' }).filter({ hasText: `[Ln ${lineOf('nixpkgs.url = ')},` }).waitFor()
+	}, '.markers-panel .monaco-list-row, .notification-toast')
+
+	await step('completion', 'fenix offered in "pins/…"', async () => {
+		await page.keyboard.press('Control+Shift+M')
+		await line('crane.url = ').first().click()
+		await goToLine(lineOf('crane.url = '))
+		await page.keyboard.press('End')
+		await page.keyboard.press('Enter')
+		await page.keyboard.type('fenix.follows = "pins/')
+		await page.locator('.suggest-widget.visible .monaco-list-row', { hasText: 'fenix' }).first().waitFor()
+	}, '.suggest-widget .monaco-list-row, .view-lines')
+
+	await step('the item accepted', 'fenix.follows = "pins/fenix";', async () => {
+		await page.keyboard.type('fen')
+		await page.locator('.suggest-widget.visible .monaco-list-row.focused', { hasText: 'fenix' }).waitFor()
+		await page.keyboard.press('Tab')
+		await line('fenix.follows = "pins/fenix').waitFor()
+		await page.keyboard.type('";')
+		await line('fenix.follows = "pins/fenix";').waitFor()
+	}, '.suggest-widget .monaco-list-row, .view-lines')
+
+	await step('the code action', 'Follow pins/nixpkgs in the menu', async () => {
+		await goToLine(lineOf('nixpkgs.url = '))
+		await page.keyboard.press('Home')
+		await page.locator('.lightBulbWidget, .codicon-gutter-lightbulb, .codicon-gutter-lightbulb-auto-fix').first().waitFor()
+		// The first key can be lost while the bulb is being drawn.
+		const action = page.locator('.action-widget .monaco-list-row.action', { hasText: 'Follow pins/nixpkgs' }).first()
+		for (let attempt = 0; ; attempt++) {
+			await page.keyboard.press('Control+.')
+			try {
+				await action.waitFor({ timeout: 4000 })
+				break
+			} catch (error) {
+				if (attempt === 3) throw error
+			}
+		}
+	}, '.action-widget .monaco-list-row, .view-lines')
+
+	await step('the action applied', 'nixpkgs.follows = "pins/nixpkgs"; and no finding on it', async () => {
+		await page.locator('.action-widget .monaco-list-row.action', { hasText: 'Follow pins/nixpkgs' }).first().click()
+		await line('nixpkgs.follows = "pins/nixpkgs";').first().waitFor()
+	}, '.action-widget .monaco-list-row, .view-lines')
+
+	await step('the file saved', 'no unsaved change, and the text that was meant on the disk', async () => {
+		await page.locator('.monaco-editor.focused').waitFor()
+		await page.keyboard.press('Control+S')
+		await page.locator('.tabs-container .tab.active:not(.dirty)').waitFor()
+		// The tab may be clean a moment before the file is written.
+		const meant = readFileSync(want, 'utf8')
+		const deadline = Date.now() + 10_000
+		while (readFileSync(leaf, 'utf8') !== meant) {
+			if (Date.now() > deadline) throw new Error(`on the disk is:\n${readFileSync(leaf, 'utf8')}`)
+			await page.evaluate(() => new Promise(requestAnimationFrame))
+		}
+	}, '.tabs-container .tab, .view-lines')
+} catch (error) {
+	console.error(error instanceof Failed ? error.message : error)
+	process.exitCode = 1
+} finally {
+	await browser.close()
+}
