@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aymanbagabas/go-udiff"
+	"github.com/rogpeppe/go-internal/diff"
 	"golang.org/x/tools/txtar"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
@@ -238,7 +238,7 @@ func (m *made) fix(t *testing.T, w *workspace.Workspace, root string, f diagnost
 		if file.Text == after[path] {
 			t.Errorf("fix %q of %s changes nothing", fix.Title, f.Code)
 		}
-		b.WriteString(strings.ReplaceAll(udiff.Unified(name, name, file.Text, after[path]), "\r\n", "␍\n"))
+		b.WriteString(strings.ReplaceAll(difference(name, file.Text, after[path]), "\r\n", "␍\n"))
 		if parse.KindOf(path) == parse.Flake {
 			manifest := parse.Parse(parse.Flake, after[path])
 			value, err := manifest.JSON()
@@ -269,6 +269,12 @@ func secondRun(t *testing.T, w *workspace.Workspace, f diagnostics.Finding, fix 
 			t.Errorf("after fix %q the same is offered again: %s", fix.Title, g.Message)
 		}
 	}
+}
+
+// difference is a unified diff of one file.
+func difference(name, before, after string) string {
+	_, unified, _ := strings.Cut(string(diff.Diff(name, []byte(before), name, []byte(after))), "\n")
+	return unified
 }
 
 func inputsOf(t *testing.T, manifest []byte) string {
@@ -323,7 +329,7 @@ func TestArchives(t *testing.T) {
 					}
 					for _, name := range got.names {
 						if want := c.golden[name]; got.texts[name] != want {
-							t.Errorf("%s (-want +got):\n%s", name, udiff.Unified("want", "got", want, got.texts[name]))
+							t.Errorf("%s (-want +got):\n%s", name, diff.Diff("want", []byte(want), "got", []byte(got.texts[name])))
 						}
 					}
 				})

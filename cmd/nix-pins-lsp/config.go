@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -41,7 +42,11 @@ its value a line, as TOML. docs/settings.md explains each.`,
 }
 
 func showConfig(cmd *cobra.Command, s *workspace.Snapshot, sel *selection, origin bool) error {
-	for _, entry := range s.Config(sel.paths[0]).Entries() {
+	path := sel.paths[0]
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		path = filepath.Join(path, "flake.nix") // settings hold for files: those in the folder itself count
+	}
+	for _, entry := range s.Config(path).Entries() {
 		// TOML's strings, lists of strings, booleans and integers are written as JSON's.
 		value, err := json.Marshal(entry.Value)
 		if err != nil {

@@ -6,7 +6,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/aymanbagabas/go-udiff"
+	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
@@ -66,7 +66,7 @@ func fix(cmd *cobra.Command, flags fixFlags, args []string) error {
 		}
 		name := diagnostics.RelativePath(sel.root, path)
 		if flags.diff {
-			fmt.Fprint(out, udiff.Unified("a/"+name, "b/"+name, file.Text, fixed.Texts[path]))
+			out.Write(diff.Diff("a/"+name, []byte(file.Text), "b/"+name, []byte(fixed.Texts[path])))
 			continue
 		}
 		if err := atomicfile.Replace(path, []byte(file.Text), []byte(fixed.Texts[path])); err != nil {

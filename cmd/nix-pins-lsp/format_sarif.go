@@ -93,7 +93,7 @@ func sarifLevel(s diagnostics.Severity) string {
 
 func printSARIF(w io.Writer, r *checkResult) error {
 	run := sarifRun{
-		Tool:               sarifTool{sarifDriver{Name: "nix-pins-lsp", Version: version(), Rules: []sarifRule{}}},
+		Tool:               sarifTool{sarifDriver{Name: "nix-pins-lsp", Version: buildVersion(), Rules: []sarifRule{}}},
 		ColumnKind:         "unicodeCodePoints",
 		OriginalURIBaseIDs: map[string]sarifArtifact{"ROOT": {URI: (&url.URL{Scheme: "file", Path: r.root + "/"}).String()}},
 		Results:            []sarifResult{},

@@ -104,7 +104,7 @@ func (r *checkResult) printSummary(out *bufio.Writer) {
 		return
 	}
 	var parts []string
-	for level, words := range [][2]string{1: {"error", "errors"}, 2: {"warning", "warnings"}, 3: {"information", "informations"}, 4: {"hint", "hints"}} {
+	for level, words := range [][2]string{1: {"error", "errors"}, 2: {"warning", "warnings"}, 3: {"rewrite worth doing", "rewrites worth doing"}, 4: {"hint", "hints"}} {
 		if counts[level] > 0 {
 			parts = append(parts, count(counts[level], words[0], words[1]))
 		}

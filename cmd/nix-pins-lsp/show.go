@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -107,7 +108,7 @@ func showTree(w io.Writer, path string, m *parse.Manifest) error {
 	case parse.Flake:
 		root.kids = inputNodes(m.Inputs)
 	default:
-		root.kids = memberNodes(m.Value)
+		root.kids = memberNodes(m.Value, "description")
 	}
 	if description, ok := describe(m.Value.Member("description")); ok {
 		root.text += ": " + description
@@ -158,12 +159,16 @@ func inputNodes(inputs []*parse.Input) []node {
 	return nodes
 }
 
-func memberNodes(v *parse.Value) []node {
+// memberNodes are the attributes of a set but those said elsewhere.
+func memberNodes(v *parse.Value, but ...string) []node {
 	if v == nil {
 		return nil
 	}
 	var nodes []node
 	for _, member := range v.Members {
+		if slices.Contains(but, member.Name) {
+			continue
+		}
 		n := node{text: member.Name}
 		if value, ok := describe(member.Value); ok {
 			n.text += ": " + value
@@ -196,11 +201,12 @@ func describe(v *parse.Value) (string, bool) {
 	case parse.FunctionValue:
 		return "a function", true
 	case parse.ListValue:
-		parts := make([]string, len(v.List))
-		for i, element := range v.List {
-			parts[i], _ = describe(element)
+		list := "[ "
+		for _, element := range v.List {
+			text, _ := describe(element)
+			list += text + " "
 		}
-		return "[ " + strings.Join(parts, " ") + " ]", true
+		return list + "]", true
 	}
 	return "not known without evaluating: " + v.Text, true
 }

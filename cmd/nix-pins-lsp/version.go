@@ -11,8 +11,8 @@ import (
 // release is set by the linker when a release is built; see the Makefile.
 var release string
 
-// version is the release, else what the Go toolchain knows of the build.
-func version() string {
+// buildVersion is the release, else what the Go toolchain knows of the build.
+func buildVersion() string {
 	if release != "" {
 		return release
 	}
@@ -29,7 +29,7 @@ func newVersion() *cobra.Command {
 		Short: "Print the version",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "nix-pins-lsp %s (%s %s/%s)\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprintf(cmd.OutOrStdout(), "nix-pins-lsp %s (%s %s/%s)\n", buildVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return err
 		},
 	}

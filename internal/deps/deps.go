@@ -5,7 +5,6 @@ import (
 	_ "github.com/Masterminds/semver/v3"
 	_ "github.com/agext/levenshtein"
 	_ "github.com/alexaandru/go-sitter-forest/nix"
-	_ "github.com/aymanbagabas/go-udiff"
 	_ "github.com/charlievieth/fastwalk"
 	_ "github.com/go-git/go-git/v5/plumbing/format/gitignore"
 	_ "github.com/go-json-experiment/json/jsontext"
