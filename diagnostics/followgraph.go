@@ -1,0 +1,199 @@
+package diagnostics
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
+)
+
+// followGraph answers where the input paths of a flake end, in the files as they are or as an edit would make them. It goes
+// over the flake itself, over pins and the flakes behind local paths where their flake.nix is at hand, and over the lock
+// elsewhere.
+type followGraph struct {
+	pass *Pass
+	// edits are the follows that the edits write, by the joined path of the input.
+	edits map[string][]string
+	// pins is the path at which the pins flake stands.
+	pins []string
+}
+
+// outcome is how the way along a path of inputs ends.
+type outcome uint8
+
+const (
+	// reached: at an input with a reference of its own.
+	reached outcome = iota
+	// unknown: in a flake of which nothing is at hand.
+	unknown
+	// dangling: at an input that is not there.
+	dangling
+	// circular: nowhere, in a circle.
+	circular
+)
+
+// end is where a path of inputs ends: the path, from the flake, of the input that it stands for (with how it ended).
+type end struct {
+	path    []string
+	outcome outcome
+}
+
+func key(path []string) string { return strings.Join(path, "/") }
+
+// newFollowGraph is the graph of the flake as it stands.
+func newFollowGraph(p *Pass) *followGraph { return p.followGraphWith(nil) }
+
+// followGraphWith is the graph after edits: the follows that they write, by the joined path of the input.
+func (p *Pass) followGraphWith(edits map[string][]string) *followGraph {
+	g := &followGraph{pass: p, edits: edits}
+	if p.Pins != nil && p.Pins.Flake != nil {
+		if e := g.end([]string{p.Pins.Input}); e.outcome == reached {
+			g.pins = e.path
+		}
+	}
+	return g
+}
+
+// breaks says whether an edit leaves a path of the flake in a circle or nowhere that was good before: one of its own, or one
+// of another input.
+func (g *followGraph) breaks(before *followGraph) (path []string, how outcome, breaks bool) {
+	bad := func(e end) bool { return e.outcome == dangling || e.outcome == circular }
+	for edited := range g.edits {
+		path := strings.Split(edited, "/")
+		if e := g.end(path); bad(e) {
+			return path, e.outcome, true
+		}
+	}
+	for in := range allInputs(g.pass.Flake.Inputs) {
+		if !in.IsFollow {
+			continue
+		}
+		if e := g.end(in.Path); bad(e) && !bad(before.end(in.Path)) {
+			return in.Path, e.outcome, true
+		}
+	}
+	return nil, reached, false
+}
+
+// end follows a path to its end.
+func (g *followGraph) end(path []string) end {
+	return g.walk(path, map[string]bool{})
+}
+
+func (g *followGraph) walk(path []string, seen map[string]bool) end {
+	at := end{}
+	for i, name := range path {
+		at = g.step(append(slices.Clone(at.path), name), seen)
+		if at.outcome == dangling || at.outcome == circular {
+			return at
+		}
+		if at.outcome == unknown {
+			return end{append(at.path, path[i+1:]...), unknown}
+		}
+	}
+	return at
+}
+
+// step resolves a path all of whose elements but the last are resolved.
+func (g *followGraph) step(path []string, seen map[string]bool) end {
+	if seen[key(path)] {
+		return end{path, circular}
+	}
+	seen[key(path)] = true
+	defer delete(seen, key(path))
+	follows, outcome := g.says(path)
+	if outcome != reached || follows == nil {
+		return end{path, outcome}
+	}
+	return g.walk(*follows, seen)
+}
+
+// says tells what is written of an input: the path, from the flake, that it follows, or nil where it has an entry of its own.
+// The outermost flake that says something of it wins.
+func (g *followGraph) says(path []string) (*[]string, outcome) {
+	if follows, ok := g.edits[key(path)]; ok {
+		return &follows, reached
+	}
+	for depth := range path {
+		flake := g.flakeAt(path[:depth])
+		if flake == nil {
+			continue
+		}
+		in := inputAt(flake, path[depth:])
+		switch {
+		case in == nil:
+		case in.IsFollow:
+			follows := append(slices.Clone(path[:depth]), in.Follows...)
+			return &follows, reached
+		case in.HasReference:
+			return nil, reached
+		}
+	}
+	if parent := path[:len(path)-1]; len(parent) == 0 && path[0] == g.addedPins() {
+		return nil, reached
+	} else if g.flakeAt(parent) != nil {
+		return nil, dangling
+	}
+	return g.locked(path)
+}
+
+// addedPins is the name of the pins input where the flake lacks it and an edit would add it.
+func (g *followGraph) addedPins() string {
+	if p := g.pass.Pins; p != nil && p.Declared == nil {
+		return p.Input
+	}
+	return ""
+}
+
+// flakeAt is the flake behind an input whose path is resolved, nil where its flake.nix is not at hand.
+func (g *followGraph) flakeAt(path []string) *workspace.Flake {
+	switch {
+	case len(path) == 0:
+		return g.pass.Flake
+	case g.pins != nil && slices.Equal(path, g.pins):
+		return g.pass.Pins.Flake
+	}
+	of := g.flakeAt(path[:len(path)-1])
+	if of == nil {
+		return nil
+	}
+	if in := of.Input(path[len(path)-1]); in != nil && in.HasReference && in.IsFlake {
+		if flake, ok := g.pass.Snapshot.LocalFlake(in, of); ok {
+			return flake
+		}
+	}
+	return nil
+}
+
+// inputAt finds an input by its name, or the override by the names below it.
+func inputAt(flake *workspace.Flake, path []string) *workspace.Input {
+	in := flake.Input(path[0])
+	for _, name := range path[1:] {
+		if in == nil || in.IsFollow {
+			return nil
+		}
+		in = in.Override(name)
+	}
+	return in
+}
+
+// locked asks the lock of the flake, which knows what other flakes declare.
+func (g *followGraph) locked(path []string) (*[]string, outcome) {
+	graph := g.pass.Flake.Lock
+	if graph == nil {
+		return nil, unknown
+	}
+	parent, err := graph.Resolve(path[:len(path)-1])
+	if err != nil {
+		return nil, unknown
+	}
+	edge, ok := parent.Input(path[len(path)-1])
+	switch {
+	case !ok || edge.Target == lock.NoNode:
+		return nil, unknown
+	case edge.Follows != nil:
+		return &edge.Follows, reached
+	}
+	return nil, reached
+}

@@ -1,0 +1,39 @@
+package diagnostics
+
+import (
+	"slices"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
+)
+
+// pinsReference is how leaves should refer to pins: as the snapshot says, or, where that is an id which no registry has, as most
+// other flakes of the workspace do. ok is false where nobody says it.
+func (p *Pass) pinsReference() (r ref.Ref, ok bool) {
+	if p.Pins == nil {
+		return ref.Ref{}, false
+	}
+	if r, err := ref.ParseInput(p.Pins.Reference); err == nil && p.reachable(r) {
+		return r, true
+	}
+	counts := map[ref.Ref]int{}
+	for flake := range p.Snapshot.Flakes() {
+		for _, in := range flake.Inputs {
+			named := len(in.Path) == 1 && slices.Contains(p.Config.Pins.Inputs, in.Path[0])
+			if named && in.HasReference && !in.Indirect && !in.Reference.Relative() && p.reachable(in.Reference) {
+				counts[in.Reference]++
+			}
+		}
+	}
+	for used, n := range counts {
+		if n > counts[r] || n == counts[r] && used.String() < r.String() {
+			r = used
+		}
+	}
+	return r, !r.IsZero()
+}
+
+// reachable says whether a reference is one by itself, or an id that a registry has for the inputs of a flake.
+func (p *Pass) reachable(r ref.Ref) bool {
+	_, ok := p.resolved(r)
+	return ok
+}

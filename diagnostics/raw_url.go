@@ -1,0 +1,219 @@
+package diagnostics
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
+	"github.com/nix-pins-lsp/nix-pins-lsp/rewrite"
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
+)
+
+var _ = Register(Rule{
+	Code:     "raw-url",
+	Level:    Information,
+	Since:    "0.1.0",
+	Needs:    NeedsPins,
+	Silences: []string{"duplicate-input", "registry-url"},
+	Summary:  "An input of a leaf has a reference of its own where it could follow pins.",
+	Doc: `## What it does
+
+Finds inputs, and overrides of the inputs of inputs, that have a flake reference of their own although the pins flake has an
+input with the same source. Sources are compared, not texts: ` + "`github:NixOS/nixpkgs`, `git+https://github.com/nixos/nixpkgs.git`" + `
+and an id that a flake registry resolves to it are one source. The folder (` + "`dir`" + `) and ` + "`flake`" + ` must be equal too.
+
+A source that pins does not have is reported as a hint where two leaves or more declare it.
+
+It is silent in the pins flake itself, in a flake whose ` + "`role`" + ` is ` + "`standalone`" + `, for inputs of ` + "`follows.ignore`" + `, and where following
+would end in a circle: where pins itself follows the leaf's input, there is only one version anyway.
+
+## Why is this bad?
+
+Every reference outside of pins is locked at its own time. Each one that is locked apart makes one more combination of versions
+to build, to cache, to debug and to patch. What is not declared here cannot rot here.
+
+## How to mend it
+
+Let the input follow: ` + "`nixpkgs.follows = \"pins/nixpkgs\";`" + `. Where the reference is of its own on purpose, say so:
+` + "`# nix-pins: allow raw-url(nixpkgs) needs the fix of …`" + `, or list the name in ` + "`follows.ignore`" + `.
+
+## Fix safety
+
+The fix is safe where exactly one input of pins has the same source, folder, ` + "`flake`" + `, ref and rev, and the same name. It is not where
+overrides below the input would get lost that change what it gets (with Nix 2.30 or later they can be kept below pins), where
+a comment at the input may say why it is as it is, where the pins input is added too, or where flake.lock holds a pins that does not
+have the input yet. Another name or another ref of pins is only ever a choice.
+
+## References
+
+Nix manual: nix flake, sections "Flake inputs" and "Flake references".
+`,
+	Check: checkRawURL,
+})
+
+func checkRawURL(p *Pass) {
+	for in := range allInputs(p.Flake.Inputs) {
+		if !p.hasRawURL(in) {
+			continue
+		}
+		if candidates := p.distinct(p.candidates(in)); len(candidates) > 0 {
+			p.reportRawURL(in, candidates)
+		} else if in.Parent == nil {
+			p.reportShared(in)
+		}
+	}
+}
+
+// hasRawURL says whether an input has a reference that it could do without: one of its own that Nix looks at.
+func (p *Pass) hasRawURL(in *workspace.Input) bool {
+	pins := p.Pins.Input
+	switch {
+	case !written(in), !in.HasReference, in.Indirect, in.IsFollow, in.Reference.Relative():
+		return false
+	case in.Path[0] == pins, dead(in.Parent), p.ignored(in):
+		return false
+	}
+	// pins/crane as a URL is the slip of which reference-as-follows speaks.
+	return in.Reference.ID() != pins
+}
+
+// distinct leaves out the candidates that are another name of one before them.
+func (p *Pass) distinct(candidates []candidate) []candidate {
+	graph := newFollowGraph(p)
+	seen := map[string]bool{}
+	return slices.DeleteFunc(candidates, func(c candidate) bool {
+		e := graph.end([]string{p.Pins.Input, c.Name})
+		if e.outcome != reached {
+			return false
+		}
+		again := seen[key(e.path)]
+		seen[key(e.path)] = true
+		return again
+	})
+}
+
+func (p *Pass) reportRawURL(in *workspace.Input, candidates []candidate) {
+	best := candidates[0]
+	if n := slices.IndexFunc(candidates, func(c candidate) bool { return !c.SameVersion }); n > 0 {
+		candidates = candidates[:n]
+	}
+	f := Finding{Span: referenceSpan(in.Syntax), Object: key(in.Path), Message: rawURLMessage(in, candidates)}
+	if _, ok := p.pinsReference(); !ok && p.Pins.Declared == nil {
+		f.Message += " No flake here says how to refer to pins; the setting `pins.reference` can."
+	}
+	if !best.SameVersion && !best.SameName {
+		f.Severity = Hint
+	}
+	comments := reasons(p.Manifest, in.Syntax)
+	for _, c := range candidates {
+		title := "Follow " + c.Path
+		if !c.SameVersion {
+			title += " at " + plain(versionOf(c.Reference))
+		}
+		safe := len(candidates) == 1 && c.SameVersion && c.SameName && len(comments) == 0
+		f.Fixes = append(f.Fixes, p.followFixes(in, c.Path, title, safe)...)
+		if c.Declaration.Path != "" {
+			f.Related = append(f.Related, Related{c.Declaration, quoted(c.Path) + " is declared here"})
+		}
+	}
+	if len(f.Fixes) == 0 && p.Pins.Declared != nil {
+		return // pins follows this very input, or has none such: there is nothing to choose
+	}
+	f.Related = append(f.Related, relatedReasons(p.Path, comments)...)
+	p.Report(f)
+}
+
+func rawURLMessage(in *workspace.Input, candidates []candidate) string {
+	name, best := quoted(key(in.Path)), candidates[0]
+	switch {
+	case len(candidates) > 1:
+		var all []string
+		for _, c := range candidates {
+			all = append(all, fmt.Sprintf("%s (%s)", quoted(c.Path), versionOf(c.Reference)))
+		}
+		return fmt.Sprintf("%s has a reference of its own; pins has this source more than once: %s.", name, strings.Join(all, ", "))
+	case !best.SameVersion:
+		return fmt.Sprintf("%s has a reference of its own, at %s; %s is the same source at %s.", name, versionOf(in.Reference), quoted(best.Path), versionOf(best.Reference))
+	case !best.SameName:
+		return fmt.Sprintf("%s has a reference of its own; pins has the same under another name: %s.", name, quoted(best.Path))
+	}
+	return fmt.Sprintf("%s has a reference of its own, and will drift from %s: the same source at %s.", name, quoted(best.Path), versionOf(best.Reference))
+}
+
+// reportShared speaks of a source that pins lacks and that several leaves declare.
+func (p *Pass) reportShared(in *workspace.Input) {
+	wanted, ok := p.resolved(in.Reference)
+	if !ok || wanted.Source().Local() || p.Pins.Flake == nil {
+		return
+	}
+	leaves := map[string]bool{}
+	var others []Related
+	for _, use := range p.Snapshot.SourceUsers(p.Snapshot.Source(wanted)) {
+		if leaves[use.Dir] || use.Dir == p.Pins.Flake.Dir {
+			continue
+		}
+		leaves[use.Dir] = true
+		if use.Dir != p.Flake.Dir {
+			others = append(others, p.useOf(use))
+		}
+	}
+	if len(others) == 0 {
+		return
+	}
+	slices.SortFunc(others, func(a, b Related) int { return strings.Compare(a.Path, b.Path) })
+	p.Report(Finding{
+		Severity: Hint, Span: referenceSpan(in.Syntax), Object: key(in.Path),
+		Message: fmt.Sprintf("%d flakes of the workspace declare the source of %s, each on its own, and pins does not offer it.", len(others)+1, quoted(in.Name)),
+		Related: others[:min(len(others), 3)],
+		Fixes:   p.addToPins(in),
+	})
+}
+
+// useOf shows where another flake declares a source.
+func (p *Pass) useOf(use workspace.SourceUse) Related {
+	related := Related{workspace.Location{Path: filepath.Join(use.Dir, "flake.nix")}, quoted(key(use.Path)) + " is declared here"}
+	if flake := p.Snapshot.Flake(use.Dir); flake != nil {
+		if in := syntaxAt(flake.Manifest, use.Path); in != nil {
+			related.Span = referenceSpan(in)
+		}
+	}
+	return related
+}
+
+// addToPins is the fix that declares an input in the pins flake as the leaf has it.
+func (p *Pass) addToPins(in *workspace.Input) []Fix {
+	pins := p.Pins.Flake
+	if pins.Input(in.Name) != nil {
+		return nil // another source of this name: a person must find a name
+	}
+	declaration := rewrite.Declaration{Overrides: p.overridesInPins(in)}
+	var ok bool
+	if declaration.URL, ok = in.Reference.URL(in.IsFlake); !ok {
+		declaration.Attrs = in.Reference.Attrs()
+	}
+	if !in.IsFlake {
+		declaration.Flake = &in.IsFlake
+	}
+	title := "Add " + in.Name + " to pins, at " + plain(versionOf(in.Reference))
+	return []Fix{rewriteFixOf(pins.File.Path, pins.Manifest, title, false, nil, func(m *parse.Manifest) (rewrite.Change, error) {
+		return rewrite.Add(m, in.Name, declaration)
+	})}
+}
+
+// overridesInPins are the overrides below an input that can be said in the pins flake: those that follow an input that pins
+// has too.
+func (p *Pass) overridesInPins(in *workspace.Input) []rewrite.Override {
+	var list []rewrite.Override
+	for o := range allInputs(in.Overrides) {
+		follows := o.Follows
+		if len(follows) > 1 && follows[0] == p.Pins.Input {
+			follows = follows[1:]
+		}
+		if o.IsFollow && !dead(o.Parent) && len(follows) > 0 && p.Pins.Flake.Input(follows[0]) != nil {
+			list = append(list, rewrite.Override{Path: o.Path[len(in.Path):], Follows: key(follows)})
+		}
+	}
+	return list
+}

@@ -1,0 +1,67 @@
+package diagnostics
+
+import (
+	"regexp"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
+)
+
+// reason recognises a comment that may say why an input is as it is. It is meant to take too many: a comment too many costs a
+// person one look, one too few undoes what somebody did on purpose.
+var reason = regexp.MustCompile(`(?i)\b(follow|overrid|pin(s|ned|ning)?\b|lock|do not|don'?t|never|must|cannot|can'?t|won'?t|not\b|no longer|without|because|since|due to|until|unless|for now|tempor|break|broke|fail|bug|regress|workaround|hack|incompat|rebuild|caches?\b|cachix|keep|stay|hold\b|freez|frozen|separate|wait|issues?\b|todo|fixme|xxx|https?:)|#\d`)
+
+// reasons are the comments at an input that may say why it is as it is: on the lines right above its bindings, within them,
+// and behind them on their last line.
+func reasons(m *parse.Manifest, in *parse.Input) []parse.Comment {
+	lines := text.NewLines(m.Text)
+	alone := map[int]parse.Comment{} // comments with nothing before them, by their last line
+	for _, c := range m.Comments {
+		if !c.Trailing {
+			alone[lines.Line(c.Span.End)] = c
+		}
+	}
+	var found []parse.Comment
+	add := func(c parse.Comment) {
+		if reason.MatchString(c.Text) && !isSuppression(m, c) {
+			found = append(found, c)
+		}
+	}
+	for _, place := range in.Attr.Places {
+		span := place.Binding.Span
+		for line := lines.Line(span.Start) - 1; ; {
+			c, ok := alone[line]
+			if !ok {
+				break
+			}
+			add(c)
+			line = lines.Line(c.Span.Start) - 1
+		}
+		for _, c := range m.Comments {
+			behind := c.Trailing && c.Span.Start >= span.End && lines.Line(c.Span.Start) == lines.Line(span.End)
+			if behind || span.Contains(c.Span) {
+				add(c)
+			}
+		}
+	}
+	return found
+}
+
+func isSuppression(m *parse.Manifest, c parse.Comment) bool {
+	for _, s := range m.Suppressions {
+		if s.Span == c.Span {
+			return true
+		}
+	}
+	return false
+}
+
+// relatedReasons shows such comments beside a finding.
+func relatedReasons(path string, comments []parse.Comment) []Related {
+	var list []Related
+	for _, c := range comments {
+		list = append(list, Related{workspace.Location{Path: path, Span: c.Span}, "this comment may say why"})
+	}
+	return list
+}
