@@ -43,13 +43,22 @@ func (w *Workspace) look(paths []string) found {
 	s := now.unread()
 	var f found
 	for _, path := range cleaned(paths) {
-		f.paths = append(f.paths, path)
 		name := filepath.Base(path)
+		top, inGit := repositoryOf(path)
+		if inGit && !slices.Contains(gitNames, name) {
+			continue // Git's own work, of which there is much
+		}
+		f.paths = append(f.paths, path)
 		search := ""
-		switch info, err := os.Lstat(path); {
+		info, err := os.Lstat(path)
+		switch {
+		case inGit:
+			// What it excludes may have changed, and whether there is a repository that the one around it does not hide.
+			search = top
+			f.trees = append(f.trees, filepath.Join(top, ".git"))
 		case name == ".gitignore" || name == config.FileName:
 			search = filepath.Dir(path)
-		case err == nil && info.IsDir(), err != nil && hasBelow(now.disk.judged, path):
+		case err == nil && info.IsDir(), err != nil && (!isJudged(path) || hasBelow(now.disk.judged, path)):
 			search = path
 			f.trees = append(f.trees, path)
 		case isJudged(path) && s.RootOf(path) != "" && slices.Contains(s.searchJudged(context.Background(), filepath.Dir(path), true), path):
@@ -61,6 +70,20 @@ func (w *Workspace) look(paths []string) found {
 		}
 	}
 	return f
+}
+
+// gitNames are the names within .git, and its own, that say something of a checkout.
+var gitNames = []string{".git", gitConfigName, "commondir", "exclude"}
+
+// repositoryOf is the top folder of the work tree whose .git a path is or lies in.
+func repositoryOf(path string) (top string, ok bool) {
+	upwards(path, func(at string) bool {
+		if ok = filepath.Base(at) == ".git"; ok {
+			top = filepath.Dir(at)
+		}
+		return !ok
+	})
+	return top, ok
 }
 
 // unread is a snapshot of the same workspace that knows nothing of the disk, nor of open documents.

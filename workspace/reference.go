@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"path"
 	"path/filepath"
 	"slices"
 
@@ -42,8 +43,11 @@ func (s *Snapshot) referenceFor(f *Flake, p *Pins) string {
 			return used.dir == p.Flake.Dir
 		case p.Flake != nil && len(remotes) > 0:
 			return slices.ContainsFunc(remotes, func(remote ref.Ref) bool { return same(remote, used.reference) })
+		case p.Flake != nil && own.IsZero():
+			// Nothing tells which pins is meant, unless there is only one, or the names do.
+			return path.Base(string(used.reference.Source())) == filepath.Base(p.Flake.Dir) || len(s.pinsFlakes()) == 1
 		case own.IsZero():
-			return p.Flake != nil
+			return false
 		}
 		return same(own, used.reference)
 	})

@@ -8,8 +8,8 @@ import (
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/config"
 )
 
-// Config is the settings in force for a file: those of every .nix-pins.toml from its root down to its folder, the nearer the
-// stronger, and over them those of the editor. Where the root has no such file, the nearest one above takes its place.
+// Config is the settings in force for a file: those of every .nix-pins.toml in its folder and above, the nearer the stronger,
+// and over them those of the editor. Roots do not matter, so that a file is judged alike whatever folder was opened.
 func (s *Snapshot) Config(path string) *config.Config {
 	files := s.settingsFiles(filepath.Dir(path))
 	var key strings.Builder
@@ -31,17 +31,11 @@ func (s *Snapshot) Config(path string) *config.Config {
 // settingsFiles are the settings files that hold for a folder, the weakest first.
 func (s *Snapshot) settingsFiles(dir string) []*File {
 	var files []*File
-	root := s.RootOf(dir)
 	upwards(dir, func(at string) bool {
-		outside := root == "" || !within(root, at)
 		if file, err := s.File(filepath.Join(at, config.FileName)); err == nil {
 			files = append(files, file)
-			if outside {
-				return false
-			}
 		}
-		// Above the root only the nearest counts, and only where the root has none.
-		return outside || at != root || len(files) == 0 || filepath.Dir(files[len(files)-1].Path) != root
+		return true
 	})
 	slices.Reverse(files)
 	return files

@@ -133,12 +133,52 @@ func (s *Snapshot) pinsByName(f *Flake, c *config.Config) *Pins {
 		if in := f.Input(name); in != nil {
 			p := &Pins{Input: name, Declared: in, Called: true, Flake: s.flakeBehind(f, in)}
 			if p.Flake == nil {
-				p.Flake = s.nearestPins(f, func(dir string) bool { return s.mayBe(dir, f, in, c) })
+				p.Flake = s.flakeOfName(f, in, c)
 			}
 			return p
 		}
 	}
 	return nil
+}
+
+// flakeOfName is the flake called pins that an input so called means although no remote says so: the one that the settings
+// say leaves refer to so, else, of those without remotes, one whose folder has the repository's name or whose role is pins.
+func (s *Snapshot) flakeOfName(f *Flake, in *Input, c *config.Config) *Flake {
+	r, known := s.referenceOf(f, in)
+	if !known || r.Type() == ref.Indirect {
+		return s.pinsOf(f, func(string) bool { return true })
+	}
+	if _, local := s.localDir(r, f.Dir); local {
+		return nil // it is known to be elsewhere
+	}
+	if c.Pins.Reference != "" {
+		meant, err := ref.ParseInput(c.Pins.Reference)
+		if err != nil || s.Source(meant) != s.Source(r) || meant.Dir() != r.Dir() {
+			return nil
+		}
+		return s.pinsOf(f, func(string) bool { return true })
+	}
+	unknown := func(dir string) bool { return len(s.remotes(dir)) == 0 && r.Dir() == "" }
+	name := path.Base(string(r.Source()))
+	if same := s.nearestPins(f, func(dir string) bool { return filepath.Base(dir) == name && unknown(dir) }); same != nil {
+		return same
+	}
+	return s.nearestPins(f, func(dir string) bool { return s.explicitPins(dir) && unknown(dir) })
+}
+
+// explicitPins says whether a setting calls a folder's flake pins.
+func (s *Snapshot) explicitPins(dir string) bool {
+	role, ok := explicitRole(s.Config(filepath.Join(dir, flakeName)), dir)
+	return ok && role == RolePins
+}
+
+// pinsOf is the nearest flake that a setting calls pins, else the nearest that is called so by name, of those that suit.
+func (s *Snapshot) pinsOf(f *Flake, suits func(dir string) bool) *Flake {
+	explicit := s.nearestPins(f, func(dir string) bool { return s.explicitPins(dir) && suits(dir) })
+	if explicit != nil {
+		return explicit
+	}
+	return s.nearestPins(f, suits)
 }
 
 // pinsByFlake is the input, whatever its name, whose flake lies here and is called pins.
@@ -151,9 +191,12 @@ func (s *Snapshot) pinsByFlake(f *Flake) *Pins {
 	return nil
 }
 
-// pinsToAdd is the workspace's pins flake for one that does not have it yet.
+// pinsToAdd is the workspace's pins flake for one that does not have it yet. A template has its own reasons not to.
 func (s *Snapshot) pinsToAdd(f *Flake, c *config.Config) *Pins {
-	flake := s.nearestPins(f, func(string) bool { return true })
+	if s.RootOf(f.Dir) == "" || s.Exempt(f.File.Path) {
+		return nil
+	}
+	flake := s.pinsOf(f, func(string) bool { return true })
 	if flake == nil {
 		return nil
 	}
@@ -216,24 +259,6 @@ func (s *Snapshot) flakeBehind(f *Flake, in *Input) *Flake {
 	key := checkoutKey{s.Source(r), r.Dir()}
 	dirs := s.withOverlaid(s.flakeFacts().byRemote[key], func(dir string) bool { return slices.Contains(s.remoteKeys(dir), key) })
 	return s.nearest(f, dirs)
-}
-
-// mayBe says whether a flake called pins, of which no remote says that it is the input's source, may still be it: because the
-// settings say that leaves refer to it so, or because nothing is known of either.
-func (s *Snapshot) mayBe(dir string, f *Flake, in *Input, c *config.Config) bool {
-	r, known := s.referenceOf(f, in)
-	if !known || r.Type() == ref.Indirect {
-		return true
-	}
-	if _, local := s.localDir(r, f.Dir); local {
-		return false // it is known to be elsewhere
-	}
-	if c.Pins.Reference != "" {
-		if meant, err := ref.ParseInput(c.Pins.Reference); err == nil {
-			return s.Source(meant) == s.Source(r) && meant.Dir() == r.Dir()
-		}
-	}
-	return len(s.remotes(dir)) == 0
 }
 
 // nearestPins is the flake called pins, of those that suit, that shares the longest way with a flake; nil where two are

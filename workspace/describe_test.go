@@ -1,0 +1,132 @@
+package workspace_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
+)
+
+var roleNames = map[workspace.Role]string{
+	workspace.RoleUnknown: "unknown", workspace.RolePins: "pins", workspace.RoleLeaf: "leaf", workspace.RoleStandalone: "standalone",
+}
+
+// describe prints all that a snapshot says of the flakes below a folder, with paths relative to it.
+func describe(s *workspace.Snapshot, dir string) string {
+	var b strings.Builder
+	for path := range s.Judged() {
+		if filepath.Base(path) == "flake.nix" {
+			continue
+		}
+		fmt.Fprintf(&b, "file %s\n", path)
+	}
+	for summary := range s.Flakes() {
+		f := s.Flake(summary.Dir)
+		if f == nil {
+			fmt.Fprintf(&b, "flake %s: summary without a flake\n", summary.Dir)
+			continue
+		}
+		fmt.Fprintf(&b, "flake %s: %s", summary.Dir, roleNames[s.Role(f)])
+		if s.Exempt(f.File.Path) {
+			b.WriteString(", exempt")
+		}
+		b.WriteByte('\n')
+		for _, in := range f.Inputs {
+			describeInput(&b, s, in, f)
+		}
+		for _, r := range s.Checkout(f) {
+			fmt.Fprintf(&b, "  known as %s\n", r)
+		}
+		describePins(&b, s.Pins(f))
+	}
+	for _, source := range s.Sources() {
+		fmt.Fprintf(&b, "source %s:", source)
+		for _, use := range s.SourceUsers(source) {
+			fmt.Fprintf(&b, " %s %s", use.Dir, strings.Join(use.Path, "/"))
+		}
+		b.WriteByte('\n')
+	}
+	return strings.ReplaceAll(b.String(), dir, "")
+}
+
+func describeInput(b *strings.Builder, s *workspace.Snapshot, top *workspace.Input, f *workspace.Flake) {
+	top.Walk(func(in *workspace.Input) {
+		fmt.Fprintf(b, "  input %s:", strings.Join(in.Path, "."))
+		if in.HasReference {
+			fmt.Fprintf(b, " %s", in.Reference)
+		}
+		for _, mark := range []struct {
+			on   bool
+			text string
+		}{
+			{in.Indirect, "by its name"}, {in.Formal != nil, "a formal"}, {!in.IsFlake, "no flake"},
+			{in.IsFollow, "follows [" + strings.Join(in.Follows, " ") + "]"}, {in.ReferenceError != nil, fmt.Sprintf("error: %v", in.ReferenceError)},
+		} {
+			if mark.on {
+				b.WriteString(" (" + mark.text + ")")
+			}
+		}
+		if local, ok := s.LocalFlake(in, f); ok {
+			fmt.Fprintf(b, " here at %s", local.Dir)
+		}
+		b.WriteByte('\n')
+	})
+}
+
+func describePins(b *strings.Builder, p *workspace.Pins) {
+	if p == nil {
+		return
+	}
+	fmt.Fprintf(b, "  pins %s:", p.Input)
+	for _, mark := range []struct {
+		on   bool
+		text string
+	}{{p.Called, "called"}, {!p.Called, "guessed"}, {p.Declared != nil, "declared"}, {p.Declared == nil, "to add"}} {
+		if mark.on {
+			b.WriteString(" " + mark.text)
+		}
+	}
+	if p.Flake != nil {
+		fmt.Fprintf(b, ", flake %s", p.Flake.Dir)
+	}
+	if p.Reference != "" {
+		fmt.Fprintf(b, ", reference %s", p.Reference)
+	}
+	b.WriteByte('\n')
+	for _, o := range p.Offers {
+		fmt.Fprintf(b, "    offers %s", o.Path)
+		if o.HasReference {
+			fmt.Fprintf(b, " = %s", o.Reference)
+		}
+		notes := []string{[]string{"manifest", "lock"}[o.Origin]}
+		if o.InLock {
+			notes = append(notes, "in the leaf's lock")
+		}
+		if !o.IsFlake {
+			notes = append(notes, "no flake")
+		}
+		if o.Locked.Rev != "" {
+			notes = append(notes, fmt.Sprintf("at %.7s of %s", o.Locked.Rev, o.Locked.Modified.Format("2006-01-02")))
+		}
+		fmt.Fprintf(b, " (%s)", strings.Join(notes, ", "))
+		if o.Declaration.Path != "" {
+			fmt.Fprintf(b, " %s", o.Declaration.Path)
+		}
+		b.WriteByte('\n')
+	}
+}
+
+// inputNames are the names of a flake's inputs, sorted; of no flake none.
+func inputNames(f *workspace.Flake) []string {
+	if f == nil {
+		return nil
+	}
+	var names []string
+	for _, in := range f.Inputs {
+		names = append(names, in.Name)
+	}
+	slices.Sort(names)
+	return names
+}

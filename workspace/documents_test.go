@@ -1,0 +1,204 @@
+package workspace_test
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
+)
+
+const leafText = `{ inputs.pins.url = "path:../pins"; outputs = _: { }; }`
+
+func pinsText(inputs ...string) string {
+	var b strings.Builder
+	b.WriteString("{\n")
+	for _, name := range inputs {
+		b.WriteString("  inputs." + name + ".url = \"github:o/" + name + "\";\n")
+	}
+	b.WriteString("  outputs = _: { };\n}\n")
+	return b.String()
+}
+
+// offered are the names that a leaf is offered.
+func offered(s *workspace.Snapshot, leaf string) []string {
+	p := s.Pins(s.Flake(leaf))
+	if p == nil {
+		return nil
+	}
+	names := []string{}
+	for _, o := range p.Offers {
+		names = append(names, o.Name)
+	}
+	return names
+}
+
+// polyrepo is a workspace with one pins flake, which offers a, and one leaf.
+func polyrepo(t *testing.T) (w *workspace.Workspace, dir, pins, leaf string) {
+	t.Helper()
+	dir = t.TempDir()
+	pins = write(t, dir, "work/pins/flake.nix", pinsText("a"))
+	leaf = write(t, dir, "work/leaf/flake.nix", leafText)
+	return indexed(t, options(dir)), dir, pins, filepath.Dir(leaf)
+}
+
+func same(t *testing.T, what string, got, want []string) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s: %s", what, diff)
+	}
+}
+
+// Breaks when the text of an editor does not count for other files, when it counts after it was closed, or when a snapshot
+// that somebody holds changes.
+func TestOpenOverDisk(t *testing.T) {
+	w, _, pins, leaf := polyrepo(t)
+	before := w.Snapshot()
+	opened := w.Open(pins, 1, pinsText("a", "b"))
+	changed := w.Change(pins, 2, pinsText("a", "b", "c"))
+	closed := w.Close(pins)
+	for _, c := range []struct {
+		name string
+		s    *workspace.Snapshot
+		want []string
+	}{
+		{"before", before, []string{"a"}}, {"opened", opened, []string{"a", "b"}}, {"changed", changed, []string{"a", "b", "c"}}, {"closed", closed, []string{"a"}},
+	} {
+		same(t, c.name, offered(c.s, leaf), c.want)
+	}
+	if before.Generation() >= opened.Generation() || opened.Generation() >= changed.Generation() {
+		t.Error("a later snapshot has no greater generation")
+	}
+	if docs := changed.Documents(); len(docs) != 1 || docs[0].Version != 2 || !docs[0].Open {
+		t.Errorf("the open documents are %v", docs)
+	}
+	if docs := closed.Documents(); len(docs) != 0 {
+		t.Errorf("after closing the open documents are %v", docs)
+	}
+}
+
+// Breaks when other files see a half-typed text, or when the file itself is judged by anything but its text.
+func TestLastGoodVersion(t *testing.T) {
+	w, _, pins, leaf := polyrepo(t)
+	dir := filepath.Dir(pins)
+	s := w.Open(pins, 1, pinsText("a", "b"))
+	same(t, "good", offered(s, leaf), []string{"a", "b"})
+	broken := w.Change(pins, 2, "{ inputs.z.url = \"github:o/z\"; inputs.")
+	same(t, "broken", offered(broken, leaf), []string{"a", "b"})
+	same(t, "broken, itself", inputNames(broken.Flake(dir)), []string{"z"})
+	if uses := broken.SourceUsers("github.com/o/b"); len(uses) != 1 {
+		t.Errorf("the users of a source of the last good version are %v", uses)
+	}
+	if uses := broken.SourceUsers("github.com/o/z"); len(uses) != 0 {
+		t.Errorf("the users of a source of the half-typed version are %v", uses)
+	}
+	stillBroken := w.Change(pins, 3, "{ inputs")
+	same(t, "still broken", offered(stillBroken, leaf), []string{"a", "b"})
+	mended := w.Change(pins, 4, pinsText("c"))
+	same(t, "mended", offered(mended, leaf), []string{"c"})
+	// Opened broken: the disk has the last good one.
+	w.Close(pins)
+	same(t, "opened broken", offered(w.Open(pins, 1, "{ inputs."), leaf), []string{"a"})
+	// Broken everywhere: what can be read is better than nothing.
+	write(t, dir, "flake.nix", "{ inputs.d.url = \"github:o/d\"; inputs.")
+	w.FilesChanged([]string{pins})
+	same(t, "broken everywhere", offered(w.Snapshot(), leaf), namesOrNone(w.Snapshot().Flake(dir)))
+}
+
+// namesOrNone are the names of a flake's inputs, or no names rather than nil.
+func namesOrNone(f *workspace.Flake) []string {
+	if names := inputNames(f); names != nil {
+		return names
+	}
+	return []string{}
+}
+
+// Breaks when a file that is not on the disk yet, or lies outside of every root, cannot be worked on.
+func TestDocumentsWithoutAFile(t *testing.T) {
+	w, dir, _, leaf := polyrepo(t)
+	fresh := filepath.Join(dir, "work", "new", "flake.nix")
+	s := w.Open(fresh, 1, leafText)
+	same(t, "new file", offered(s, filepath.Dir(fresh)), []string{"a"})
+	if !slices.Contains(slices.Collect(s.Judged()), fresh) {
+		t.Error("a new file is not judged")
+	}
+	outside := filepath.Join(dir, "elsewhere", "flake.nix")
+	s = w.Open(outside, 1, pinsText("x"))
+	same(t, "outside", inputNames(s.Flake(filepath.Dir(outside))), []string{"x"})
+	if p := s.Pins(s.Flake(filepath.Dir(outside))); p != nil {
+		t.Errorf("a flake outside of the workspace is told of pins: %v", p)
+	}
+	s = w.Close(fresh)
+	if s.Flake(filepath.Dir(fresh)) != nil || slices.Contains(slices.Collect(s.Judged()), fresh) {
+		t.Error("a file that was never saved is still there")
+	}
+	if _, err := s.File(fresh); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the error is %v, want that it does not exist", err)
+	}
+	same(t, "leaf", offered(s, leaf), []string{"a"})
+}
+
+// Breaks when an open .nix-pins.toml does not count until it is saved, or the editor's settings do not win over it.
+func TestSettingsOfDocuments(t *testing.T) {
+	w, dir, _, leaf := polyrepo(t)
+	toml := filepath.Join(dir, "work", ".nix-pins.toml")
+	s := w.Open(toml, 1, "pins.reference = \"github:acme/pins\"\n[rules]\nraw-url = \"off\"\n")
+	if p := s.Pins(s.Flake(leaf)); p == nil || p.Reference != "github:acme/pins" {
+		t.Errorf("pins is %+v", p)
+	}
+	s = w.SetSettings([]byte(`{"rules": {"raw-url": "error"}, "nonsense": 1}`))
+	c := s.Config(filepath.Join(leaf, "flake.nix"))
+	if c.Rules["raw-url"] != "error" || c.Pins.Reference != "github:acme/pins" {
+		t.Errorf("the settings are %+v", c)
+	}
+	if problems := s.SettingsProblems(); len(problems) != 1 {
+		t.Errorf("the problems are %v", problems)
+	}
+	s = w.Close(toml)
+	if c := s.Config(filepath.Join(leaf, "flake.nix")); c.Pins.Reference != "" {
+		t.Errorf("a closed document still counts: %+v", c)
+	}
+}
+
+// Breaks when settings of a folder above the file are left out or weigh otherwise, or when it matters which folder is the root.
+func TestSettingsOfFolders(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, ".nix-pins.toml", "pins.reference = \"github:above/pins\"\npreview = true\n")
+	write(t, dir, "work/a/.nix-pins.toml", "preview = false\n[rules]\nx = \"off\"\ny = \"off\"\n")
+	write(t, dir, "work/a/b/.nix-pins.toml", "[rules]\nx = \"hint\"\n")
+	file := filepath.Join(dir, "work", "a", "b", "c", "flake.nix")
+	for _, root := range []string{"", "work", "work/a/b", "elsewhere"} {
+		o := options(dir)
+		o.Roots = []string{filepath.Join(dir, root)}
+		c := indexed(t, o).Snapshot().Config(file)
+		if c.Rules["x"] != "hint" || c.Rules["y"] != "off" || c.Preview || c.Pins.Reference != "github:above/pins" {
+			t.Errorf("with the root %q the settings are %+v", root, c)
+		}
+	}
+}
+
+// Breaks when the root is not the nearest folder with settings, or a file's root is not its folder.
+func TestFindRoot(t *testing.T) {
+	dir := t.TempDir()
+	file := write(t, dir, "a/b/flake.nix", leafText)
+	if root, _ := workspace.FindRoot(file); root != filepath.Dir(file) {
+		t.Errorf("the root of a file is %s", root)
+	}
+	if root, _ := workspace.FindRoot(filepath.Join(dir, "a")); root != filepath.Join(dir, "a") {
+		t.Errorf("the root of a folder is %s", root)
+	}
+	write(t, dir, ".nix-pins.toml", "")
+	write(t, dir, "a/.nix-pins.toml", "")
+	if err := os.Mkdir(filepath.Join(dir, "a", "b", ".nix-pins.toml"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if root, why := workspace.FindRoot(file); root != filepath.Join(dir, "a") || !strings.Contains(why, ".nix-pins.toml") {
+		t.Errorf("the root is %s, %s", root, why)
+	}
+}
