@@ -10,7 +10,8 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 	protocol "github.com/tliron/glsp/protocol_3_16"
 )
 
@@ -114,30 +115,27 @@ func initialize(s *Server, params *initializeParams) (*InitializeResult, error) 
 	s.client = params.capabilities
 	s.encoding = params.capabilities.positionEncoding()
 	s.log.Info("initialize", "client", params.clientName, "version", params.clientVersion, "encoding", s.encoding.String())
+	s.roots = s.folderPaths(params.roots)
+	s.settings = encodeSettings(section(params.options))
+	s.workspace = workspace.New(workspace.Options{
+		Roots: s.roots, Settings: s.settings, RuleCodes: diagnostics.Codes(), Environment: s.options.Environment, Log: s.log,
+	})
 	if params.processID > 0 {
 		s.background("watch the client's process", func(ctx context.Context) error { return s.watchParent(ctx, params.processID) })
 	}
-	result := &InitializeResult{Capabilities: serverCapabilities(s.encoding), ServerInfo: &protocol.InitializeResultServerInfo{Name: "nix-pins-lsp"}}
+	result := &InitializeResult{Capabilities: serverCapabilities(&s.client, s.encoding), ServerInfo: &protocol.InitializeResultServerInfo{Name: "nix-pins-lsp"}}
 	if s.options.Version != "" {
 		result.ServerInfo.Version = &s.options.Version
 	}
 	return result, nil
 }
 
-// serverCapabilities is what the server can do. It is written by hand: what glsp would derive is wrong in places.
-func serverCapabilities(encoding text.Encoding) ServerCapabilities {
-	incremental := protocol.TextDocumentSyncKindIncremental
-	return ServerCapabilities{
-		PositionEncoding: encoding.String(),
-		ServerCapabilities: protocol.ServerCapabilities{
-			TextDocumentSync: protocol.TextDocumentSyncOptions{OpenClose: &protocol.True, Change: &incremental},
-		},
-	}
-}
-
 // initialized is where the conversation may begin to go both ways.
 func initialized(s *Server, _ *none) error {
-	s.log.Info("initialized")
+	s.reportSettings()
+	s.watchFiles()
+	s.configure()
+	s.index()
 	return nil
 }
 

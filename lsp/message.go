@@ -15,6 +15,7 @@ import (
 const (
 	codeServerNotInitialized = -32002
 	codeRequestFailed        = -32803
+	codeContentModified      = -32801
 	codeRequestCancelled     = -32800
 )
 

@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 	"github.com/sourcegraph/jsonrpc2"
 )
 
@@ -20,7 +21,15 @@ func methods() map[string]method {
 		"exit":                   notification(exit),
 		"textDocument/didOpen":   notification(didOpen),
 		"textDocument/didChange": {notify: didChange},
+		"textDocument/didSave":   notification(didSave),
 		"textDocument/didClose":  notification(didClose),
+
+		"textDocument/codeAction": request(codeAction),
+		"codeAction/resolve":      request(codeActionResolve),
+
+		"workspace/didChangeConfiguration":    notification(didChangeConfiguration),
+		"workspace/didChangeWatchedFiles":     notification(didChangeWatchedFiles),
+		"workspace/didChangeWorkspaceFolders": notification(didChangeWorkspaceFolders),
 	}
 }
 
@@ -167,9 +176,12 @@ func (s *Server) perform(request *incoming, work work) {
 // asRPCError is the error as the client sees it.
 func asRPCError(err error) *jsonrpc2.Error {
 	var failure *jsonrpc2.Error
+	var file *workspace.FileError
 	switch {
 	case errors.As(err, &failure):
 		return failure
+	case errors.As(err, &file) && file.Reason == workspace.Changed:
+		return rpcError(codeContentModified, "%v", err)
 	case errors.Is(err, context.Canceled):
 		return rpcError(codeRequestCancelled, "the request was cancelled")
 	}

@@ -4,8 +4,11 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"time"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/config"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
 // Options is what a server is told by whoever starts it.
@@ -14,6 +17,8 @@ type Options struct {
 	Log *slog.Logger
 	// Version is what the client is told of the server's version; "" tells nothing.
 	Version string
+	// Environment is where Nix keeps what belongs to the user and the machine; the zero one has nothing of that.
+	Environment workspace.Environment
 }
 
 // Server is one conversation with one client. Its fields belong to the queue: only what runs there reads or writes them,
@@ -31,6 +36,19 @@ type Server struct {
 	encoding  text.Encoding
 	documents documents
 
+	// workspace is there from initialize on.
+	workspace *workspace.Workspace
+	// roots are the folders of the workspace as the client names them, guessed those of documents where it names none.
+	roots, guessed []string
+	settings       []byte // the editor's settings object, as encoding/json writes it
+	pulls          int    // how many times the client was asked for its settings
+	stopIndexing   context.CancelFunc
+
+	judgings map[string]*judging // by documentKey, of every open document with a path
+	sweep    sweep
+	disk     disk
+	debounce time.Duration // between an edit and the look at it, for a document that has not been looked at
+
 	// ctx ends with the conversation. requests are what the client waits for, tasks what the server does by itself.
 	ctx             context.Context
 	requests, tasks sync.WaitGroup
@@ -41,7 +59,10 @@ func newServer(options Options) *Server {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Server{log: log, options: options, methods: methods(), exitCode: make(chan int, 1)}
+	return &Server{
+		log: log, options: options, methods: methods(), exitCode: make(chan int, 1),
+		judgings: map[string]*judging{}, debounce: config.Merge().Editor.Debounce,
+	}
 }
 
 // view is an immutable picture of the conversation at the turn of a request. It may be used on any goroutine.
@@ -49,11 +70,16 @@ type view struct {
 	client    clientCapabilities
 	encoding  text.Encoding
 	documents map[string]*Document // by documentKey
+	snapshot  *workspace.Snapshot  // with the same documents; nil before initialize
 }
 
 // view takes the picture. It costs no copy: see documents.
 func (s *Server) view() *view {
-	return &view{s.client, s.encoding, s.documents.all()}
+	v := &view{s.client, s.encoding, s.documents.all(), nil}
+	if s.workspace != nil {
+		v.snapshot = s.workspace.Snapshot()
+	}
+	return v
 }
 
 // document is the open document of a URI, or nil where there is none or the server lost track of its text.
@@ -67,4 +93,19 @@ func (s *Server) background(name string, task func(context.Context) error) {
 			s.log.Error("task failed", "task", name, "error", err)
 		}
 	})
+}
+
+// turn puts a piece of the server's own work on the queue. What has not had its turn when the client says shutdown is
+// left undone. A panic in it is logged.
+func (s *Server) turn(name string, do func()) {
+	s.connection.queue.push(func() {
+		if s.phase == running {
+			_ = s.protect(name, "", func() error { do(); return nil }) // the only error is of a panic, and logged
+		}
+	})
+}
+
+// after is turn after a while. Stopping the timer takes it back unless it is on the queue already.
+func (s *Server) after(wait time.Duration, name string, do func()) *time.Timer {
+	return time.AfterFunc(wait, func() { s.turn(name, do) })
 }

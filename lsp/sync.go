@@ -50,12 +50,3 @@ func didClose(s *Server, params *protocol.DidCloseTextDocumentParams) error {
 	s.documents.drop(params.TextDocument.URI)
 	return s.documentChanged(params.TextDocument.URI, nil)
 }
-
-// documentChanged is told of every new version of an open document, and with nil of one that is closed or lost: what was
-// said of its text is taken back.
-func (s *Server) documentChanged(uri string, document *Document) error {
-	if document != nil {
-		return nil
-	}
-	return s.connection.notify("textDocument/publishDiagnostics", PublishDiagnosticsParams{URI: uri, Diagnostics: []Diagnostic{}})
-}

@@ -1,0 +1,165 @@
+package lsp
+
+import (
+	"context"
+	"encoding/json"
+	"hash/maphash"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
+)
+
+// quiet is how long nobody may have typed before the other open documents are judged again: what is typed in one can
+// matter to all.
+const quiet = 250 * time.Millisecond
+
+// judging is what goes on about the diagnostics of one open document. It belongs to the queue.
+type judging struct {
+	due    *time.Timer        // nil where no run is due
+	cancel context.CancelFunc // of the last run; nil before the first
+	// debounce is that of the settings in force for the file.
+	debounce time.Duration
+	// begun and published are the generations of the snapshots of the last run and of what the client has. A run of its
+	// own and one of a sweep may overlap: the newer snapshot wins.
+	begun, published uint64
+	// sent is the hash of what the client has, 0 where it has nothing.
+	sent uint64
+}
+
+// stop takes back the run that is due and the one under way: they speak of an overtaken text.
+func (j *judging) stop() {
+	if j.due != nil {
+		j.due.Stop()
+		j.due = nil
+	}
+	if j.cancel != nil {
+		j.cancel()
+	}
+}
+
+// sweep is the look at all open documents whose findings may be old. It belongs to the queue.
+type sweep struct {
+	due    *time.Timer
+	cancel context.CancelFunc
+}
+
+// documentChanged is told of every new version of an open document, and with nil of one that is closed or lost: what was
+// said of its text is taken back.
+func (s *Server) documentChanged(uri string, document *Document) error {
+	key := documentKey(uri)
+	known := s.judgings[key]
+	if document == nil {
+		if known != nil {
+			known.stop()
+			delete(s.judgings, key)
+			s.workspace.Close(key)
+			s.judgeOpenDocuments(quiet)
+		}
+		return s.connection.notify("textDocument/publishDiagnostics", PublishDiagnosticsParams{URI: uri, Diagnostics: []Diagnostic{}})
+	}
+	if document.Path == "" {
+		return nil // it lies in no folder, so nothing is known of what is around it
+	}
+	wait := time.Duration(0)
+	if known == nil {
+		s.guessRoot(document.Path)
+		s.workspace.Open(document.Path, document.Version, document.Text)
+		known = &judging{debounce: s.debounce}
+		s.judgings[key] = known
+		s.documentOpened()
+	} else {
+		s.workspace.Change(document.Path, document.Version, document.Text)
+		wait = known.debounce
+	}
+	known.stop()
+	if wait == 0 {
+		s.judge(key)
+	} else {
+		known.due = s.after(wait, "judge a document", func() { s.judge(key) })
+	}
+	if len(s.judgings) > 1 {
+		s.judgeOpenDocuments(quiet)
+	}
+	return nil
+}
+
+// judge begins to judge one document in place of whatever went on about it.
+func (s *Server) judge(key string) {
+	document, judging := s.documents.byKey[key], s.judgings[key]
+	if document == nil || judging == nil {
+		return
+	}
+	judging.stop()
+	ctx, cancel := context.WithCancel(s.ctx)
+	v := s.view()
+	judging.cancel, judging.begun = cancel, v.snapshot.Generation()
+	s.background("judge a document", func(context.Context) error {
+		defer cancel()
+		return s.judgeDocument(ctx, v, document)
+	})
+}
+
+// judgeOpenDocuments judges, after a while without another call of it, every open document whose findings are of an older
+// snapshot, one after the other. What comes out as it was is not sent again.
+func (s *Server) judgeOpenDocuments(wait time.Duration) {
+	if s.sweep.due != nil {
+		s.sweep.due.Stop()
+	}
+	if s.sweep.cancel != nil {
+		s.sweep.cancel()
+	}
+	s.sweep.due = s.after(wait, "judge open documents", func() {
+		v := s.view()
+		var old []*Document
+		for key, judging := range s.judgings {
+			if judging.due == nil && judging.begun < v.snapshot.Generation() {
+				old = append(old, v.documents[key])
+			}
+		}
+		slices.SortFunc(old, func(a, b *Document) int { return strings.Compare(a.Path, b.Path) })
+		ctx, cancel := context.WithCancel(s.ctx)
+		s.sweep.cancel = cancel
+		s.background("judge open documents", func(context.Context) error {
+			defer cancel()
+			for _, document := range old {
+				if err := s.judgeDocument(ctx, v, document); err != nil || ctx.Err() != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
+}
+
+// judgeDocument judges one document and hands the diagnostics to the queue, which knows whether they are overtaken.
+func (s *Server) judgeDocument(ctx context.Context, v *view, document *Document) error {
+	findings, err := diagnostics.Run(ctx, v.snapshot, document.path())
+	if ctx.Err() != nil {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	params, err := json.Marshal(PublishDiagnosticsParams{URI: document.URI, Version: &document.Version, Diagnostics: v.diagnostics(document, findings)})
+	if err != nil {
+		return err
+	}
+	debounce := v.snapshot.Config(document.Path).Editor.Debounce
+	s.turn("publish diagnostics", func() {
+		judging := s.judgings[documentKey(document.URI)]
+		if judging == nil || s.documents.get(document.URI) != document || v.snapshot.Generation() < judging.published {
+			return
+		}
+		judging.debounce = debounce
+		judging.published = v.snapshot.Generation()
+		judging.begun = max(judging.begun, judging.published)
+		if hash := maphash.Bytes(sentSeed, params); hash != judging.sent {
+			judging.sent = hash
+			s.connection.outbox.push(requestFrame(nil, "textDocument/publishDiagnostics", params))
+		}
+	})
+	return nil
+}
+
+var sentSeed = maphash.MakeSeed()

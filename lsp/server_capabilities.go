@@ -1,0 +1,32 @@
+package lsp
+
+import (
+	"slices"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+	protocol "github.com/tliron/glsp/protocol_3_16"
+)
+
+// serverCapabilities is what the server can do for this client. It is written by hand: what glsp would derive is wrong in
+// places.
+func serverCapabilities(client *clientCapabilities, encoding text.Encoding) ServerCapabilities {
+	incremental := protocol.TextDocumentSyncKindIncremental
+	capabilities := protocol.ServerCapabilities{
+		TextDocumentSync: protocol.TextDocumentSyncOptions{
+			OpenClose: &protocol.True, Change: &incremental, Save: protocol.SaveOptions{IncludeText: &protocol.False},
+		},
+		Workspace: &protocol.ServerCapabilitiesWorkspace{WorkspaceFolders: &protocol.WorkspaceFoldersServerCapabilities{
+			Supported: &protocol.True, ChangeNotifications: &protocol.BoolOrString{Value: true},
+		}},
+	}
+	if client.CodeActionLiterals {
+		resolve := client.resolvesCodeActions()
+		capabilities.CodeActionProvider = protocol.CodeActionOptions{CodeActionKinds: codeActionKinds, ResolveProvider: &resolve}
+	}
+	return ServerCapabilities{PositionEncoding: encoding.String(), ServerCapabilities: capabilities}
+}
+
+// resolvesCodeActions says whether the client asks for the edits of an action when somebody chooses it.
+func (c *clientCapabilities) resolvesCodeActions() bool {
+	return c.CodeActionData && slices.Contains(c.CodeActionResolve, "edit")
+}

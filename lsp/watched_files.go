@@ -1,0 +1,120 @@
+package lsp
+
+import (
+	"context"
+	"time"
+
+	protocol "github.com/tliron/glsp/protocol_3_16"
+)
+
+// watchedFiles are the files whose changes matter.
+var watchedFiles = []string{"**/flake.nix", "**/flake.lock", "**/mana.nix", "**/lock.json", "**/entrypoint.nix", "**/.nix-pins.toml"}
+
+// pollInterval is how often the server looks for changes itself, while a document is open, where the client does not.
+const pollInterval = 2 * time.Second
+
+// disk is what the server has to ask the disk. It belongs to the queue.
+type disk struct {
+	// unwatched says that the client does not tell of changes.
+	unwatched bool
+	paths     []string // that are said to have changed
+	poll      bool     // whether all that was read is to be looked at
+	looking   bool     // whether a task is at it
+	next      *time.Timer
+}
+
+// watchFiles asks the client to watch.
+func (s *Server) watchFiles() {
+	if !s.client.WatchedFilesRegistration {
+		s.lookBySelf()
+		return
+	}
+	watchers := make([]protocol.FileSystemWatcher, len(watchedFiles))
+	for i, pattern := range watchedFiles {
+		watchers[i].GlobPattern = pattern
+	}
+	s.register("workspace/didChangeWatchedFiles", protocol.DidChangeWatchedFilesRegistrationOptions{Watchers: watchers}, s.lookBySelf)
+}
+
+// register asks the client to send what it does not send by itself; refused, on the queue, is what to do if it will not.
+func (s *Server) register(method string, options any, refused func()) {
+	registration := protocol.Registration{ID: "nix-pins/" + method, Method: method, RegisterOptions: options}
+	s.background("register "+method, func(ctx context.Context) error {
+		err := s.connection.call(ctx, "client/registerCapability", protocol.RegistrationParams{Registrations: []protocol.Registration{registration}}, nil)
+		if err != nil {
+			s.turn("registration refused", refused)
+		}
+		return err
+	})
+}
+
+// lookBySelf is for a client that does not watch, or not everywhere.
+func (s *Server) lookBySelf() {
+	s.disk.unwatched = true
+	s.pollLater()
+}
+
+func (s *Server) pollLater() {
+	if s.disk.next == nil && s.disk.unwatched && len(s.judgings) > 0 {
+		s.disk.next = s.after(pollInterval, "look for changes", func() {
+			s.disk.next = nil
+			s.disk.poll = true
+			s.lookAtDisk()
+		})
+	}
+}
+
+// documentOpened looks whether what the document's findings depend on is as it was.
+func (s *Server) documentOpened() {
+	if s.disk.unwatched {
+		s.disk.poll = true
+		s.lookAtDisk()
+	}
+}
+
+func didChangeWatchedFiles(s *Server, params *protocol.DidChangeWatchedFilesParams) error {
+	for _, change := range params.Changes {
+		if path, ok := filePath(change.URI); ok {
+			s.disk.paths = append(s.disk.paths, path)
+		}
+	}
+	s.lookAtDisk()
+	return nil
+}
+
+// didSave looks at everything, whoever watches: clients watch only below the folders of the workspace.
+func didSave(s *Server, params *protocol.DidSaveTextDocumentParams) error {
+	if path, ok := filePath(params.TextDocument.URI); ok {
+		s.disk.paths = append(s.disk.paths, path)
+	}
+	s.disk.poll = true
+	s.lookAtDisk()
+	return nil
+}
+
+// lookAtDisk looks in the background, one task at a time; what comes up meanwhile is looked at after that.
+func (s *Server) lookAtDisk() {
+	paths, poll := s.disk.paths, s.disk.poll
+	if s.disk.looking || len(paths) == 0 && !poll {
+		return
+	}
+	s.disk.looking, s.disk.paths, s.disk.poll = true, nil, false
+	before := s.workspace.Snapshot().Generation()
+	s.background("look at the disk", func(context.Context) error {
+		defer s.turn("what the disk has", func() {
+			s.disk.looking = false
+			s.lookAtDisk()
+			s.pollLater()
+			if s.workspace.Snapshot().Generation() != before {
+				s.judgeOpenDocuments(0)
+			}
+		})
+		if len(paths) > 0 {
+			s.workspace.FilesChanged(paths)
+		}
+		if poll {
+			s.workspace.Poll()
+		}
+		return nil
+	})
+}
