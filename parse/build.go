@@ -201,7 +201,9 @@ func (b *builder) formals(i int32) *Formals {
 					formal.Default = b.span(d[0])
 				}
 			}
-			f.List = append(f.List, formal)
+			if !formal.NameSpan.Empty() { // else there is none, or it was put in by a repair
+				f.List = append(f.List, formal)
+			}
 		}
 	})
 	return f

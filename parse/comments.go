@@ -26,6 +26,9 @@ func (m *Manifest) comments(t *tree) {
 		if !body.Empty() && body.Contains(span) {
 			continue
 		}
+		if strings.HasSuffix(span.In(t.source), "\r") {
+			span.End-- // the grammar takes a line end of \r\n for part of the comment
+		}
 		c := Comment{Span: span, Text: commentText(span.In(t.source)), Trailing: codeBefore(t.source, span.Start) >= 0}
 		m.Comments = append(m.Comments, c)
 		if i < first && m.Generator == "" {

@@ -2,6 +2,8 @@ package parse
 
 import (
 	"slices"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 )
 
 // literalReader notes where Nix's flake reader wants a literal and finds a thunk. What counts is what Nix's evaluator makes
@@ -21,16 +23,27 @@ func (r *literalReader) want(wanted string, path []string, a *Attr, inner, outer
 		return
 	}
 	e := a.Value
-	if e == nil {
-		// Only paths make the set, and one of them is dynamic: its value stands for the whole.
-		e = a.Places[0].Binding.Value
-	}
-	for _, t := range r.found {
-		if t.Span == e.Span {
+	var span text.Span
+	if e != nil {
+		span = e.Span
+	} else {
+		// Only paths make the set, and one of them goes on with a dynamic name: that stands for the whole.
+		for _, p := range a.Places {
+			if next := p.Depth + 1; next < len(p.Binding.Path) && p.Binding.Path[next].Dynamic {
+				e, span = p.Binding.Value, p.Binding.Path[next].Span
+				break
+			}
+		}
+		if e == nil {
 			return
 		}
 	}
-	r.found = append(r.found, Thunk{Span: e.Span, Path: slices.Clone(path), Expr: e, Wanted: wanted})
+	for _, t := range r.found {
+		if t.Span == span {
+			return
+		}
+	}
+	r.found = append(r.found, Thunk{Span: span, Path: slices.Clone(path), Expr: e, Wanted: wanted})
 }
 
 // thunk says whether the attribute is one to the reader.

@@ -59,9 +59,9 @@ func (m *Manifest) Clean() bool {
 	return true
 }
 
-// Attr is a top-level attribute of the file, or nil.
+// Attr is a top-level attribute of a file that is a set, or nil.
 func (m *Manifest) Attr(name string) *Attr {
-	if m.Root == nil {
+	if m.Root.Kind != Set {
 		return nil
 	}
 	return m.Root.Set.Attr(name)

@@ -35,6 +35,10 @@ func (b *builder) definePath(s *AttrSet, g *Binding) {
 		place := Place{g, depth}
 		last := depth == len(g.Path)-1
 		a := s.Attr(n.Text)
+		if a != nil && a.Members == nil && a.Value != nil && a.Value.Kind == Missing {
+			// Half typed: whatever comes now is what it is.
+			a.Members, a.Value, a.own = &AttrSet{}, nil, true
+		}
 		switch {
 		case a == nil && last:
 			a = &Attr{Name: n.Text, Places: []Place{place}, Value: g.Value}
@@ -46,6 +50,9 @@ func (b *builder) definePath(s *AttrSet, g *Binding) {
 		case a == nil:
 			a = &Attr{Name: n.Text, Places: []Place{place}, Members: &AttrSet{}, own: true}
 			s.add(a)
+		case last && g.Value.Kind == Missing:
+			a.Places = append(a.Places, place)
+			return
 		case last:
 			again := &Attr{Name: n.Text, Places: []Place{place}, Value: g.Value}
 			if g.Value.Kind == Set {

@@ -78,12 +78,14 @@ func (m *Manifest) read(v *evaluator, t *tree) {
 	case m.Kind == Entrypoint:
 		m.OutputsFunction = m.Root.Lambda
 		return
-	case m.Kind != Flake || m.Root.Kind != Set:
+	case m.Kind != Flake:
 		return
 	}
-	set := m.Root.Set
+	set, s := rootSet(m.Root)
+	if set == nil {
+		return
+	}
 	r := inputReader{v, &literalReader{tree: t}, 0}
-	s := scopeOf(set, nil)
 	want := func(wanted string, a *Attr) { r.want(wanted, []string{a.Name}, a, s, nil) }
 	if a := set.Attr("description"); a != nil {
 		want("a string", a)
@@ -116,6 +118,25 @@ func (m *Manifest) read(v *evaluator, t *tree) {
 		}
 	}
 	m.Thunks = r.found
+}
+
+// rootSet is the set that holds the file's attributes, and the scope of its values. Nix wants the file to be that set; one
+// behind a let, or with something half typed behind it, can be read as well.
+func rootSet(e *Expr) (*AttrSet, *scope) {
+	var s *scope
+	for {
+		switch {
+		case e.Kind == Set:
+			return e.Set, scopeOf(e.Set, s)
+		case e.Kind == Let && len(e.Args) == 1:
+			s = &scope{attrs: e.Set, outer: s}
+			e = e.Args[0]
+		case e.Kind == Apply && len(e.Args) > 0:
+			e = e.Args[0]
+		default:
+			return nil, nil
+		}
+	}
 }
 
 // settings notes the thunks of nixConfig.

@@ -116,8 +116,12 @@ func (r *recognizer) next() {
 	r.before = r.tok
 	at, open := skipSpace(r.source, r.pos)
 	for i := r.pos; i < at; i++ {
-		if r.source[i] == 0 {
+		// A null byte in a comment ends tree-sitter's text; a lone \r ends a line for Nix only.
+		switch c := r.source[i]; {
+		case c == 0:
 			r.quirks = append(r.quirks, text.Edit{Span: text.Span{Start: i, End: i + 1}, New: " "})
+		case c == '\r' && !strings.HasPrefix(r.source[i+1:], "\n"):
+			r.quirks = append(r.quirks, text.Edit{Span: text.Span{Start: i, End: i + 1}, New: "\n"})
 		}
 	}
 	if open >= 0 {
@@ -139,6 +143,25 @@ func (r *recognizer) expect(operator, message string) bool {
 	return true
 }
 
+// close takes the end of what opens at a bracket, or fails with the message.
+func (r *recognizer) close(open token, operator, message string) bool {
+	if r.tok.is(operator) {
+		r.next()
+		return true
+	}
+	r.notClosed(open, operator, message)
+	return false
+}
+
+// notClosed fails because a bracket is not closed before something that cannot stand in it.
+func (r *recognizer) notClosed(open token, want, message string) {
+	if r.fault != nil {
+		return
+	}
+	r.missing(want, message)
+	r.fault.open = open
+}
+
 // missing fails because want should stand here.
 func (r *recognizer) missing(want, message string) {
 	span := r.tok.span
@@ -152,7 +175,12 @@ func (r *recognizer) missing(want, message string) {
 	if r.tok.kind == tokenInvalid {
 		kind = faultOther
 		span = r.tok.span
-		message = "unexpected " + r.tok.describe() + ": " + message
+		if !strings.HasPrefix(message, "unexpected") {
+			message = "unexpected " + r.tok.describe() + ": " + message
+		}
+		if span.Start == 0 && r.tok.text == byteOrderMark {
+			message = "the file starts with a byte order mark, which Nix does not take"
+		}
 	}
 	r.fail(kind, span, message).want = want
 }
@@ -244,7 +272,7 @@ func (r *recognizer) peek(operator string) bool {
 	return lex(r.source, at).is(operator)
 }
 
-// isFormals says whether the { at the token opens a pattern: { }: and { }@, { x, { x ? { x } and { ... do.
+// isFormals says whether the { at the token opens a pattern: { }: { }@ { x, { x ? { x }: { x }@ and { ... do.
 func (r *recognizer) isFormals() bool {
 	at := r.pos
 	token := func() token {
@@ -263,8 +291,11 @@ func (r *recognizer) isFormals() bool {
 	case t.is("..."), t.is(","):
 		return true
 	case t.kind == tokenName:
-		t = token()
-		return t.is(",") || t.is("?") || t.is("}")
+		if t = token(); t.is("}") {
+			t = token()
+			return t.is(":") || t.is("@")
+		}
+		return t.is(",") || t.is("?")
 	}
 	return false
 }
@@ -509,9 +540,9 @@ func (r *recognizer) operand() {
 			r.expr()
 			if r.fault == nil && r.tok.kind == tokenEnd {
 				r.unclosed(open, ")")
-			} else {
-				r.expect(")", "expected ')', found "+r.tok.describe())
+				return
 			}
+			r.close(open, ")", "expected ')', found "+r.tok.describe())
 			return
 		case "[":
 			r.next()
@@ -523,9 +554,9 @@ func (r *recognizer) operand() {
 			}
 			if r.fault == nil && r.tok.kind == tokenEnd {
 				r.unclosed(open, "]")
-			} else {
-				r.expect("]", "expected ']' or an element of the list, found "+r.tok.describe())
+				return
 			}
+			r.close(open, "]", "expected ']' or an element of the list, found "+r.tok.describe())
 			return
 		}
 	}
@@ -603,7 +634,7 @@ func (r *recognizer) hole() {
 			r.unclosed(open, "}")
 			return
 		}
-		r.missing("}", "expected '}' after the expression of '${', found "+r.tok.describe())
+		r.notClosed(open, "}", "expected '}' after the expression of '${', found "+r.tok.describe())
 		return
 	}
 	r.pos = r.tok.span.End
@@ -685,7 +716,7 @@ func (r *recognizer) attrpath(binding bool) {
 		dot := r.tok
 		r.next()
 		if binding && r.startsAttr() && strings.ContainsAny(r.source[dot.span.End:r.tok.span.Start], "\n") &&
-			indentAt(r.source, r.tok.span.Start) <= indentAt(r.source, start) {
+			(indentAt(r.source, r.tok.span.Start) <= indentAt(r.source, start) || !startsLine(r.source, start)) {
 			f := r.fail(faultDot, dot.span, "expected the name of an attribute after '.'")
 			f.before = dot
 			return
@@ -698,6 +729,11 @@ func (r *recognizer) attrpath(binding bool) {
 func indentAt(source string, offset int) int {
 	start := strings.LastIndexByte(source[:offset], '\n') + 1
 	return while(source[start:offset], func(c byte) bool { return c == ' ' || c == '\t' })
+}
+
+// startsLine says whether nothing but space stands before the offset on its line.
+func startsLine(source string, offset int) bool {
+	return strings.LastIndexByte(source[:offset], '\n')+1+indentAt(source, offset) == offset
 }
 
 // binds reads bindings up to the closing token, which it leaves.
@@ -758,7 +794,7 @@ func (r *recognizer) inherit() {
 			r.unclosed(open, ")")
 			return
 		}
-		if !r.expect(")", "expected ')' after the source of the inherit, found "+r.tok.describe()) {
+		if !r.close(open, ")", "expected ')' after the source of the inherit, found "+r.tok.describe()) {
 			return
 		}
 	}
