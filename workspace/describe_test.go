@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
@@ -36,6 +37,9 @@ func describe(s *workspace.Snapshot, dir string) string {
 		for _, in := range f.Inputs {
 			describeInput(&b, s, in, f)
 		}
+		if summary.Dir == f.Dir && !summarizes(summary, f) {
+			b.WriteString("  the summary says something else\n")
+		}
 		for _, r := range s.Checkout(f) {
 			fmt.Fprintf(&b, "  known as %s\n", r)
 		}
@@ -56,6 +60,9 @@ func describeInput(b *strings.Builder, s *workspace.Snapshot, top *workspace.Inp
 		fmt.Fprintf(b, "  input %s:", strings.Join(in.Path, "."))
 		if in.HasReference {
 			fmt.Fprintf(b, " %s", in.Reference)
+			if in.Reference.Type() == ref.File {
+				b.WriteString(" (a file)")
+			}
 		}
 		for _, mark := range []struct {
 			on   bool
@@ -116,6 +123,25 @@ func describePins(b *strings.Builder, p *workspace.Pins) {
 		}
 		b.WriteByte('\n')
 	}
+}
+
+// summarizes says whether a summary has all inputs and overrides of a flake as they are.
+func summarizes(summary *workspace.Summary, f *workspace.Flake) bool {
+	rest := summary.Inputs
+	equal := true
+	for _, top := range f.Inputs {
+		top.Walk(func(in *workspace.Input) {
+			if len(rest) == 0 {
+				equal = false
+				return
+			}
+			got := rest[0]
+			rest = rest[1:]
+			equal = equal && slices.Equal(got.Path, in.Path) && slices.Equal(got.Follows, in.Follows) && got.IsFollow == in.IsFollow &&
+				got.Reference == in.Reference && got.HasReference == in.HasReference && got.IsFlake == in.IsFlake && got.Indirect == in.Indirect
+		})
+	}
+	return equal && len(rest) == 0
 }
 
 // inputNames are the names of a flake's inputs, sorted; of no flake none.

@@ -252,6 +252,22 @@ func TestIndexProgressAndCancel(t *testing.T) {
 	}
 }
 
+// Breaks when a change that was reported while the workspace was searched is lost.
+func TestChangeWhileIndexing(t *testing.T) {
+	w, dir, pins, leaf := polyrepo(t)
+	// Both files have been read by the time the search is at its end.
+	err := w.Index(context.Background(), func(done, found int) {
+		if done == found {
+			write(t, dir, "work/pins/flake.nix", pinsText("a", "b"))
+			w.FilesChanged([]string{pins})
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "after", offered(w.Snapshot(), leaf), []string{"a", "b"})
+}
+
 // Breaks when roots are not exchanged as a whole, or a file's root is not the deepest.
 func TestRoots(t *testing.T) {
 	dir := t.TempDir()

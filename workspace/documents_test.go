@@ -166,6 +166,34 @@ func TestSettingsOfDocuments(t *testing.T) {
 	}
 }
 
+// Breaks when the reference that most flakes use for pins is counted by what is on the disk of open ones, or twice.
+func TestMostUsedReference(t *testing.T) {
+	dir := t.TempDir()
+	text := func(url string) string { return "{ inputs.pins.url = \"" + url + "\"; outputs = _: { }; }" }
+	const ssh, https = "git+ssh://git@github.com/o/pins", "github:o/pins"
+	write(t, dir, "work/pins/.git/config", "[remote \"origin\"]\n\turl = https://github.com/o/pins\n")
+	write(t, dir, "work/pins/flake.nix", pinsText("a"))
+	write(t, dir, "work/new/flake.nix", pinsText("b"))
+	for name, url := range map[string]string{"1": ssh, "2": ssh, "3": https, "4": "github:stranger/pins", "5": "github:stranger/pins", "6": "github:stranger/pins"} {
+		write(t, dir, "work/"+name+"/flake.nix", text(url))
+	}
+	w := indexed(t, options(dir))
+	reference := func(s *workspace.Snapshot) string {
+		return s.Pins(s.Flake(filepath.Join(dir, "work", "new"))).Reference
+	}
+	if got := reference(w.Snapshot()); got != ssh {
+		t.Errorf("the reference is %s, want %s", got, ssh)
+	}
+	if got := reference(w.Open(filepath.Join(dir, "work", "1", "flake.nix"), 1, text(https))); got != https {
+		t.Errorf("with an open document the reference is %s, want %s", got, https)
+	}
+	w.Close(filepath.Join(dir, "work", "1", "flake.nix"))
+	write(t, dir, "work/2/flake.nix", text(https))
+	if got := reference(w.FilesChanged([]string{filepath.Join(dir, "work", "2", "flake.nix")})); got != https {
+		t.Errorf("with a changed file the reference is %s, want %s", got, https)
+	}
+}
+
 // Breaks when settings of a folder above the file are left out or weigh otherwise, or when it matters which folder is the root.
 func TestSettingsOfFolders(t *testing.T) {
 	dir := t.TempDir()
