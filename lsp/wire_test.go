@@ -56,6 +56,18 @@ func (l *logged) String() string {
 func start(t *testing.T, more map[string]method) (*lsptest.Editor, *logged) {
 	t.Helper()
 	t.Cleanup(func() { goleak.VerifyNone(t) })
+	return startWith(t, more)
+}
+
+// run is start within inClock, which itself fails where a goroutine is left.
+func run(t *testing.T) *lsptest.Editor {
+	t.Helper()
+	e, _ := startWith(t, nil)
+	return e
+}
+
+func startWith(t *testing.T, more map[string]method) (*lsptest.Editor, *logged) {
+	t.Helper()
 	log := &logged{}
 	editor := lsptest.Start(t, func(in io.Reader, out io.Writer) int {
 		s := newServer(Options{Log: slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})), Version: "1.2.3"})

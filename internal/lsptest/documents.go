@@ -211,3 +211,22 @@ func edited(source string, edits []TextEdit, encoding text.Encoding) (string, []
 	}
 	return after, changes, nil
 }
+
+// Offset is the byte offset of a position of an open document, in the negotiated encoding. A position that the text does
+// not have fails the test.
+func (e *Editor) Offset(uri string, p Position) int {
+	e.t.Helper()
+	lines := text.NewLines(e.Text(uri))
+	offset, err := lines.Offset(text.Position(p), e.Encoding)
+	check(e.t, err)
+	if lines.Position(offset, e.Encoding) != text.Position(p) {
+		e.t.Fatalf("%s has no position %d:%d", uri, p.Line, p.Character)
+	}
+	return offset
+}
+
+// In is the text of a range of an open document.
+func (e *Editor) In(uri string, r Range) string {
+	e.t.Helper()
+	return e.Text(uri)[e.Offset(uri, r.Start):e.Offset(uri, r.End)]
+}
