@@ -1,0 +1,143 @@
+package lsp
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/lsptest"
+)
+
+// rewriteFile changes a file of the workspace behind everybody's back.
+func rewriteFile(t *testing.T, w *lsptest.Workspace, name, old, new string) {
+	t.Helper()
+	before := w.Text(name)
+	if !strings.Contains(before, old) {
+		t.Fatalf("%s has no %s", name, old)
+	}
+	if err := os.WriteFile(w.Path(name), []byte(strings.Replace(before, old, new, 1)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func watched(w *lsptest.Workspace, names ...string) map[string]any {
+	var changes []any
+	for _, name := range names {
+		changes = append(changes, map[string]any{"uri": w.URI(name), "type": 2})
+	}
+	return map[string]any{"changes": changes}
+}
+
+// Breaks when a client that can watch is not asked to, or a file is left out; and when a change that it tells of does not
+// reach the open documents: pins changed, made anew, removed.
+func TestWatchedFiles(t *testing.T) {
+	inClock(t, func(t *testing.T) {
+		w := lsptest.NewWorkspace(t, polyrepo)
+		e := run(t)
+		e.Initialize(map[string]any{"rootUri": w.URI(""), "capabilities": full(t)})
+		var registered struct {
+			Registrations []struct {
+				ID, Method      string
+				RegisterOptions struct {
+					Watchers []struct{ GlobPattern string }
+				}
+			}
+		}
+		params := e.WaitFor("client/registerCapability", func(p json.RawMessage) bool { return strings.Contains(string(p), "didChangeWatchedFiles") })
+		if err := json.Unmarshal(params, &registered); err != nil {
+			t.Fatal(err)
+		}
+		var patterns []string
+		for _, watcher := range registered.Registrations[0].RegisterOptions.Watchers {
+			patterns = append(patterns, watcher.GlobPattern)
+		}
+		if got, want := strings.Join(patterns, " "), "**/flake.nix **/flake.lock **/mana.nix **/lock.json **/entrypoint.nix **/.nix-pins.toml"; got != want {
+			t.Errorf("watches %s, want %s", got, want)
+		}
+		uri := open(e, w, "web ü/flake.nix")
+		awaitDiagnostics(t, e, uri, "raw-url")
+
+		rewriteFile(t, w, "pins/flake.nix", "github:ipetkov/crane", "gitlab:ipetkov/crane")
+		pass(time.Minute)
+		if last := publications(t, e, uri); len(last[len(last)-1].Diagnostics) == 0 {
+			t.Error("looked at the disk though the client watches")
+		}
+		e.Notify("workspace/didChangeWatchedFiles", watched(w, "pins/flake.nix"))
+		awaitDiagnostics(t, e, uri, "")
+
+		rewriteFile(t, w, "pins/flake.nix", "gitlab:ipetkov/crane", "github:ipetkov/crane")
+		e.Notify("workspace/didChangeWatchedFiles", watched(w, "blog/flake.nix", "pins/flake.nix"))
+		awaitDiagnostics(t, e, uri, "raw-url")
+
+		if err := os.Remove(w.Path("pins/flake.nix")); err != nil {
+			t.Fatal(err)
+		}
+		e.Notify("workspace/didChangeWatchedFiles", watched(w, "pins/flake.nix"))
+		awaitDiagnostics(t, e, uri, "")
+	})
+}
+
+// Breaks when a client that does not watch, or will not, is shown what was true once: the server looks every two seconds
+// while a document is open, at opening and at saving. Then again when it looks while none is.
+func TestUnwatchedFiles(t *testing.T) {
+	for name, capabilities := range map[string]func(t *testing.T) map[string]any{
+		"cannot watch":   func(*testing.T) map[string]any { return map[string]any{} },
+		"will not watch": full,
+	} {
+		t.Run(name, func(t *testing.T) {
+			inClock(t, func(t *testing.T) {
+				w := lsptest.NewWorkspace(t, polyrepo)
+				e := run(t)
+				e.Handle("client/registerCapability", func(json.RawMessage) (any, error) { return nil, &lsptest.ResponseError{Code: -32601, Message: "no"} })
+				e.Initialize(map[string]any{"rootUri": w.URI(""), "capabilities": capabilities(t)})
+				uri := open(e, w, "web ü/flake.nix")
+				awaitDiagnostics(t, e, uri, "raw-url")
+				pass(time.Second)
+
+				rewriteFile(t, w, "pins/flake.nix", "github:ipetkov/crane", "gitlab:ipetkov/crane")
+				begun := time.Now()
+				awaitDiagnostics(t, e, uri, "")
+				if waited := time.Since(begun); waited == 0 || waited > pollInterval {
+					t.Errorf("seen after %s", waited)
+				}
+
+				rewriteFile(t, w, "pins/flake.nix", "gitlab:ipetkov/crane", "github:ipetkov/crane")
+				begun = time.Now()
+				e.Notify("textDocument/didSave", map[string]any{"textDocument": map[string]any{"uri": uri}})
+				awaitDiagnostics(t, e, uri, "raw-url")
+				if waited := time.Since(begun); waited != 0 {
+					t.Errorf("seen %s after saving", waited)
+				}
+
+				e.Close(uri)
+				pass(time.Minute)
+				rewriteFile(t, w, "pins/flake.nix", "github:ipetkov/crane", "gitlab:ipetkov/crane")
+				begun = time.Now()
+				open(e, w, "web ü/flake.nix")
+				awaitDiagnostics(t, e, uri, "raw-url") // of before
+				awaitDiagnostics(t, e, uri, "")
+				if waited := time.Since(begun); waited != 0 {
+					t.Errorf("seen %s after opening", waited)
+				}
+			})
+		})
+	}
+}
+
+// Breaks when an odd notification of a change ends the server or hides a good one.
+func TestOddWatchedFiles(t *testing.T) {
+	w := lsptest.NewWorkspace(t, polyrepo)
+	e, _ := start(t, probes())
+	e.Initialize(map[string]any{"rootUri": w.URI(""), "capabilities": full(t)})
+	uri := open(e, w, "web ü/flake.nix")
+	awaitDiagnostics(t, e, uri, "raw-url")
+	rewriteFile(t, w, "pins/flake.nix", "github:ipetkov/crane", "gitlab:ipetkov/crane")
+	changes := watched(w, "pins/flake.nix")
+	changes["changes"] = append(changes["changes"].([]any), map[string]any{"uri": "untitled:x", "type": 2}, map[string]any{"uri": "", "type": 9},
+		map[string]any{"uri": "file:///", "type": 1}, map[string]any{"uri": w.URI("no/such/flake.nix"), "type": 3})
+	e.Notify("workspace/didChangeWatchedFiles", changes)
+	awaitDiagnostics(t, e, uri, "")
+	alive(t, e)
+}
