@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"log/slog"
 	"maps"
 	"os"
 	"path/filepath"
@@ -100,11 +101,27 @@ func openWorkspace(t *testing.T, root, home string) *workspace.Workspace {
 		Environment: workspace.Environment{Home: home},
 		Clock:       func() time.Time { return archiveDay },
 		RuleCodes:   diagnostics.Codes(),
+		Log:         slog.New(panicking{slog.DiscardHandler, t}),
 	})
 	if err := w.Index(context.Background(), nil); err != nil {
 		t.Fatal(err)
 	}
 	return w
+}
+
+// panicking fails the test when a rule panics: the engine goes on without it, and a case that wants no finding would be content.
+type panicking struct {
+	slog.Handler
+	t *testing.T
+}
+
+func (p panicking) Enabled(context.Context, slog.Level) bool { return true }
+
+func (p panicking) Handle(_ context.Context, r slog.Record) error {
+	if r.Level >= slog.LevelError {
+		r.Attrs(func(a slog.Attr) bool { p.t.Errorf("%s: %s", r.Message, a); return true })
+	}
+	return nil
 }
 
 // judged are the files of a workspace that any rule may speak of.
@@ -202,10 +219,10 @@ func run(t *testing.T, code string, c *archiveCase) made {
 		}
 		for _, fix := range f.Fixes {
 			kind := "choice"
-			if fix.Safe {
+			if fix.Safe() {
 				kind = "safe fix"
 			}
-			fmt.Fprintf(&list, "    %s: %s\n", kind, fix.Title)
+			fmt.Fprintf(&list, "    %s: %s\n", kind, fix.Title())
 		}
 	}
 	if len(found) == 0 {
@@ -225,7 +242,7 @@ func (m *made) fix(t *testing.T, w *workspace.Workspace, root string, f diagnost
 	s := w.Snapshot()
 	after, err := apply(s, fix)
 	if err != nil {
-		m.add("fix "+fix.Title, "refused: "+err.Error()+"\n")
+		m.add("fix "+fix.Title(), "refused: "+err.Error()+"\n")
 		return
 	}
 	var b strings.Builder
@@ -236,7 +253,7 @@ func (m *made) fix(t *testing.T, w *workspace.Workspace, root string, f diagnost
 		}
 		name := diagnostics.RelativePath(root, path)
 		if file.Text == after[path] {
-			t.Errorf("fix %q of %s changes nothing", fix.Title, f.Code)
+			t.Errorf("fix %q of %s changes nothing", fix.Title(), f.Code)
 		}
 		b.WriteString(strings.ReplaceAll(difference(name, file.Text, after[path]), "\r\n", "␍\n"))
 		if parse.KindOf(path) == parse.Flake {
@@ -246,10 +263,10 @@ func (m *made) fix(t *testing.T, w *workspace.Workspace, root string, f diagnost
 				t.Fatal(err)
 			}
 			fmt.Fprintf(&b, "inputs of %s: %s\n", name, inputsOf(t, value))
-			m.changed = append(m.changed, changedFile{fix.Title, path, file.Text, after[path]})
+			m.changed = append(m.changed, changedFile{fix.Title(), path, file.Text, after[path]})
 		}
 	}
-	m.add("fix "+fix.Title, b.String())
+	m.add("fix "+fix.Title(), b.String())
 	secondRun(t, w, f, fix, after)
 }
 
@@ -265,8 +282,8 @@ func secondRun(t *testing.T, w *workspace.Workspace, f diagnostics.Finding, fix 
 		t.Fatal(err)
 	}
 	for _, g := range again {
-		if g.Code == f.Code && g.Object == f.Object && g.Message == f.Message && slices.ContainsFunc(g.Fixes, func(other diagnostics.Fix) bool { return other.Title == fix.Title }) {
-			t.Errorf("after fix %q the same is offered again: %s", fix.Title, g.Message)
+		if g.Code == f.Code && g.Object == f.Object && g.Message == f.Message && slices.ContainsFunc(g.Fixes, func(other diagnostics.Fix) bool { return other.Title() == fix.Title() }) {
+			t.Errorf("after fix %q the same is offered again: %s", fix.Title(), g.Message)
 		}
 	}
 }
@@ -290,8 +307,11 @@ func inputsOf(t *testing.T, manifest []byte) string {
 	return compact.String()
 }
 
+// archivesVariable names a folder to take archives from instead of the package's own.
+const archivesVariable = "NIX_PINS_TEST_ARCHIVES"
+
 func archiveOf(rule *diagnostics.Rule) string {
-	return strings.ReplaceAll(rule.Code, "-", "_") + ".txtar"
+	return filepath.Join(os.Getenv(archivesVariable), strings.ReplaceAll(rule.Code, "-", "_")+".txtar")
 }
 
 // Breaks when a rule says something else, somewhere else, or offers another edit than its archive shows; when a rule has no

@@ -1,6 +1,8 @@
 package diagnostics
 
 import (
+	"sync"
+
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
@@ -30,16 +32,46 @@ type Related struct {
 	Message string
 }
 
-// Fix is an edit on offer. Its edits are made only when somebody chooses it.
+// Fix is an edit on offer. It is made when somebody first asks something of it: a keystroke judges a text, and most of what is
+// found there nobody looks at.
 type Fix struct {
-	// Title says what it does, as a command: `Follow pins/nixpkgs`.
+	lazy *lazyFix
+}
+
+type lazyFix struct {
+	once sync.Once
+	make func() Made
+	made Made
+}
+
+// Made is what a Fix turns out to be.
+type Made struct {
+	// Title says what it does, as a command, and what goes along: `Follow pins/nixpkgs`.
 	Title string
 	// Safe means: same source, ref, dir, flake and name, no live override lost, no comment that says why not. Only safe
 	// fixes are part of fix-all.
 	Safe bool
-	// Edits makes the edits, or says why it cannot be done after all.
-	Edits func() ([]FileEdit, error)
+	// Edits are the edits, or Refused says why it cannot be done after all.
+	Edits   []FileEdit
+	Refused error
 }
+
+// NewFix offers what the function makes. It is called once at most.
+func NewFix(make func() Made) Fix { return Fix{&lazyFix{make: make}} }
+
+func (f Fix) made() *Made {
+	f.lazy.once.Do(func() { f.lazy.made = f.lazy.make() })
+	return &f.lazy.made
+}
+
+// Title says what the fix does; see Made.
+func (f Fix) Title() string { return f.made().Title }
+
+// Safe says whether it may be made unasked; see Made. One that is refused is not.
+func (f Fix) Safe() bool { return f.made().Safe && f.made().Refused == nil }
+
+// Edits are the edits of the fix, or the reason why it cannot be made.
+func (f Fix) Edits() ([]FileEdit, error) { return f.made().Edits, f.made().Refused }
 
 // FileEdit is the edits of one file, all made at once.
 type FileEdit struct {

@@ -45,7 +45,7 @@ func FixAll(ctx context.Context, s *workspace.Snapshot, paths []string, choose f
 			return fixed, nil
 		}
 		if fixed.Rounds++; fixed.Rounds > maxRounds {
-			return nil, fmt.Errorf("the fixes do not come to an end: after %d rounds `%s` is still offered for %s", maxRounds, round.applied[0].Fix.Title, round.applied[0].Finding.Path)
+			return nil, fmt.Errorf("the fixes do not come to an end: after %d rounds `%s` is still offered for %s", maxRounds, round.applied[0].Fix.Title(), round.applied[0].Finding.Path)
 		}
 		fixed.Applied = append(fixed.Applied, round.applied...)
 		for path, edits := range round.edits {

@@ -1,6 +1,7 @@
 package diagnostics
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
@@ -19,16 +20,19 @@ func (p *Pass) rewriteFix(title string, safe bool, steps ...step) Fix {
 
 // rewriteFixOf is rewriteFix for any file, with more notes for the title.
 func rewriteFixOf(path string, m *parse.Manifest, title string, safe bool, notes []string, steps ...step) Fix {
-	change, err := inSequence(m, steps)
-	if notes = append(change.Notes, notes...); len(notes) > 0 {
-		title += " (" + strings.Join(notes, "; ") + ")"
-	}
-	return Fix{Title: title, Safe: safe && err == nil, Edits: func() ([]FileEdit, error) {
-		if err != nil {
-			return nil, err
+	return NewFix(func() Made {
+		made := Made{Title: title, Safe: safe}
+		change, err := inSequence(m, steps)
+		if notes := slices.Concat(change.Notes, notes); len(notes) > 0 {
+			made.Title += " (" + strings.Join(notes, "; ") + ")"
 		}
-		return []FileEdit{{path, change.Edits}}, nil
-	}}
+		if err != nil {
+			made.Refused = err
+			return made
+		}
+		made.Edits = []FileEdit{{path, change.Edits}}
+		return made
+	})
 }
 
 // inSequence makes rewrites one after the other, each on the text that the last one gave. Two that were made apart could put

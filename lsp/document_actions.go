@@ -29,15 +29,15 @@ func documentActions(ctx context.Context, s *workspace.Snapshot, path string, sp
 	safe := false
 	for _, f := range findings {
 		for i, fix := range f.Fixes {
-			safe = safe || fix.Safe
+			safe = safe || fix.Safe()
 			if span.Start <= f.Span.End && f.Span.Start <= span.End {
-				list = append(list, documentAction{Title: fix.Title, Kind: quickFix, Preferred: i == 0 && fix.Safe, Findings: []diagnostics.Finding{f}, Edits: fix.Edits})
+				list = append(list, documentAction{Title: fix.Title(), Kind: quickFix, Preferred: i == 0 && fix.Safe(), Findings: []diagnostics.Finding{f}, Edits: fix.Edits})
 			}
 		}
 	}
 	if safe {
 		list = append(list, documentAction{Title: "Make every safe fix", Kind: fixAll, Edits: func() ([]diagnostics.FileEdit, error) {
-			fixed, err := diagnostics.FixAll(ctx, s, []string{path}, func(_ diagnostics.Finding, fix diagnostics.Fix) bool { return fix.Safe })
+			fixed, err := diagnostics.FixAll(ctx, s, []string{path}, func(_ diagnostics.Finding, fix diagnostics.Fix) bool { return fix.Safe() })
 			if err != nil {
 				return nil, err
 			}

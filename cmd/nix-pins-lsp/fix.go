@@ -52,7 +52,7 @@ func fix(cmd *cobra.Command, flags fixFlags, args []string) error {
 	}
 	s := sel.workspace.Snapshot()
 	fixed, err := diagnostics.FixAll(cmd.Context(), s, sel.files(s), func(f diagnostics.Finding, fix diagnostics.Fix) bool {
-		return (fix.Safe || flags.unsafe) && (len(flags.only) == 0 || slices.Contains(flags.only, f.Code))
+		return (fix.Safe() || flags.unsafe) && (len(flags.only) == 0 || slices.Contains(flags.only, f.Code))
 	})
 	if err != nil {
 		return err
@@ -75,7 +75,7 @@ func fix(cmd *cobra.Command, flags fixFlags, args []string) error {
 		}
 		for _, applied := range fixed.Applied {
 			if applied.Finding.Path == path {
-				fmt.Fprintf(out, "%s: %s [%s]\n", name, applied.Fix.Title, applied.Finding.Code)
+				fmt.Fprintf(out, "%s: %s [%s]\n", name, applied.Fix.Title(), applied.Finding.Code)
 			}
 		}
 	}

@@ -85,7 +85,7 @@ func printJSON(w io.Writer, r *checkResult) error {
 }
 
 func (r *checkResult) jsonFix(fix diagnostics.Fix) jsonFix {
-	out := jsonFix{Title: fix.Title, Safe: fix.Safe, Edits: []jsonEdit{}}
+	out := jsonFix{Title: fix.Title(), Safe: fix.Safe(), Edits: []jsonEdit{}}
 	files, err := fix.Edits()
 	if err != nil {
 		out.Refused = err.Error()

@@ -48,10 +48,10 @@ func (r *checkResult) printFinding(out *bufio.Writer, c palette, f diagnostics.F
 	}
 	for _, fix := range f.Fixes {
 		kind := "choice"
-		if fix.Safe {
+		if fix.Safe() {
 			kind = "fix"
 		}
-		fmt.Fprintf(out, "     %s= %s:%s %s\n", c.dim, kind, c.off, fix.Title)
+		fmt.Fprintf(out, "     %s= %s:%s %s\n", c.dim, kind, c.off, fix.Title())
 	}
 	out.WriteByte('\n')
 }
@@ -94,7 +94,7 @@ func (r *checkResult) printSummary(out *bufio.Writer) {
 	for _, f := range r.findings {
 		counts[f.Severity]++
 		files[f.Path] = true
-		if len(f.Fixes) > 0 && f.Fixes[0].Safe {
+		if len(f.Fixes) > 0 && f.Fixes[0].Safe() {
 			safe++
 		}
 	}
