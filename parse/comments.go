@@ -2,6 +2,7 @@ package parse
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
@@ -14,6 +15,7 @@ func (m *Manifest) comments(t *tree) {
 		body = m.OutputsFunction.Body
 	}
 	first := len(t.nodes)
+	var bindings []text.Span
 	for i := range t.nodes {
 		n := &t.nodes[i]
 		if n.kind == kBinding || n.kind == kInherit || n.kind == kFunction {
@@ -36,7 +38,10 @@ func (m *Manifest) comments(t *tree) {
 		}
 		if s, ok := suppression(t.source, c); ok {
 			if s.Target == (text.Span{}) {
-				s.Target = t.suppressed(c)
+				if bindings == nil {
+					bindings = t.bindings()
+				}
+				s.Target = suppressed(t.source, c, bindings)
 			}
 			m.Suppressions = append(m.Suppressions, s)
 		}
@@ -72,26 +77,33 @@ func codeBefore(source string, offset int) int {
 const byteOrderMark = "\uFEFF"
 
 // suppressed is the binding that a comment speaks for: the innermost one that holds the code before it on its line, or the
-// next one.
-func (t *tree) suppressed(c Comment) text.Span {
-	at := -1
-	if c.Trailing {
-		at = codeBefore(t.source, c.Span.Start)
+// next one. bindings are those of the file in the order of the text.
+func suppressed(source string, c Comment, bindings []text.Span) text.Span {
+	next, _ := slices.BinarySearchFunc(bindings, c.Span.Start, func(b text.Span, at int) int { return b.Start - at })
+	if !c.Trailing {
+		if next < len(bindings) {
+			return bindings[next]
+		}
+		return insertion(c.Span.End)
 	}
-	found := insertion(c.Span.End)
+	at := codeBefore(source, c.Span.Start)
+	for _, b := range slices.Backward(bindings[:next]) {
+		if b.Start <= at && at < b.End {
+			return b
+		}
+	}
+	return insertion(c.Span.End)
+}
+
+// bindings are the places of all bindings, in the order of the text.
+func (t *tree) bindings() []text.Span {
+	var spans []text.Span
 	for i, n := range t.nodes {
-		if n.kind != kBinding && n.kind != kInherit {
-			continue
-		}
-		span := t.span(int32(i))
-		if at < 0 && span.Start >= c.Span.End {
-			return span
-		}
-		if at >= 0 && span.Start <= at && at < span.End {
-			found = span
+		if n.kind == kBinding || n.kind == kInherit {
+			spans = append(spans, t.span(int32(i)))
 		}
 	}
-	return found
+	return spans
 }
 
 var (

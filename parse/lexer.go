@@ -142,6 +142,25 @@ func operatorLength(s string) int {
 	return 1
 }
 
+// lexer reads the tokens of a text, at any offset.
+type lexer struct {
+	source string
+	// runStart and runEnd enclose bytes that all can stand in a path, and behind them is one that cannot. Looked at for each
+	// token anew, a long a.b.c.d would take quadratic time.
+	runStart, runEnd int
+}
+
+// run is the end of the bytes from at on that can stand in a path.
+func (l *lexer) run(at int) int {
+	if at < l.runStart || at >= l.runEnd {
+		l.runStart, l.runEnd = at, at+while(l.source[at:], pathByte)
+	}
+	return l.runEnd
+}
+
+// maxScheme is the number of bytes that the scheme of a URL may have. Nix has no such bound; it keeps the time linear.
+const maxScheme = 256
+
 // pathLength is the length of the path without interpolation that s starts with, or 0. A trailing slash belongs to it.
 func pathLength(s string) int {
 	i := 0
@@ -233,8 +252,9 @@ func numberLength(s string) (n int, float bool) {
 	return whole, false
 }
 
-// lex reads the token at the offset, where no space stands. As in every lexer made by flex the longest match wins.
-func lex(source string, at int) token {
+// token reads the token at the offset, where no space stands. As in every lexer made by flex the longest match wins.
+func (l *lexer) token(at int) token {
+	source := l.source
 	if at >= len(source) || source[at] == 0 {
 		return token{tokenEnd, insertion(at), ""}
 	}
@@ -256,8 +276,11 @@ func lex(source string, at int) token {
 		} else {
 			try(tokenName, n)
 		}
-		try(tokenPath, pathLength(s))
-		try(tokenURI, uriLength(s))
+		if end := l.run(at); end < len(source) && source[end] == '/' {
+			try(tokenPath, pathLength(s))
+		} else if end < len(source) && source[end] == ':' && end-at <= maxScheme {
+			try(tokenURI, uriLength(s))
+		}
 	case pathByte(c) || c == '/' || c == '~':
 		n, float := numberLength(s)
 		if float {
@@ -265,12 +288,16 @@ func lex(source string, at int) token {
 		} else {
 			try(tokenInteger, n)
 		}
-		try(tokenPath, pathLength(s))
+		if end := l.run(at); c == '~' || end < len(source) && source[end] == '/' {
+			try(tokenPath, pathLength(s))
+		}
 	case c == '<':
 		try(tokenSearchPath, searchPathLength(s))
 	}
-	if n := interpolatedPathLength(s); n > 0 && n+2 > length {
-		kind, length = tokenPath, n
+	if end := l.run(at); s[0] == '~' || end < len(source) && source[end] == '/' {
+		if n := interpolatedPathLength(s); n > 0 && n+2 > length {
+			kind, length = tokenPath, n
+		}
 	}
 	if length == 0 {
 		length = 1
@@ -321,9 +348,10 @@ func scan(source string, yield func(token) bool) {
 		indented bool
 	}
 	var holes []hole
+	l := lexer{source: source}
 	at, open := skipSpace(source, 0)
 	for open < 0 {
-		t := lex(source, at)
+		t := l.token(at)
 		if t.kind == tokenEnd {
 			return
 		}

@@ -64,6 +64,12 @@ func (r *literalReader) thunkExpr(a *Attr, e *Expr, s *scope, aliases int) bool 
 	switch e.Kind {
 	case String:
 		return e.joined
+	case Interpolated:
+		// Nix's parser makes ''${"x"}'' the string that stands in it, but not "${"x"}".
+		if !e.Indented || len(e.Args) != 1 || e.Args[0].Kind != String && e.Args[0].Kind != URI && e.Args[0].Kind != Interpolated {
+			return true
+		}
+		return r.thunkExpr(nil, e.Args[0], s, aliases)
 	case Missing, Path, URI, Integer, Float, List, Lambda:
 		return false
 	case Set:

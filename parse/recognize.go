@@ -36,6 +36,8 @@ const (
 	faultComment
 	// faultRest: something follows the file's expression.
 	faultRest
+	// faultDepth: nested deeper than is read.
+	faultDepth
 	// faultDot: an attribute path ends in a dot at the end of its line.
 	faultDot
 )
@@ -43,7 +45,7 @@ const (
 // recognizer reads a text as Nix 2.34's parser does and stops at the first fault. The grammar of the tree is more lenient, and
 // does not say what it expected.
 type recognizer struct {
-	source string
+	lexer
 	pos    int
 	tok    token
 	before token
@@ -58,7 +60,7 @@ type recognizer struct {
 // recognize gives the first fault of a text, or nil; then quirks are what the tree's grammar cannot read though Nix can, with
 // what to write instead.
 func recognize(source string) (f *fault, quirks []text.Edit) {
-	r := &recognizer{source: source}
+	r := &recognizer{lexer: lexer{source: source}}
 	r.next()
 	if r.tok.kind == tokenEnd && r.fault == nil {
 		message := "the file is empty, where an expression is expected"
@@ -129,7 +131,7 @@ func (r *recognizer) next() {
 		r.fail(faultComment, text.Span{Start: open, End: open + 2}, "unterminated comment that starts here")
 		return
 	}
-	r.tok = lex(r.source, at)
+	r.tok = r.token(at)
 	r.pos = r.tok.span.End
 }
 
@@ -195,7 +197,7 @@ func (r *recognizer) unclosed(open token, want string) {
 func (r *recognizer) enter() bool {
 	r.depth++
 	if r.depth > maxDepth {
-		r.fail(faultOther, r.tok.span, "nested too deeply")
+		r.fail(faultDepth, r.tok.span, "nested too deeply")
 		return false
 	}
 	return r.fault == nil
@@ -269,30 +271,30 @@ func (r *recognizer) peek(operator string) bool {
 	if open >= 0 {
 		return false
 	}
-	return lex(r.source, at).is(operator)
+	return r.token(at).is(operator)
 }
 
 // isFormals says whether the { at the token opens a pattern: { }: { }@ { x, { x ? { x }: { x }@ and { ... do.
 func (r *recognizer) isFormals() bool {
 	at := r.pos
-	token := func() token {
+	next := func() token {
 		var open int
 		if at, open = skipSpace(r.source, at); open >= 0 {
 			at = len(r.source)
 		}
-		t := lex(r.source, at)
+		t := r.token(at)
 		at = t.span.End
 		return t
 	}
-	switch t := token(); {
+	switch t := next(); {
 	case t.is("}"):
-		t = token()
+		t = next()
 		return t.is(":") || t.is("@")
 	case t.is("..."), t.is(","):
 		return true
 	case t.kind == tokenName:
-		if t = token(); t.is("}") {
-			t = token()
+		if t = next(); t.is("}") {
+			t = next()
 			return t.is(":") || t.is("@")
 		}
 		return t.is(",") || t.is("?")

@@ -86,6 +86,9 @@ func repaired(source string) (*tree, *fault) {
 	if first == nil && len(quirks) == 0 {
 		return parseTree(source), nil
 	}
+	if first != nil && first.kind == faultDepth {
+		return parseTree(source), first
+	}
 	p := &patch{text: source}
 	if first != nil {
 		p.blame(first)
