@@ -24,6 +24,8 @@ func methods() map[string]method {
 		"textDocument/didSave":   notification(didSave),
 		"textDocument/didClose":  notification(didClose),
 
+		"textDocument/completion": request(completion),
+		"completionItem/resolve":  request(completionResolve),
 		"textDocument/codeAction": request(codeAction),
 		"codeAction/resolve":      request(codeActionResolve),
 

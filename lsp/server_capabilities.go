@@ -7,6 +7,9 @@ import (
 	protocol "github.com/tliron/glsp/protocol_3_16"
 )
 
+// completionTriggers are the characters behind which something can stand that is worth a proposal.
+var completionTriggers = []string{".", `"`, "/", "=", ":", "?"}
+
 // serverCapabilities is what the server can do for this client. It is written by hand: what glsp would derive is wrong in
 // places.
 func serverCapabilities(client *clientCapabilities, encoding text.Encoding) ServerCapabilities {
@@ -15,6 +18,7 @@ func serverCapabilities(client *clientCapabilities, encoding text.Encoding) Serv
 		TextDocumentSync: protocol.TextDocumentSyncOptions{
 			OpenClose: &protocol.True, Change: &incremental, Save: protocol.SaveOptions{IncludeText: &protocol.False},
 		},
+		CompletionProvider: &protocol.CompletionOptions{TriggerCharacters: completionTriggers, ResolveProvider: &protocol.True},
 		Workspace: &protocol.ServerCapabilitiesWorkspace{WorkspaceFolders: &protocol.WorkspaceFoldersServerCapabilities{
 			Supported: &protocol.True, ChangeNotifications: &protocol.BoolOrString{Value: true},
 		}},

@@ -24,7 +24,7 @@ const polyrepo = `
 -- web ü/flake.nix --
 {
   inputs.pins.url = "git+ssh://git@example.org/acme/pins";
-  /* é→😀e` + "\u0301" + ` */ inputs.crane.url = "github:ipetkov/crane"; # 🇩🇪
+  description = "é→😀e` + "\u0301" + `🇩🇪"; inputs.crane.url = "github:ipetkov/crane";
   outputs = { crane, ... }: { };
 }
 -- blog/flake.nix --
@@ -42,17 +42,21 @@ type client struct {
 	full         bool
 }
 
-// clients are a client with every capability and one with none, each under every encoding that it can have.
+// clients are a client with every capability, one with none and one with what was there in 3.8, each under every encoding.
 func clients(t *testing.T) []client {
-	all := []client{{"minimal, utf-16", map[string]any{}, false}}
+	all := []client{{"minimal, no encoding", map[string]any{}, false}}
 	for _, encoding := range []string{"utf-8", "utf-16", "utf-32"} {
-		for _, which := range []string{"minimal", "full"} {
+		for _, which := range []string{"minimal", "old", "full"} {
 			capabilities := map[string]any{}
-			if which == "full" {
+			switch which {
+			case "old":
+				kinds := map[string]any{"codeActionKind": map[string]any{"valueSet": []string{"quickfix"}}}
+				capabilities["textDocument"] = map[string]any{"codeAction": map[string]any{"codeActionLiteralSupport": kinds}}
+			case "full":
 				capabilities = full(t)
 			}
 			capabilities["general"] = map[string]any{"positionEncodings": []string{encoding}}
-			all = append(all, client{which + ", " + encoding + " alone", capabilities, which == "full"})
+			all = append(all, client{which + ", " + encoding, capabilities, which == "full"})
 		}
 	}
 	return all

@@ -1,0 +1,95 @@
+package lsp
+
+import (
+	"context"
+	"slices"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/ide"
+	protocol "github.com/tliron/glsp/protocol_3_16"
+)
+
+// completionData is what completionItem/resolve needs to find the item again.
+type completionData struct {
+	URI string `json:"uri"`
+	ID  string `json:"id"`
+}
+
+var completionKinds = map[ide.ItemKind]protocol.CompletionItemKind{
+	ide.InputItem:      protocol.CompletionItemKindModule,
+	ide.OverrideItem:   protocol.CompletionItemKindModule,
+	ide.DependencyItem: protocol.CompletionItemKindModule,
+	ide.FollowsItem:    protocol.CompletionItemKindReference,
+	ide.ReferenceItem:  protocol.CompletionItemKindReference,
+	ide.RegistryItem:   protocol.CompletionItemKindReference,
+	ide.AttributeItem:  protocol.CompletionItemKindProperty,
+	ide.ValueItem:      protocol.CompletionItemKindValue,
+	ide.SchemeItem:     protocol.CompletionItemKindKeyword,
+	ide.ParameterItem:  protocol.CompletionItemKindField,
+	ide.FormalItem:     protocol.CompletionItemKindVariable,
+	ide.RuleItem:       protocol.CompletionItemKindEnumMember,
+}
+
+// completion proposes what can stand at a position: all of it, the client narrows it down while somebody types on.
+func completion(_ context.Context, v *view, params *protocol.TextDocumentPositionParams) (*CompletionList, error) {
+	list := &CompletionList{Items: []CompletionItem{}}
+	document := v.document(params.TextDocument.URI)
+	if document == nil || document.Path == "" {
+		return list, nil
+	}
+	offset, err := v.offset(document, params.Position)
+	if err != nil {
+		return nil, err
+	}
+	for _, item := range ide.Complete(v.snapshot, document.path(), offset).Items {
+		list.Items = append(list.Items, v.completionItem(document, item))
+	}
+	return list, nil
+}
+
+func (v *view) completionItem(document *Document, item ide.Item) CompletionItem {
+	edit := protocol.TextEdit{Range: v.rangeOf(document.Lines, item.Edit.Span), NewText: item.Edit.New}
+	answer := CompletionItem{
+		Label: item.Label, Kind: completionKinds[item.Kind], Detail: item.Detail, FilterText: item.FilterText, SortText: item.SortText,
+		InsertTextFormat: protocol.InsertTextFormatPlainText, Data: completionData{document.URI, item.ID},
+	}
+	if v.client.CompletionSnippets && item.Snippet != "" {
+		edit.NewText, answer.InsertTextFormat = item.Snippet, protocol.InsertTextFormatSnippet
+	}
+	answer.TextEdit = edit
+	if v.client.CompletionLabelDetails && item.Detail != "" {
+		answer.LabelDetails = &CompletionItemLabelDetails{Description: item.Detail}
+	}
+	if len(item.Additional) > 0 {
+		answer.AdditionalTextEdits = v.textEdits(document.Lines, item.Additional)
+	}
+	return answer
+}
+
+// completionResolve adds the documentation of one item.
+func completionResolve(_ context.Context, v *view, params *struct {
+	CompletionItem
+	Data completionData `json:"data"`
+}) (*CompletionItem, error) {
+	item := params.CompletionItem
+	item.Data = params.Data
+	document := v.document(params.Data.URI)
+	if document == nil || document.Path == "" {
+		return &item, nil // closed meanwhile: nothing more is known of it
+	}
+	documentation := ide.Resolve(v.snapshot, document.path(), params.Data.ID)
+	item.Documentation = markup(v.client.CompletionDocumentation, documentation.Markdown, documentation.Plain)
+	return &item, nil
+}
+
+// markup is a text in the form that the client likes best; nil for no text.
+func markup(kinds []string, markdown, plain string) any {
+	switch {
+	case markdown == "" && plain == "":
+		return nil
+	case len(kinds) == 0:
+		return plain // MarkupContent is younger than documentation
+	case slices.Contains(kinds, string(protocol.MarkupKindMarkdown)):
+		return protocol.MarkupContent{Kind: protocol.MarkupKindMarkdown, Value: markdown}
+	}
+	return protocol.MarkupContent{Kind: protocol.MarkupKindPlainText, Value: plain}
+}
