@@ -1,9 +1,10 @@
 // Package parse reads Nix source into manifests: what a flake.nix, a mana.nix or an entrypoint.nix says of its inputs, with
 // the place of every part. It is the only importer of tree-sitter and of cgo.
 //
-// A text goes through four steps, one file each:
+// A text goes through five steps, one file each:
 //
-//	text → flat concrete tree (tree.go, one call into C, closed at once)
+//	text → text without faults (recognize.go finds the first as Nix's own parser would, repair.go mends it)
+//	     → flat concrete tree (tree.go, one call into C, closed at once; its places are mapped back)
 //	     → expressions (syntax.go): what stands where, and sets merged as Nix's own parser merges them
 //	     → values (evaluate.go): what needs no application and no import is read, the rest is unknown
 //	     → manifest (manifest.go): inputs, formals, comments, and what Nix's parser would refuse

@@ -28,7 +28,8 @@ type Value struct {
 	List    []*Value
 	// Members are a set's attributes in the order of the text.
 	Members []Member
-	// Expr is the expression that the value was read from: for an alias that of the aliased attribute.
+	// Expr is the expression that the value was read from: for an alias that of the aliased attribute. It is nil for a set
+	// that only attribute paths make.
 	Expr *Expr
 }
 
