@@ -170,8 +170,12 @@ func (s *Server) perform(request *incoming, work work) {
 	})
 	if err == nil {
 		s.connection.answer(request, result, nil)
-	} else {
-		s.connection.answer(request, nil, asRPCError(err))
+		return
+	}
+	s.connection.answer(request, nil, asRPCError(err))
+	var file *workspace.FileError
+	if errors.As(err, &file) && file.Reason == workspace.Changed {
+		s.turn("look at a changed file", func() { s.fileChanged(file.Path) }) // the client will ask again
 	}
 }
 

@@ -1,6 +1,7 @@
 package lsp
 
 import (
+	"path/filepath"
 	"strings"
 )
 
@@ -79,10 +80,10 @@ func hexDigit(b byte) int {
 }
 
 // documentKey is the same for two spellings of one URI: clients escape differently, and some one way in one message and
-// another way in the next.
+// another way in the next. Of a file it is the path as the workspace has it.
 func documentKey(uri string) string {
 	if path, ok := filePath(uri); ok {
-		return path
+		return filepath.Clean(path)
 	}
 	return uri
 }

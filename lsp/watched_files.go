@@ -82,6 +82,12 @@ func didChangeWatchedFiles(s *Server, params *protocol.DidChangeWatchedFilesPara
 	return nil
 }
 
+// fileChanged is for a change that was come across by chance.
+func (s *Server) fileChanged(path string) {
+	s.disk.paths = append(s.disk.paths, path)
+	s.lookAtDisk()
+}
+
 // didSave looks at everything, whoever watches: clients watch only below the folders of the workspace.
 func didSave(s *Server, params *protocol.DidSaveTextDocumentParams) error {
 	if path, ok := filePath(params.TextDocument.URI); ok {

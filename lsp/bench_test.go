@@ -1,0 +1,66 @@
+package lsp
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"context"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/lsptest"
+)
+
+// sixty is a leaf of sixty inputs, of which some have a URL of their own, beside a pins flake that has them all.
+func sixty(raw int) string {
+	var pins, leaf strings.Builder
+	for i := range 60 {
+		fmt.Fprintf(&pins, "    input-%d.url = \"github:owner-%d/repository\";\n", i, i)
+		if i < raw {
+			fmt.Fprintf(&leaf, "    input-%d.url = \"github:owner-%d/repository\";\n", i, i)
+		} else {
+			fmt.Fprintf(&leaf, "    input-%d.follows = \"pins/input-%d\";\n", i, i)
+		}
+	}
+	return "-- pins/flake.nix --\n{\n  inputs = {\n" + pins.String() + "  };\n  outputs = _: { };\n}\n" +
+		"-- leaf/flake.nix --\n{\n  inputs = {\n    pins.url = \"git+ssh://git@example.org/acme/pins\";\n" + leaf.String() +
+		"  };\n  outputs = _: { };\n}\n"
+}
+
+// served is a session with the leaf open and judged.
+func served(b *testing.B, raw int) (*lsptest.Editor, string) {
+	w := lsptest.NewWorkspace(b, sixty(raw))
+	e := lsptest.Start(b, func(in io.Reader, out io.Writer) int { return Serve(context.Background(), in, out, Options{}) })
+	e.Initialize(map[string]any{"rootUri": w.URI(""), "initializationOptions": map[string]any{"editor": map[string]any{"debounce": 0}}})
+	uri := w.URI("leaf/flake.nix")
+	e.Open(uri, "nix", w.Text("leaf/flake.nix"))
+	e.WaitFor("textDocument/publishDiagnostics", func(p json.RawMessage) bool { return strings.Count(string(p), `"raw-url"`) == raw })
+	return e, uri
+}
+
+// BenchmarkKeyToDiagnostics is from a keystroke on the wire to the diagnostics of its version on the wire, no debounce.
+func BenchmarkKeyToDiagnostics(b *testing.B) {
+	for _, raw := range []int{0, 5, 60} {
+		b.Run(fmt.Sprint(raw, " findings"), func(b *testing.B) {
+			e, uri := served(b, raw)
+			at := strings.Index(e.Text(uri), "  };\n  outputs")
+			for b.Loop() {
+				e.Replace(uri, at, at, " ")
+				version := fmt.Sprintf(`"version":%d,`, e.Version(uri))
+				e.WaitFor("textDocument/publishDiagnostics", func(p json.RawMessage) bool { return strings.Contains(string(p), version) })
+			}
+		})
+	}
+}
+
+// BenchmarkCompletion is from a question on the wire to its answer on the wire.
+func BenchmarkCompletion(b *testing.B) {
+	e, uri := served(b, 5)
+	at := strings.Index(e.Text(uri), "  };\n  outputs")
+	e.Replace(uri, at, at, "    input.follows = \"pins/\";\n")
+	params := completionAt(e, uri, e.Position(uri, at+len("    input.follows = \"pins/")))
+	for b.Loop() {
+		e.Call("textDocument/completion", params, nil)
+	}
+}
