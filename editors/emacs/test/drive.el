@@ -94,7 +94,7 @@ EXPECTED is text; SEEN is a function that returns what there was."
 
   ;; 3. The code action, chosen by its title.
   (eglot--signal-textDocument/didChange)
-  (drive-goto "nixpkgs.url = ")
+  (drive-goto "\"github:nixos/nixpkgs")
   (drive-await "the diagnostic after typing" "raw-url on nixpkgs.url, where it is now"
                (lambda () (and (drive-raw-url-p) (flymake-diagnostics (point)))) #'drive-findings)
   (let* ((last-nonmenu-event ?\r) ; a key, not the mouse: else a menu pops up
