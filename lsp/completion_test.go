@@ -159,3 +159,36 @@ func TestCompletionNowhere(t *testing.T) {
 		t.Errorf("resolved to %s", got)
 	}
 }
+
+// Breaks when a snippet is sent to a client that would write out its dollar signs, or none to one that has them; or when what
+// a completion changes elsewhere is lost: the formals of a closed pattern.
+func TestCompletionSnippetsAndAdditionalEdits(t *testing.T) {
+	for _, client := range clients(t) {
+		t.Run(client.name, func(t *testing.T) {
+			inClock(t, func(t *testing.T) {
+				w := lsptest.NewWorkspace(t, polyrepo)
+				e := run(t)
+				e.Initialize(map[string]any{"rootUri": w.URI(""), "capabilities": client.capabilities})
+				uri := w.URI("web ü/flake.nix")
+				text := "{\n  inputs.pins.url = \"git+ssh://git@example.org/acme/pins\";\n  inputs.\n  outputs = { self, pins /* 😀 */ }: { };\n}\n"
+				e.Open(uri, "nix", text)
+				pass(time.Second)
+				at := strings.Index(text, "inputs.\n") + len("inputs.")
+				chosen := item(t, proposed(e, uri, e.Position(uri, at)), "crane")
+				e.Apply(lsptest.WorkspaceEdit{Changes: map[string][]lsptest.TextEdit{uri: append(chosen.AdditionalTextEdits, chosen.TextEdit)}})
+				if got := e.Text(uri); !strings.Contains(got, `inputs.crane.follows = "pins/crane";`) || strings.Count(got, "crane") != 3 {
+					t.Errorf("text %s", got)
+				}
+				e.Replace(uri, 0, len(e.Text(uri)), "{ inputs.crane. }")
+				attribute := item(t, proposed(e, uri, e.Position(uri, len("{ inputs.crane."))), "url")
+				want, format := `url = "";`, 1
+				if client.full {
+					want, format = `url = "$0";`, 2
+				}
+				if attribute.TextEdit.NewText != want || attribute.InsertTextFormat != format {
+					t.Errorf("%s", attribute.raw)
+				}
+			})
+		})
+	}
+}

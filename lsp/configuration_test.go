@@ -57,7 +57,7 @@ func TestPulledSettings(t *testing.T) {
 			answer := <-answers
 			if hold, ok := answer.(chan struct{}); ok {
 				<-hold
-				answer = nil
+				answer = map[string]any{}
 			}
 			return []any{answer}, nil
 		})
@@ -122,6 +122,8 @@ func TestPushedSettings(t *testing.T) {
 		}
 		push(map[string]any{"nixPins": map[string]any{}})
 		awaitDiagnostics(t, e, uri, "raw-url")
+		push(map[string]any{"nixPins": map[string]any{"files": map[string]any{"exclude": []string{"pins"}}}})
+		awaitDiagnostics(t, e, uri, "")
 	})
 }
 
@@ -142,6 +144,10 @@ func TestSettingsProblems(t *testing.T) {
 		pass(time.Minute)
 		if got := len(e.Received("window/showMessage")); got != 1 {
 			t.Errorf("shown %d times", got)
+		}
+		e.Notify("workspace/didChangeConfiguration", map[string]any{"settings": map[string]any{"nixPins": map[string]any{"preveiw": true}}})
+		if message := string(e.WaitFor("window/showMessage", nil)); !strings.Contains(message, "preveiw") {
+			t.Errorf("shown: %s", message)
 		}
 	})
 }

@@ -115,6 +115,9 @@ func initialize(s *Server, params *initializeParams) (*InitializeResult, error) 
 	s.client = params.capabilities
 	s.encoding = params.capabilities.positionEncoding()
 	s.log.Info("initialize", "client", params.clientName, "version", params.clientVersion, "encoding", s.encoding.String())
+	if !s.client.CodeActionLiterals {
+		s.log.Info("no code actions: the client takes commands only")
+	}
 	s.roots = s.folderPaths(params.roots)
 	s.settings = encodeSettings(section(params.options))
 	s.workspace = workspace.New(workspace.Options{

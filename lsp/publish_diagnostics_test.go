@@ -91,6 +91,22 @@ func TestDebounce(t *testing.T) {
 	})
 }
 
+// Breaks when the setting of the debounce does not count for a document that is open.
+func TestDebounceSetting(t *testing.T) {
+	inClock(t, func(t *testing.T) {
+		w := lsptest.NewWorkspace(t, polyrepo+"-- .nix-pins.toml --\n[editor]\ndebounce = 700\n")
+		e := run(t)
+		e.Initialize(map[string]any{"rootUri": w.URI("")})
+		uri := open(e, w, "web ü/flake.nix")
+		awaitDiagnostics(t, e, uri, "raw-url")
+		begun := time.Now()
+		e.Replace(uri, len(e.Text(uri)), len(e.Text(uri)), "\n")
+		if got := awaitDiagnostics(t, e, uri, "raw-url"); *got.Version != 2 || time.Since(begun) != 700*time.Millisecond {
+			t.Errorf("version %d after %s", *got.Version, time.Since(begun))
+		}
+	})
+}
+
 // Breaks when what was said of a document stays after it is closed, or comes late from a run that was under way.
 func TestDiagnosticsCleared(t *testing.T) {
 	inClock(t, func(t *testing.T) {
@@ -162,4 +178,41 @@ func TestOtherSpellingOfURI(t *testing.T) {
 	uri := strings.ReplaceAll(strings.ReplaceAll(w.URI("web ü/flake.nix"), "%C3%BC", "%c3%bc"), "flake.nix", "%66lake.nix")
 	e.Open(uri, "nix", w.Text("web ü/flake.nix"))
 	awaitDiagnostics(t, e, uri, "raw-url")
+}
+
+// Breaks when what is said of an overtaken text is sent after the client was told of the new one, or anything after shutdown.
+func TestOvertakenDiagnostics(t *testing.T) {
+	inClock(t, func(t *testing.T) {
+		w := lsptest.NewWorkspace(t, polyrepo)
+		e, _ := startWith(t, map[string]method{
+			// A run that comes to its end just as the next version comes in.
+			"test/overtaken": notification(func(s *Server, p *uriParams) error {
+				v := s.view()
+				next := *v.document(p.URI)
+				s.documents.put(&next)
+				return s.judgeDocument(s.ctx, v, v.document(p.URI))
+			}),
+		})
+		e.Initialize(map[string]any{"rootUri": w.URI("")})
+		uri := open(e, w, "web ü/flake.nix")
+		pass(time.Second)
+		at := strings.Index(e.Text(uri), `"github:ipetkov`)
+		e.Replace(uri, at, at, " ")
+		before := len(publications(t, e, uri))
+		e.Notify("test/overtaken", uriParams{uri})
+		pass(time.Millisecond)
+		if all := publications(t, e, uri); len(all) != before {
+			t.Errorf("published %+v", all[before:])
+		}
+		e.Replace(uri, at, at, " ")
+		e.Call("shutdown", nil, nil)
+		pass(time.Minute)
+		if all := publications(t, e, uri); len(all) != before {
+			t.Errorf("published after shutdown %+v", all[before:])
+		}
+		e.Notify("exit", nil)
+		if got := e.Wait(); got != 0 {
+			t.Errorf("exit code %d", got)
+		}
+	})
 }

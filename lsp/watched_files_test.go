@@ -89,7 +89,9 @@ func TestUnwatchedFiles(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inClock(t, func(t *testing.T) {
 				w := lsptest.NewWorkspace(t, polyrepo)
-				e := run(t)
+				e, _ := startWith(t, map[string]method{
+					"test/lookDue": serial(func(s *Server, _ *none) (bool, error) { return s.disk.next != nil, nil }),
+				})
 				e.Handle("client/registerCapability", func(json.RawMessage) (any, error) { return nil, &lsptest.ResponseError{Code: -32601, Message: "no"} })
 				e.Initialize(map[string]any{"rootUri": w.URI(""), "capabilities": capabilities(t)})
 				uri := open(e, w, "web ü/flake.nix")
@@ -113,6 +115,10 @@ func TestUnwatchedFiles(t *testing.T) {
 
 				e.Close(uri)
 				pass(time.Minute)
+				var due bool
+				if e.Call("test/lookDue", nil, &due); due {
+					t.Error("looks at the disk though no document is open")
+				}
 				rewriteFile(t, w, "pins/flake.nix", "github:ipetkov/crane", "gitlab:ipetkov/crane")
 				open(e, w, "web ü/flake.nix")
 				pass(time.Millisecond) // sooner than the next look

@@ -3,6 +3,7 @@ package lsp
 import (
 	"context"
 	"io"
+	"strings"
 	"testing"
 	"time"
 
@@ -88,6 +89,20 @@ func TestGuessedRoot(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Breaks when a folder is guessed for a client that names its own.
+func TestNothingGuessed(t *testing.T) {
+	inClock(t, func(t *testing.T) {
+		w := lsptest.NewWorkspace(t, polyrepo+"-- .nix-pins.toml --\n")
+		e, log := startWith(t, nil)
+		e.Initialize(map[string]any{"rootUri": w.URI("blog")})
+		open(e, w, "web ü/flake.nix")
+		pass(time.Minute)
+		if strings.Contains(log.String(), "root guessed") {
+			t.Error(log.String())
+		}
+	})
 }
 
 // Breaks when the whole home is searched for the sake of one file in it, though nothing says that it is a polyrepo.
