@@ -39,13 +39,13 @@ Nix manual: nix flake, section "Flake format" (outputs); Nix language, section "
 `,
 	Check: func(p *Pass) {
 		function := p.Manifest.OutputsFunction
-		if function == nil || !function.Formals.Closed() {
+		if function == nil || function.Formals == nil || !function.Formals.Closed() {
 			return
 		}
 		var missing []string
 		var related []Related
 		for _, in := range p.Flake.Inputs {
-			if in.Syntax != nil && function.Formals.Formal(in.Name) == nil {
+			if function.Formals.Formal(in.Name) == nil {
 				missing = append(missing, in.Name)
 				related = append(related, Related{workspace.Location{Path: p.Path, Span: in.Syntax.Attr.Span()}, quoted(in.Name) + " is declared here"})
 			}

@@ -57,9 +57,8 @@ func (p *Pass) comparable(in *workspace.Input) bool {
 }
 
 func (p *Pass) sameInput(a, b *workspace.Input) bool {
-	x, okX := p.resolved(a.Reference)
-	y, okY := p.resolved(b.Reference)
-	return okX && okY && a.IsFlake == b.IsFlake && x.Dir() == y.Dir() && p.Snapshot.Source(x) == p.Snapshot.Source(y) && sameVersion(x, y) &&
+	x, y := p.resolved(a.Reference), p.resolved(b.Reference)
+	return a.IsFlake == b.IsFlake && x.Dir() == y.Dir() && p.Snapshot.Source(x) == p.Snapshot.Source(y) && sameVersion(x, y) &&
 		slices.Equal(overrideTexts(a), overrideTexts(b))
 }
 

@@ -17,7 +17,7 @@ func (p *Pass) followFixes(in *workspace.Input, path, title string, safe bool) [
 	before := newFollowGraph(p)
 	edits := map[string][]string{key(in.Path): strings.Split(path, "/")}
 	after := p.followGraphWith(edits)
-	if _, _, bad := after.breaks(before); bad {
+	if after.breaks(before) {
 		return nil
 	}
 	var steps []step
@@ -54,7 +54,7 @@ func (p *Pass) followFixes(in *workspace.Input, path, title string, safe bool) [
 			kept[key(append(strings.Split(path, "/"), o.Path[len(in.Path):]...))] = o.Follows
 		}
 	}
-	if _, _, bad := p.followGraphWith(kept).breaks(before); bad {
+	if p.followGraphWith(kept).breaks(before) {
 		return []Fix{plain}
 	}
 	keep := follow(rewrite.FollowOptions{KeepOverridesBelow: p.Pins.Input})
@@ -75,16 +75,12 @@ func (p *Pass) awaitsUpdate(path string) bool {
 // lostOverrides are the overrides below an input that mean something and that an edit would leave with another meaning. One
 // that pins has too, so that the path ends at the same place before and after, is not lost.
 func lostOverrides(in *workspace.Input, before, after *followGraph) []*workspace.Input {
-	if dead(in) {
-		return nil
-	}
 	var lost []*workspace.Input
 	for o := range allInputs(in.Overrides) {
 		if dead(o.Parent) || !(o.IsFollow || o.HasReference) {
 			continue
 		}
-		was, is := before.end(o.Path), after.end(o.Path)
-		if was.outcome != reached || is.outcome != reached || !slices.Equal(was.path, is.path) {
+		if !slices.Equal(before.end(o.Path).path, after.end(o.Path).path) {
 			lost = append(lost, o)
 		}
 	}

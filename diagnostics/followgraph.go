@@ -39,6 +39,8 @@ type end struct {
 	outcome outcome
 }
 
+func (e end) bad() bool { return e.outcome == dangling || e.outcome == circular }
+
 func key(path []string) string { return strings.Join(path, "/") }
 
 // newFollowGraph is the graph of the flake as it stands.
@@ -47,33 +49,36 @@ func newFollowGraph(p *Pass) *followGraph { return p.followGraphWith(nil) }
 // followGraphWith is the graph after edits: the follows that they write, by the joined path of the input.
 func (p *Pass) followGraphWith(edits map[string][]string) *followGraph {
 	g := &followGraph{pass: p, edits: edits}
-	if p.Pins != nil && p.Pins.Flake != nil {
-		if e := g.end([]string{p.Pins.Input}); e.outcome == reached {
-			g.pins = e.path
-		}
+	if e := g.end([]string{p.Pins.Input}); e.outcome == reached {
+		g.pins = e.path
 	}
 	return g
 }
 
-// breaks says whether an edit leaves a path of the flake in a circle or nowhere that was good before: one of its own, or one
-// of another input.
-func (g *followGraph) breaks(before *followGraph) (path []string, how outcome, breaks bool) {
-	bad := func(e end) bool { return e.outcome == dangling || e.outcome == circular }
+// breaks says whether the edits lead in a circle or nowhere, or leave an input of the flake, or an override, so that was good
+// before. What stands below an input that they make follow is dead then and does not matter.
+func (g *followGraph) breaks(before *followGraph) bool {
 	for edited := range g.edits {
-		path := strings.Split(edited, "/")
-		if e := g.end(path); bad(e) {
-			return path, e.outcome, true
+		if g.end(strings.Split(edited, "/")).bad() {
+			return true
 		}
 	}
 	for in := range allInputs(g.pass.Flake.Inputs) {
-		if !in.IsFollow {
-			continue
-		}
-		if e := g.end(in.Path); bad(e) && !bad(before.end(in.Path)) {
-			return in.Path, e.outcome, true
+		if !g.kills(in) && g.end(in.Path).bad() && !before.end(in.Path).bad() {
+			return true
 		}
 	}
-	return nil, reached, false
+	return false
+}
+
+// kills says whether an override stands below an input that the edits make follow.
+func (g *followGraph) kills(in *workspace.Input) bool {
+	for above := in.Parent; above != nil; above = above.Parent {
+		if _, edited := g.edits[key(above.Path)]; edited {
+			return true
+		}
+	}
+	return false
 }
 
 // end follows a path to its end.
@@ -85,7 +90,7 @@ func (g *followGraph) walk(path []string, seen map[string]bool) end {
 	at := end{}
 	for i, name := range path {
 		at = g.step(append(slices.Clone(at.path), name), seen)
-		if at.outcome == dangling || at.outcome == circular {
+		if at.bad() {
 			return at
 		}
 		if at.outcome == unknown {
@@ -103,7 +108,7 @@ func (g *followGraph) step(path []string, seen map[string]bool) end {
 	seen[key(path)] = true
 	defer delete(seen, key(path))
 	follows, outcome := g.says(path)
-	if outcome != reached || follows == nil {
+	if follows == nil {
 		return end{path, outcome}
 	}
 	return g.walk(*follows, seen)
@@ -130,20 +135,15 @@ func (g *followGraph) says(path []string) (*[]string, outcome) {
 			return nil, reached
 		}
 	}
-	if parent := path[:len(path)-1]; len(parent) == 0 && path[0] == g.addedPins() {
-		return nil, reached
-	} else if g.flakeAt(parent) != nil {
+	if len(path) == 1 && path[0] == g.pass.Pins.Input {
+		return nil, reached // where the flake lacks it an edit adds it
+	}
+	if flake := g.flakeAt(path[:len(path)-1]); flake == nil {
+		return g.locked(path)
+	} else if flake.Input(path[len(path)-1]) == nil {
 		return nil, dangling
 	}
-	return g.locked(path)
-}
-
-// addedPins is the name of the pins input where the flake lacks it and an edit would add it.
-func (g *followGraph) addedPins() string {
-	if p := g.pass.Pins; p != nil && p.Declared == nil {
-		return p.Input
-	}
-	return ""
+	return nil, reached // an input all the same, though what it says is no reference
 }
 
 // flakeAt is the flake behind an input whose path is resolved, nil where its flake.nix is not at hand.
@@ -151,26 +151,26 @@ func (g *followGraph) flakeAt(path []string) *workspace.Flake {
 	switch {
 	case len(path) == 0:
 		return g.pass.Flake
-	case g.pins != nil && slices.Equal(path, g.pins):
+	case slices.Equal(path, g.pins):
 		return g.pass.Pins.Flake
 	}
 	of := g.flakeAt(path[:len(path)-1])
 	if of == nil {
 		return nil
 	}
-	if in := of.Input(path[len(path)-1]); in != nil && in.HasReference && in.IsFlake {
-		if flake, ok := g.pass.Snapshot.LocalFlake(in, of); ok {
-			return flake
-		}
+	in := of.Input(path[len(path)-1])
+	if in == nil {
+		return nil
 	}
-	return nil
+	flake, _ := g.pass.Snapshot.LocalFlake(in, of)
+	return flake
 }
 
 // inputAt finds an input by its name, or the override by the names below it.
 func inputAt(flake *workspace.Flake, path []string) *workspace.Input {
 	in := flake.Input(path[0])
 	for _, name := range path[1:] {
-		if in == nil || in.IsFollow {
+		if in == nil {
 			return nil
 		}
 		in = in.Override(name)
@@ -190,10 +190,10 @@ func (g *followGraph) locked(path []string) (*[]string, outcome) {
 	}
 	edge, ok := parent.Input(path[len(path)-1])
 	switch {
-	case !ok || edge.Target == lock.NoNode:
-		return nil, unknown
 	case edge.Follows != nil:
 		return &edge.Follows, reached
+	case !ok || edge.Target == lock.NoNode:
+		return nil, unknown
 	}
 	return nil, reached
 }

@@ -44,10 +44,7 @@ Nix manual: nix flake, section "Types".
 			if !written(in) || dead(in.Parent) || in.IsFollow || in.Syntax.Type != nil {
 				continue
 			}
-			url, ok := in.Syntax.URL.Text()
-			if !ok || in.Syntax.URL.Value.Kind != parse.StringValue {
-				continue
-			}
+			url, _ := in.Syntax.URL.Text()
 			for _, parameter := range ref.Ignored(url) {
 				p.reportIgnoredParameter(in, parameter)
 			}
@@ -60,8 +57,8 @@ func (p *Pass) reportIgnoredParameter(in *workspace.Input, parameter ref.Param) 
 		Span: within(in.Syntax.URL, p.Manifest.Text, parameter.Span), Object: key(in.Path),
 		Message: fmt.Sprintf("The parameter %s has no effect: %s.", quoted(parameter.Key), parameter.Why),
 	}
-	if better, err := ref.ParseInputOf(parameter.Better, in.IsFlake); parameter.Better != "" && err == nil {
-		same := in.HasReference && better == in.Reference
+	if better, err := ref.ParseInputOf(parameter.Better, in.IsFlake); err == nil {
+		same := better == in.Reference
 		title := "Write " + ref.Redact(parameter.Better)
 		if gone := !strings.Contains(parameter.Better, parameter.Key+"="); gone {
 			title, f.Unnecessary = "Leave out "+parameter.Key, true

@@ -49,17 +49,14 @@ func referenceSpan(in *parse.Input) text.Span {
 	return in.Attr.Span()
 }
 
-// within is the place of a part of a field's text. Where the text is written with escapes, it is the whole value.
+// within is the place of a part of the text of a field, which has one. Where the text is written with escapes, it is the whole value.
 func within(f *parse.Field, source string, part text.Span) text.Span {
 	value := f.Attr.Value
-	if value == nil {
-		return f.Span()
-	}
 	content := value.Span
 	if value.Kind == parse.String {
 		content = value.Content
 	}
-	if said, ok := f.Text(); !ok || content.In(source) != said {
+	if said, _ := f.Text(); content.In(source) != said {
 		return f.Span()
 	}
 	return text.Span{Start: content.Start + part.Start, End: content.Start + part.End}

@@ -40,13 +40,10 @@ Nix manual: nix.conf, settings access-tokens and netrc-file.
 `,
 	Check: func(p *Pass) {
 		for in := range allInputs(p.Flake.Inputs) {
-			if !written(in) || dead(in.Parent) || in.Syntax.URL == nil {
+			if !written(in) || dead(in.Parent) {
 				continue
 			}
-			url, ok := in.Syntax.URL.Text()
-			if !ok || in.Syntax.URL.Value.Kind != parse.StringValue {
-				continue
-			}
+			url, _ := in.Syntax.URL.Text()
 			for _, risk := range ref.Insecure(url) {
 				p.reportInsecureURL(in, risk)
 			}

@@ -35,7 +35,7 @@ Nix manual: nix flake, sections "Path-like syntax" and "Types" (path, git).
 `,
 	Check: func(p *Pass) {
 		for in := range allInputs(p.Flake.Inputs) {
-			if written(in) && in.HasReference && !in.IsFollow && !dead(in.Parent) && in.Reference.Source().Local() && !in.Reference.Relative() {
+			if written(in) && !in.IsFollow && !dead(in.Parent) && in.Reference.Source().Local() && !in.Reference.Relative() {
 				p.reportMachinePath(in)
 			}
 		}

@@ -18,20 +18,14 @@ type candidate struct {
 }
 
 // candidates are the offers of pins with the source, dir and flake of an input that has a reference: those of the same version
-// first, of these the one of the same name first. None where the source cannot be told: an id that no registry resolves.
+// first, of these the one of the same name first.
 func (p *Pass) candidates(in *workspace.Input) []candidate {
-	wanted, ok := p.resolved(in.Reference)
-	if !ok || p.Pins == nil {
-		return nil
-	}
+	wanted := p.resolved(in.Reference)
 	source := p.Snapshot.Source(wanted)
 	var list []candidate
 	for _, offer := range p.Pins.Offers {
-		if !offer.HasReference || offer.IsFlake != in.IsFlake {
-			continue
-		}
-		offered, ok := p.resolved(offer.Reference)
-		if !ok || offered.Dir() != wanted.Dir() || p.Snapshot.Source(offered) != source {
+		offered := p.resolved(offer.Reference)
+		if offer.IsFlake != in.IsFlake || offered.Dir() != wanted.Dir() || p.Snapshot.Source(offered) != source {
 			continue
 		}
 		list = append(list, candidate{offer, sameVersion(wanted, offered), offer.Name == in.Name || p.Config.Follows.Aliases[in.Name] == offer.Name})
@@ -51,19 +45,21 @@ func (p *Pass) candidates(in *workspace.Input) []candidate {
 	return list
 }
 
-// resolved is what a reference stands for after the registries that answer for the inputs of a flake; ok is false for an id
-// that they do not have.
-func (p *Pass) resolved(r ref.Ref) (ref.Ref, bool) {
-	result, err := p.Snapshot.Registry().Resolve(r, registry.FlakeInput)
-	return result.Ref, err == nil
+// resolved is what a reference stands for after the registries that answer for the inputs of a flake. An id that they do not
+// have stands for itself.
+func (p *Pass) resolved(r ref.Ref) ref.Ref {
+	if result, err := p.Snapshot.Registry().Resolve(r, registry.FlakeInput); err == nil {
+		return result.Ref
+	}
+	return r
 }
 
 // sameVersion says whether two references to one source ask for the same of it. `main` and no ref at all are different: which
 // branch is the default one only the host knows.
 func sameVersion(a, b ref.Ref) bool {
 	if x, ok := a.FlakeHub(); ok {
-		y, ok := b.FlakeHub()
-		return ok && x.Requirement == y.Requirement
+		y, _ := b.FlakeHub() // of the same source, and so of FlakeHub too
+		return x.Requirement == y.Requirement
 	}
 	for _, r := range []ref.Ref{a, b} {
 		// The version of an archive stands in its address.
@@ -103,16 +99,16 @@ func versionOf(r ref.Ref) string {
 			version += " with " + name
 		}
 	}
+	if r.NarHash() != "" {
+		version += " with a narHash"
+	}
 	return version
 }
 
 func shortRev(rev string) string { return rev[:min(len(rev), 10)] }
 
-// offerNames are the names of all inputs that pins offers; pins may be nil.
+// offerNames are the names of all inputs that pins offers.
 func offerNames(pins *workspace.Pins) []string {
-	if pins == nil {
-		return nil
-	}
 	names := make([]string, len(pins.Offers))
 	for i, o := range pins.Offers {
 		names[i] = o.Name

@@ -38,7 +38,7 @@ Nix manual: nix flake, sections "Flake references" and "Lock files".
 `,
 	Check: func(p *Pass) {
 		for in := range allInputs(p.Flake.Inputs) {
-			if written(in) && in.HasReference && !in.Indirect && !in.IsFollow && in.Reference.Rev() != "" && !dead(in.Parent) && !p.ignored(in) {
+			if written(in) && !in.IsFollow && in.Reference.Rev() != "" && !dead(in.Parent) && !p.ignored(in) {
 				p.reportPinnedRev(in)
 			}
 		}
@@ -50,12 +50,11 @@ func (p *Pass) reportPinnedRev(in *workspace.Input) {
 		Span: referenceSpan(in.Syntax), Object: key(in.Path),
 		Message: fmt.Sprintf("%s is held at rev %s, which `nix flake update` does not move.", quoted(key(in.Path)), quoted(shortRev(in.Reference.Rev()))),
 	}
-	free := in.Reference.WithoutRev()
-	if url, ok := free.URL(in.IsFlake); ok && in.Syntax.Type == nil {
+	if url, ok := in.Reference.WithoutRev().URL(in.IsFlake); ok && in.Syntax.Type == nil {
 		f.Fixes = []Fix{p.rewriteFix("Drop the rev: "+ref.Redact(url), false, func(m *parse.Manifest) (rewrite.Change, error) {
 			return rewrite.SetURL(m, in.Syntax, url)
 		})}
-	} else if rev := in.Syntax.Field("rev"); in.Syntax.Type != nil && rev != nil {
+	} else if rev := in.Syntax.Field("rev"); rev != nil {
 		f.Span = rev.Span()
 		f.Fixes = []Fix{p.rewriteFix("Drop the rev", false, func(m *parse.Manifest) (rewrite.Change, error) {
 			return rewrite.RemoveAttribute(m, rev.Attr)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 	"github.com/nix-pins-lsp/nix-pins-lsp/rewrite"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
@@ -85,9 +86,6 @@ func (p *Pass) distinct(candidates []candidate) []candidate {
 	seen := map[string]bool{}
 	return slices.DeleteFunc(candidates, func(c candidate) bool {
 		e := graph.end([]string{p.Pins.Input, c.Name})
-		if e.outcome != reached {
-			return false
-		}
 		again := seen[key(e.path)]
 		seen[key(e.path)] = true
 		return again
@@ -144,8 +142,8 @@ func rawURLMessage(in *workspace.Input, candidates []candidate) string {
 
 // reportShared speaks of a source that pins lacks and that several leaves declare.
 func (p *Pass) reportShared(in *workspace.Input) {
-	wanted, ok := p.resolved(in.Reference)
-	if !ok || wanted.Source().Local() || p.Pins.Flake == nil {
+	wanted := p.resolved(in.Reference)
+	if wanted.Type() == ref.Indirect || wanted.Source().Local() || p.Pins.Flake == nil {
 		return
 	}
 	leaves := map[string]bool{}
@@ -211,7 +209,7 @@ func (p *Pass) overridesInPins(in *workspace.Input) []rewrite.Override {
 		if len(follows) > 1 && follows[0] == p.Pins.Input {
 			follows = follows[1:]
 		}
-		if o.IsFollow && !dead(o.Parent) && len(follows) > 0 && p.Pins.Flake.Input(follows[0]) != nil {
+		if !dead(o.Parent) && len(follows) > 0 && p.Pins.Flake.Input(follows[0]) != nil {
 			list = append(list, rewrite.Override{Path: o.Path[len(in.Path):], Follows: key(follows)})
 		}
 	}

@@ -41,11 +41,10 @@ Nix manual: nix flake, sections "Flake references" (indirect) and "Flake inputs"
 			return
 		}
 		for in := range allInputs(p.Flake.Inputs) {
-			r := in.Reference
-			if !written(in) || !in.HasReference || in.IsFollow || r.Type() != ref.Indirect || r.ID() != p.Pins.Input {
+			if !written(in) || in.IsFollow || in.Reference.ID() != p.Pins.Input {
 				continue
 			}
-			name := r.Ref()
+			name := in.Reference.Ref()
 			if name == "" || in == p.Pins.Declared || dead(in.Parent) {
 				continue
 			}

@@ -45,7 +45,7 @@ Nix manual: nix registry; nix flake, section "Flake references".
 `,
 	Check: func(p *Pass) {
 		for in := range allInputs(p.Flake.Inputs) {
-			if written(in) && in.HasReference && !in.Indirect && !in.IsFollow && in.Reference.Type() == ref.Indirect && !dead(in.Parent) {
+			if !in.Indirect && !in.IsFollow && in.Reference.Type() == ref.Indirect && !dead(in.Parent) {
 				p.checkRegistryURL(in)
 			}
 		}
@@ -83,11 +83,11 @@ func (p *Pass) notInRegistry(f *Finding, in *workspace.Input, err error) {
 	pins, known := p.pinsReference()
 	switch {
 	case known && (in == p.Pins.Declared || slices.Contains(p.Config.Pins.Inputs, id) || slices.Contains(p.Config.Pins.Inputs, near)):
-		f.Message += " Other flakes of the workspace refer to pins as " + quoted(ref.Redact(pins.String())) + "."
+		f.Message += " Leaves refer to pins as " + quoted(ref.Redact(pins.String())) + "."
 		f.Fixes = append(f.Fixes, p.explicitURL(in, pins)...)
 	case ok:
 		f.Message += " The nearest is " + quoted(near) + "."
-		if reference, err := ref.ParseInput(near); err == nil && p.reachable(reference) {
+		if reference, _ := ref.ParseInput(near); p.reachable(reference) {
 			f.Fixes = append(f.Fixes, p.explicitURL(in, reference)...)
 		}
 	case isUncertain(err) && !slices.Contains(p.Config.Pins.Inputs, id):
@@ -122,7 +122,7 @@ func (p *Pass) knownIDs() []string {
 // explicitURL is the fix that writes a reference out.
 func (p *Pass) explicitURL(in *workspace.Input, r ref.Ref) []Fix {
 	url, ok := r.URL(in.IsFlake)
-	if !ok || r == in.Reference {
+	if !ok {
 		return nil
 	}
 	var notes []string
@@ -136,7 +136,7 @@ func (p *Pass) explicitURL(in *workspace.Input, r ref.Ref) []Fix {
 
 // followNamesake are the fixes that follow the input of pins that has the input's name.
 func (p *Pass) followNamesake(in *workspace.Input) []Fix {
-	if p.Pins == nil || !p.Pins.Called || in.Path[0] == p.Pins.Input || p.ignored(in) {
+	if p.Pins == nil || !p.Pins.Called || p.ignored(in) {
 		return nil
 	}
 	offer := p.Pins.Offer(in.Name)

@@ -67,7 +67,7 @@ Nix manual: nix flake, section "Flake inputs".
 // followed says whether another input of the flake, or a flake of the workspace that has this one as an input, follows an input.
 func (p *Pass) followed(in *workspace.Input) bool {
 	for other := range allInputs(p.Flake.Inputs) {
-		if other.IsFollow && len(other.Follows) > 0 && other.Follows[0] == in.Name && other.Path[0] != in.Name {
+		if len(other.Follows) > 0 && other.Follows[0] == in.Name && other.Path[0] != in.Name {
 			return true
 		}
 	}

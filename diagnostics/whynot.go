@@ -12,8 +12,7 @@ import (
 // person one look, one too few undoes what somebody did on purpose.
 var reason = regexp.MustCompile(`(?i)\b(follow|overrid|pin(s|ned|ning)?\b|lock|do not|don'?t|never|must|cannot|can'?t|won'?t|not\b|no longer|without|because|since|due to|until|unless|for now|tempor|break|broke|fail|bug|regress|workaround|hack|incompat|rebuild|caches?\b|cachix|keep|stay|hold\b|freez|frozen|separate|wait|issues?\b|todo|fixme|xxx|https?:)|#\d`)
 
-// reasons are the comments at an input that may say why it is as it is: on the lines right above its bindings, within them,
-// and behind them on their last line.
+// reasons are the comments at an input that may say why it is as it is: on the lines of its bindings, and on those right above them.
 func reasons(m *parse.Manifest, in *parse.Input) []parse.Comment {
 	lines := text.NewLines(m.Text)
 	alone := map[int]parse.Comment{} // comments with nothing before them, by their last line
@@ -39,8 +38,7 @@ func reasons(m *parse.Manifest, in *parse.Input) []parse.Comment {
 			line = lines.Line(c.Span.Start) - 1
 		}
 		for _, c := range m.Comments {
-			behind := c.Trailing && c.Span.Start >= span.End && lines.Line(c.Span.Start) == lines.Line(span.End)
-			if behind || span.Contains(c.Span) {
+			if line := lines.Line(c.Span.Start); line >= lines.Line(span.Start) && line <= lines.Line(span.End) {
 				add(c)
 			}
 		}
