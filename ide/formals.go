@@ -20,6 +20,9 @@ func (r *request) dependencies() []string {
 
 // formals completes a name of the pattern of outputs, or of that of an entrypoint.nix.
 func (r *request) formals() {
+	if !r.pattern.ellipsis.Empty() && r.pattern.ellipsis.End <= r.place.word.Start {
+		return // nothing may follow the ellipsis
+	}
 	there := r.pattern.withoutCursor(r.place.word)
 	pattern := &pattern{formals: there}
 	offer := func(rank byte, name, id, detail string) {

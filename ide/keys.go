@@ -103,7 +103,7 @@ var settingAttributes = []attribute{
 }
 
 func (r *request) attribute(a attribute) {
-	if r.has(append(slices.Clip(r.place.path), a.name)...) && a.name != "inputs" {
+	if r.has(append(slices.Clip(r.place.path), a.name)...) && (a.name != "inputs" || len(r.place.path) == 0) {
 		return
 	}
 	item := Item{ID: "attribute:" + strings.Join(r.place.path, ".") + ":" + a.name, Label: a.name, Kind: AttributeItem, Detail: firstSentence(a.doc)}
@@ -117,14 +117,6 @@ func firstSentence(doc string) string {
 
 func (r *request) topLevel() {
 	for _, a := range topAttributes {
-		if a.name == "inputs" && r.has("inputs") && !r.flat() {
-			continue
-		}
-		if a.name == "inputs" && r.tail() == nothing && r.flat() {
-			// A flat file goes on flat.
-			r.offer(2, Item{ID: "attribute::inputs", Label: "inputs", Kind: AttributeItem, Detail: firstSentence(a.doc), Edit: text.Edit{Span: r.place.word, New: "inputs"}})
-			continue
-		}
 		r.attribute(a)
 	}
 	if r.flat() {
@@ -156,6 +148,9 @@ func (r *request) newInputs(prefix string) {
 		}, 0)
 	}
 	for _, o := range r.pins.Offers {
+		if r.has("inputs", o.Name) {
+			continue
+		}
 		r.newInput(prefix, o.Name, "follows", o.Path, Item{ID: "input:" + o.Path, Detail: offerDetail(o), Additional: additional}, 1)
 	}
 }
@@ -166,7 +161,7 @@ func (r *request) newInput(prefix, name, attribute, value string, item Item, ran
 		return
 	}
 	item.Label, item.Kind = prefix+name, InputItem
-	if value = rewrite.StringSource(value); prefix == "" {
+	if value = stringSource(value); prefix == "" {
 		item = r.statement(item, name, "."+attribute, value, "")
 	} else if r.tail() == more {
 		return // `inputs` goes on behind the cursor
@@ -194,7 +189,7 @@ func (r *request) addPins() []text.Edit {
 	if r.place.written > 0 || len(r.place.path) == 0 {
 		prefix = "inputs."
 	}
-	source := indent + prefix + r.pins.Input + ".url = " + rewrite.StringSource(r.pins.Reference) + ";" + r.eol()
+	source := indent + prefix + r.pins.Input + ".url = " + stringSource(r.pins.Reference) + ";" + r.eol()
 	return []text.Edit{{Span: text.Span{Start: line.Start, End: line.Start}, New: source}}
 }
 
@@ -210,8 +205,11 @@ func offerDetail(o *workspace.Offer) string {
 	if !o.HasReference {
 		return "follows " + o.Path
 	}
-	return "follows " + o.Path + " · " + ref.Redact(urlOf(o.Reference))
+	return "follows " + o.Path + " · " + shown(o.Reference)
 }
+
+// shown is a reference to be read, not to be written: Nix's own form, which costs less than the one that loses nothing.
+func shown(r ref.Ref) string { return ref.Redact(r.String()) }
 
 // urlOf is a reference as people write it.
 func urlOf(r ref.Ref) string {
@@ -266,7 +264,7 @@ func (r *request) followsAttribute(names []string, a attribute) {
 		return
 	}
 	item := Item{ID: "input:" + path, Label: "follows", Kind: AttributeItem, Detail: path}
-	r.offer(0, r.statement(item, "follows", "", rewrite.StringSource(path), ""))
+	r.offer(0, r.statement(item, "follows", "", stringSource(path), ""))
 }
 
 // wanted is the path that an input of that name most likely follows: of an override an input of the flake so called, else
@@ -312,7 +310,7 @@ func (r *request) overrides(names []string, prefix string) {
 		if path == "" || prefix != "" {
 			rank = 3
 		}
-		before, after := rewrite.StringSource(path), ""
+		before, after := stringSource(path), ""
 		if path == "" {
 			before, after = `"`, `"`
 		}

@@ -70,13 +70,6 @@ func lex(source string, cursor int) []token {
 	return l.tokens
 }
 
-func (l *lexer) peek(n int) byte {
-	if l.at+n < len(l.source) {
-		return l.source[l.at+n]
-	}
-	return 0
-}
-
 // next reads one token and moves behind it.
 func (l *lexer) next() token {
 	rest := l.source[l.at:]

@@ -20,6 +20,7 @@ type outline struct {
 	place    place
 	// current is the index of the binding whose path the cursor is in, -1 for none: it does not count as being there.
 	current int
+	byPath  map[string]bound
 }
 
 // binding is one `path = value;`.
@@ -147,14 +148,56 @@ func read(kind parse.FileKind, source string, cursor int) *outline {
 	return o
 }
 
-// value is the plain value of a path, and whether it has one.
-func (o *outline) value(path ...string) (string, bool) {
-	for _, b := range o.bindings {
-		if b.hasValue && slices.Equal(b.path, path) {
-			return b.value, true
+// bound is what is known of a path.
+type bound struct {
+	// value is its plain value, where it has one.
+	value    string
+	hasValue bool
+	// elsewhere says that it, or a path below it, is bound by another binding than the cursor's.
+	elsewhere bool
+}
+
+// index makes the bindings found by their paths.
+func (o *outline) index() {
+	if o.byPath != nil {
+		return
+	}
+	o.byPath = make(map[string]bound, 2*len(o.bindings))
+	for i, b := range o.bindings {
+		key := joined(b.path)
+		if at := o.byPath[key]; b.hasValue && !at.hasValue {
+			at.value, at.hasValue = b.value, true
+			o.byPath[key] = at
+		}
+		for i != o.current && !o.byPath[key].elsewhere {
+			at := o.byPath[key]
+			at.elsewhere = true
+			o.byPath[key] = at
+			end := strings.LastIndexByte(key, separator)
+			if end < 0 {
+				break
+			}
+			key = key[:end]
 		}
 	}
-	return "", false
+}
+
+// separator stands in no name.
+const separator = '\x00'
+
+func joined(path []string) string { return strings.Join(path, string(separator)) }
+
+// value is the plain value of a path, and whether it has one.
+func (o *outline) value(path ...string) (string, bool) {
+	o.index()
+	at := o.byPath[joined(path)]
+	return at.value, at.hasValue
+}
+
+// has says whether a path, or one below it, is bound elsewhere than at the cursor.
+func (o *outline) has(path ...string) bool {
+	o.index()
+	return o.byPath[joined(path)].elsewhere
 }
 
 // members gives the names of what stands below a path, in the order of the text. The binding of the cursor does not count.
@@ -168,15 +211,6 @@ func (o *outline) members(path ...string) []string {
 		}
 	}
 	return names
-}
-
-func (o *outline) has(path ...string) bool {
-	for i, b := range o.bindings {
-		if i != o.current && len(b.path) >= len(path) && slices.Equal(b.path[:len(path)], path) {
-			return true
-		}
-	}
-	return false
 }
 
 // line is the extent of the cursor's line without its end.

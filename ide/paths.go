@@ -24,6 +24,7 @@ const maxSteps = 50
 // goesThrough says whether a follows path of the file leads over an input or override of it, so that this one following the
 // path would go in a circle.
 func (r *request) goesThrough(path, input []string) bool {
+	r.ask()
 	for range maxSteps {
 		if hasPrefix(path, input) {
 			return true
@@ -37,14 +38,21 @@ func (r *request) goesThrough(path, input []string) bool {
 	return true
 }
 
-// step replaces the beginning of a path that the file makes follow something by what it follows.
+// step replaces the beginning of a path that the file, or pins, makes follow something by what it follows.
 func (r *request) step(path []string) (next []string, ok bool) {
 	for n := 1; n <= len(path); n++ {
 		if follows, ok := r.value(attributePath(path[:n], "follows")...); ok {
 			return append(splitFollows(follows), path[n:]...), true
 		}
 	}
-	return nil, false
+	if r.pins == nil || r.pins.Flake == nil || len(path) < 2 || path[0] != r.pins.Input {
+		return nil, false
+	}
+	in := r.pins.Flake.Input(path[1])
+	if in == nil || !in.IsFollow {
+		return nil, false
+	}
+	return slices.Concat(path[:1], in.Follows, path[2:]), true
 }
 
 // inputsOf gives the names of the inputs of the flake that a path of inputs leads to, in the order in which it declares them

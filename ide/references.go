@@ -62,12 +62,12 @@ func (r *request) references(names []string) {
 	}
 }
 
+// reference offers a whole reference. One with a secret is not spread.
 func (r *request) reference(rank byte, url, detail string) {
-	if _, err := ref.Parse(url); err != nil && !strings.HasPrefix(url, ".") || ref.Redact(url) != url {
-		return // a secret is not spread
+	if ref.Redact(url) == url {
+		item := Item{ID: "source:" + url, Label: url, Kind: ReferenceItem, Detail: detail}
+		r.offer(rank, r.quoted(item, r.place.word.Start, url))
 	}
-	item := Item{ID: "source:" + url, Label: url, Kind: ReferenceItem, Detail: detail}
-	r.offer(rank, r.quoted(item, r.place.word.Start, url))
 }
 
 // used is a reference that flakes of the workspace use.
@@ -81,25 +81,27 @@ type used struct {
 // usedReferences are the references of the other flakes of the workspace, the most used first.
 func (r *request) usedReferences() []used {
 	dir := r.dir()
-	index := map[string]int{}
+	index := map[ref.Ref]int{}
 	var list []used
-	var last string // flakes come one after the other
 	for _, source := range r.snapshot.Sources() {
-		last = ""
+		last := map[ref.Ref]string{} // the uses are sorted by folder
 		for _, use := range r.snapshot.SourceUsers(source) {
 			if use.Dir == dir || use.Reference.Type() == ref.Indirect {
 				continue
 			}
-			url := urlOf(use.Reference)
-			i, known := index[url]
+			i, known := index[use.Reference]
 			if !known {
+				url, ok := use.Reference.URL(true)
+				if !ok {
+					continue
+				}
 				i = len(list)
-				index[url] = i
+				index[use.Reference] = i
 				list = append(list, used{url: url})
 			}
-			if key := url + "\x00" + use.Dir; key != last || !known {
+			if last[use.Reference] != use.Dir {
+				last[use.Reference] = use.Dir
 				list[i].flakes++
-				last = key
 			}
 			if name := use.Path[len(use.Path)-1]; !slices.Contains(list[i].names, name) {
 				list[i].names = append(list[i].names, name)

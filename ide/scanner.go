@@ -18,9 +18,9 @@ type scanner struct {
 	placed   bool
 	// cut says that the next token on another line begins a new binding, whatever stands before the cursor.
 	cut bool
-	// missing says that there are more opening braces than closing ones.
-	missing bool
-	// pattern state: whether a default is being read, and whether the next name begins a formal.
+	// missing says that there are more opening braces than closing ones, surplus that there are fewer.
+	missing, surplus bool
+	// inDefault says that the default of a formal is being read.
 	inDefault bool
 }
 
@@ -36,7 +36,7 @@ func (s *scanner) run() {
 			depth--
 		}
 	}
-	s.missing = depth > 0
+	s.missing, s.surplus = depth > 0, depth < 0
 	s.stack = append(s.stack, frame{kind: rootFrame, value: true, record: -1})
 	for s.at = 0; s.at < len(s.tokens); s.at++ {
 		t := s.tokens[s.at]
@@ -145,6 +145,9 @@ func (s *scanner) set(t *token, next int) {
 			}
 			p.word.Start = f.first.span.Start
 		}
+		if t == nil && s.valueBehind(next) {
+			return
+		}
 		p.kind, p.path, p.written, p.start = atValue, s.absolute(f, f.names), len(f.names), f.names[0].span.Start
 		if isString {
 			p.kind = inString
@@ -164,6 +167,18 @@ func (s *scanner) set(t *token, next int) {
 		p.kind = inPattern
 	}
 	s.place = p
+}
+
+// valueBehind says whether a value begins with the given token, on the cursor's line.
+func (s *scanner) valueBehind(next int) bool {
+	if next >= len(s.tokens) || s.tokens[next].span.Start >= s.line().End {
+		return false
+	}
+	switch s.tokens[next].kind {
+	case identifier, stringToken, other, '{', '(', '[':
+		return true
+	}
+	return false
 }
 
 // listed are the strings of the list that the cursor is in, but the one at the cursor.
@@ -222,7 +237,7 @@ func (s *scanner) dedent(t token) {
 	if !s.missing || !t.first || t.kind != identifier && t.kind != stringToken {
 		return
 	}
-	indent := len(indentOf(s.source, t.span.Start))
+	indent := s.column(t)
 	if indent == 0 && t.span.Empty() {
 		return // a cursor on a blank line says nothing
 	}
@@ -259,8 +274,11 @@ func (s *scanner) end(f *frame) {
 	f.value, f.names, f.dot, f.candidate, f.count, f.lambda, f.pending, f.record = false, nil, false, nil, 0, false, 0, -1
 }
 
+// column is the indentation of a token's line.
+func (s *scanner) column(t token) int { return len(indentOf(s.source, t.span.Start)) }
+
 func (s *scanner) push(kind frameKind, path []string, foreign bool, t token) {
-	s.stack = append(s.stack, frame{kind: kind, path: path, foreign: foreign, indent: len(indentOf(s.source, t.span.Start)), record: -1})
+	s.stack = append(s.stack, frame{kind: kind, path: path, foreign: foreign, indent: s.column(t), record: -1})
 }
 
 func (s *scanner) pop() {

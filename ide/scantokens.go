@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 )
 
 // cutOff ends what is being typed at the cursor: a token that does not go on with it, on another line or behind a blank,
@@ -108,11 +109,24 @@ func (s *scanner) valueOf(f *frame, t token) {
 		}
 		return
 	case '=':
+		if f.kind == rootFrame && !f.lambda && len(f.candidate) > 0 && s.kind != parse.Entrypoint {
+			// The opening brace of the file is missing.
+			names := f.candidate
+			s.push(setFrame, nil, false, t)
+			s.begin(s.top(), names)
+			return
+		}
 		if (f.kind == setFrame || f.kind == letFrame) && len(f.candidate) > 0 {
 			// Nix knows no `=` in a value: what stands before it is the path of another binding.
 			names := f.candidate
 			f.count -= 2*len(names) - 1
-			s.end(f)
+			if s.surplus && f.count == 0 && f.record >= 0 && names[0].first && s.column(names[0]) > s.column(f.names[0]) {
+				// The value is a set whose opening brace is missing: what stands in it is indented.
+				s.push(setFrame, s.bindings[f.record].path, false, f.names[0])
+				f = s.top()
+			} else {
+				s.end(f)
+			}
 			s.begin(f, names)
 		}
 		return
@@ -180,6 +194,12 @@ func (s *scanner) open(f *frame, t token) {
 // valueToken counts a token of the value of the frame that is on top.
 func (s *scanner) valueToken(t token) {
 	f := s.top()
+	if f.kind == patternFrame {
+		if last := len(s.pattern.formals) - 1; s.inDefault && last >= 0 {
+			s.pattern.formals[last].span.End = t.span.End // a bracket of the default was closed
+		}
+		return
+	}
 	if f.kind == listFrame && t.kind == stringToken && !(s.placed && t.content == s.place.word) {
 		f.elements = append(f.elements, t.content.In(s.source))
 	}

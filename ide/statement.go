@@ -20,19 +20,17 @@ const (
 )
 
 func (r *request) tail() tail {
-	line := r.line()
-	for _, t := range r.tokens[r.place.next:] {
-		switch {
-		case t.span.Start >= line.End || t.kind == comment || t.kind == '}':
-			return nothing
-		case t.kind == ';':
-			return semicolon
-		case t.kind == '.' || t.kind == '=':
-			return more
-		case t.span.Start == r.place.word.End:
-			return more
-		}
+	if r.place.next >= len(r.tokens) {
 		return nothing
+	}
+	t := r.tokens[r.place.next]
+	switch {
+	case t.span.Start >= r.line().End || t.kind == comment || t.kind == '}':
+		return nothing
+	case t.kind == ';':
+		return semicolon
+	case t.kind == '.' || t.kind == '=' || t.span.Start == r.place.word.End:
+		return more
 	}
 	return nothing
 }
@@ -43,7 +41,7 @@ func (r *request) tail() tail {
 func (r *request) statement(i Item, name, rest, before, after string) Item {
 	i.Edit.Span = r.place.word
 	if r.place.str.kind == stringToken {
-		i.Edit.New = strings.Trim(rewrite.StringSource(name), `"`) // within quotes only the name is written
+		i.Edit.New = strings.Trim(stringSource(name), `"`) // within quotes only the name is written
 		return i
 	}
 	key := rewrite.NameSource(name)
@@ -63,31 +61,23 @@ func (r *request) statement(i Item, name, rest, before, after string) Item {
 	return i
 }
 
-// quoted fills in an item that writes a string, up to an offset: within the quotes that are there, closing them, and with the
-// semicolon that is missing. start is where the edit begins, within the string.
+// quoted fills in an item that writes a string. Within quotes it replaces what stands there and nothing else: whoever has
+// typed a quote, or has an editor that does, is about to type what ends it, and would get that twice. start is where the edit
+// begins.
 func (r *request) quoted(i Item, start int, value string) Item {
 	p := r.place
-	value = strings.TrimSuffix(strings.TrimPrefix(rewrite.StringSource(value), `"`), `"`)
-	i.Edit = text.Edit{Span: text.Span{Start: start, End: p.word.End}, New: value}
-	quotes := `"`
-	if p.kind == inString || p.kind == inListString {
-		if p.str.indented {
-			quotes = "''"
-		}
-	} else {
-		i.Edit.New = quotes + i.Edit.New
-	}
-	list := p.kind == inList || p.kind == inListString
-	ends := list || r.endsHere()
-	switch closed := p.str.closed && p.str.span.End <= r.line().End; {
-	case closed && ends:
-	case closed:
-		i.Edit.Span.End = p.str.span.End
-		i.Edit.New += quotes + ";"
-	case ends:
-		i.Edit.New += quotes
+	source := stringSource(value)
+	i.Edit = text.Edit{Span: text.Span{Start: start, End: p.word.End}}
+	switch p.kind {
+	case inString, inListString:
+		i.Edit.New = strings.TrimSuffix(strings.TrimPrefix(source, `"`), `"`)
+	case inList:
+		i.Edit.New = source
 	default:
-		i.Edit.New += quotes + ";"
+		i.Edit.New = source
+		if !r.endsHere() {
+			i.Edit.New += ";"
+		}
 	}
 	return i
 }
@@ -103,4 +93,12 @@ func (r *request) endsHere() bool {
 		return true
 	}
 	return t.span.Start < line.End && t.kind != '}' && t.kind != comment && t.kind != identifier
+}
+
+// stringSource is a string as Nix source. Most have nothing to escape.
+func stringSource(s string) string {
+	if strings.ContainsAny(s, "\"\\$\r\n\t") {
+		return rewrite.StringSource(s)
+	}
+	return `"` + s + `"`
 }

@@ -102,7 +102,7 @@ func (r *request) follows(names []string) {
 		for _, o := range r.pins.Offers {
 			detail := ""
 			if o.HasReference {
-				detail = ref.Redact(urlOf(o.Reference))
+				detail = shown(o.Reference)
 			}
 			offer(2, before+o.Path, detail)
 		}
@@ -122,7 +122,7 @@ func (r *request) follows(names []string) {
 func (r *request) describe(path []string) string {
 	if r.pins != nil && len(path) == 2 && path[0] == r.pins.Input {
 		if o := r.pins.Offer(path[1]); o != nil && o.HasReference {
-			return ref.Redact(urlOf(o.Reference))
+			return shown(o.Reference)
 		}
 	}
 	if len(path) > 0 {

@@ -1,0 +1,224 @@
+package ide
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
+	"github.com/nix-pins-lsp/nix-pins-lsp/rewrite"
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
+)
+
+// The kinds of actions, as the LSP specification names them.
+const (
+	QuickFix = "quickfix"
+	FixAll   = "source.fixAll.nixPins"
+	Rewrite  = "refactor.rewrite"
+)
+
+// Action is something that can be done at a place of a file.
+type Action struct {
+	Title, Kind string
+	// Preferred marks the one that an editor does unasked, by "fix this".
+	Preferred bool
+	// Findings are those that the action mends.
+	Findings []diagnostics.Finding
+	// Disabled says why it cannot be done here; "" where it can.
+	Disabled string
+	// Edits makes the edits, or says why it cannot be done after all.
+	Edits func() ([]diagnostics.FileEdit, error)
+}
+
+// Actions gives what can be done at a span of a file: the fixes of those of its findings that the span touches (of those on
+// its lines where it touches none: a cursor at the start of a line means what is on it), all safe fixes of the file at once, rewrites of the input at the span, and, last, comments that allow the findings. findings are those of
+// diagnostics.Run for the file.
+func Actions(ctx context.Context, s *workspace.Snapshot, path string, span text.Span, findings []diagnostics.Finding) []Action {
+	file, err := s.File(path)
+	if err != nil {
+		return nil
+	}
+	a := &actions{ctx: ctx, request: newRequest(s, file, parse.KindOf(path), -1), span: span}
+	here := a.concerned(findings)
+	a.quickFixes(here)
+	a.fixAll(findings)
+	if a.kind == parse.Flake {
+		a.rewrites()
+	}
+	a.suppressions(here)
+	return a.list
+}
+
+type actions struct {
+	*request
+	ctx  context.Context
+	span text.Span
+	list []Action
+}
+
+// touches says whether the selection and another span have a place in common.
+func (a *actions) touches(span text.Span) bool {
+	return a.span.Start <= span.End && span.Start <= a.span.End
+}
+
+// concerned are the findings of the file that the selection is about.
+func (a *actions) concerned(findings []diagnostics.Finding) []diagnostics.Finding {
+	var touched, near []diagnostics.Finding
+	lines := a.file.Lines()
+	first, last := lines.Line(a.span.Start), lines.Line(a.span.End)
+	for _, f := range findings {
+		switch {
+		case f.Path != a.file.Path:
+		case a.touches(f.Span):
+			touched = append(touched, f)
+		case lines.Line(f.Span.Start) <= last && first <= lines.Line(f.Span.End):
+			near = append(near, f)
+		}
+	}
+	if len(touched) > 0 {
+		return touched
+	}
+	return near
+}
+
+func (a *actions) quickFixes(findings []diagnostics.Finding) {
+	preferred := false
+	for _, f := range findings {
+		for _, fix := range f.Fixes {
+			if _, err := fix.Edits(); err != nil {
+				continue // one that refuses mends nothing
+			}
+			action := Action{Title: fix.Title(), Kind: QuickFix, Findings: []diagnostics.Finding{f}, Edits: fix.Edits}
+			if fix.Safe() && !preferred {
+				preferred, action.Preferred = true, true
+			}
+			a.list = append(a.list, action)
+		}
+	}
+}
+
+func (a *actions) fixAll(findings []diagnostics.Finding) {
+	path := a.file.Path
+	safe := func(f diagnostics.Finding, fix diagnostics.Fix) bool { return f.Path == path && fix.Safe() }
+	var mended []diagnostics.Finding
+	for _, f := range findings {
+		if slices.ContainsFunc(f.Fixes, func(fix diagnostics.Fix) bool { return safe(f, fix) }) {
+			mended = append(mended, f)
+		}
+	}
+	if len(mended) == 0 {
+		return
+	}
+	a.list = append(a.list, Action{Title: "Make all safe fixes of nix-pins in this file", Kind: FixAll, Findings: mended, Edits: func() ([]diagnostics.FileEdit, error) {
+		fixed, err := diagnostics.FixAll(a.ctx, a.snapshot, []string{path}, safe)
+		if err != nil {
+			return nil, err
+		}
+		var files []diagnostics.FileEdit
+		for _, path := range slices.Sorted(maps.Keys(fixed.Texts)) {
+			file, err := a.snapshot.File(path)
+			if err != nil {
+				return nil, err
+			}
+			if edit, ok := difference(file.Text, fixed.Texts[path]); ok {
+				files = append(files, diagnostics.FileEdit{Path: path, Edits: []text.Edit{edit}})
+			}
+		}
+		return files, nil
+	}})
+}
+
+// difference is the one edit of whole lines that makes one text of another; ok is false where they are equal.
+func difference(before, after string) (edit text.Edit, ok bool) {
+	head, tail := 0, 0
+	for i := 0; i < min(len(before), len(after)) && before[i] == after[i]; i++ {
+		if before[i] == '\n' {
+			head = i + 1
+		}
+	}
+	for i := 1; i <= min(len(before), len(after))-head && before[len(before)-i] == after[len(after)-i]; i++ {
+		if before[len(before)-i] == '\n' {
+			tail = i - 1
+		}
+	}
+	return text.Edit{Span: text.Span{Start: head, End: len(before) - tail}, New: after[head : len(after)-tail]}, before != after
+}
+
+// rewrite adds a rewrite of the file: one that changes nothing is left out, one that is refused says why.
+func (a *actions) rewrite(title string, change rewrite.Change, err error) {
+	for i, note := range change.Notes {
+		if i == 0 {
+			title += " ("
+		} else {
+			title += "; "
+		}
+		title += note
+		if i == len(change.Notes)-1 {
+			title += ")"
+		}
+	}
+	action := Action{Title: title, Kind: Rewrite, Edits: func() ([]diagnostics.FileEdit, error) {
+		if err != nil {
+			return nil, err
+		}
+		return []diagnostics.FileEdit{{Path: a.file.Path, Edits: change.Edits}}, nil
+	}}
+	if err != nil {
+		action.Disabled = err.Error()
+	} else if len(change.Edits) == 0 {
+		return
+	}
+	a.list = append(a.list, action)
+}
+
+// rewrites offers what can be done with the input at the selection.
+func (a *actions) rewrites() {
+	a.ask()
+	if a.flake == nil {
+		return
+	}
+	in := a.inputAt()
+	if in == nil {
+		return
+	}
+	m := a.flake.Manifest
+	if in.IsFollow {
+		a.makeExplicit(in)
+	} else {
+		a.followPins(in)
+	}
+	isSet := func(p parse.Place) bool { return p.Last() }
+	places := in.Syntax.Attr.Places
+	if slices.ContainsFunc(places, isSet) {
+		change, err := rewrite.Flatten(m, in.Syntax)
+		a.rewrite(fmt.Sprintf("Write %s as flat attributes", in.Name), change, err)
+	}
+	if !slices.ContainsFunc(places, isSet) || len(places) > 1 {
+		change, err := rewrite.Nest(m, in.Syntax)
+		a.rewrite(fmt.Sprintf("Write %s as a nested set", in.Name), change, err)
+	}
+}
+
+// inputAt is the innermost input, or override, of which a binding touches the selection; nil where there is none.
+func (a *actions) inputAt() *workspace.Input {
+	var found *workspace.Input
+	size := 0
+	for _, top := range a.flake.Inputs {
+		top.Walk(func(in *workspace.Input) {
+			if in.Syntax == nil || in.Syntax.Attr == nil || in.Syntax.Alias {
+				return
+			}
+			for _, place := range in.Syntax.Attr.Places {
+				span := place.Binding.Span
+				// An override of an override may be in the very same binding: the longest path wins.
+				if a.touches(span) && (found == nil || span.Len() < size || span.Len() == size && len(in.Path) > len(found.Path)) {
+					found, size = in, span.Len()
+				}
+			}
+		})
+	}
+	return found
+}
