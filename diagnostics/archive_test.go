@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -27,7 +28,7 @@ import (
 
 // An archive stands beside each rule, with the rule's name. It is a row of cases. A case begins with a file called
 // `case TITLE`, whose text explains it; the files that follow are a workspace on disk (folders `home/…` are the user's
-// home), and the last ones are golden, written by `go test ./diagnostics -run Archives -update`:
+// home; see layFile for odd ones), and the last ones are golden, written by `go test ./diagnostics -run Archives -update`:
 //
 //	-- case TITLE --
 //	-- leaf/flake.nix --
@@ -77,18 +78,34 @@ func lay(t *testing.T, dir string, c *archiveCase) *workspace.Workspace {
 	t.Helper()
 	root := filepath.Join(dir, "work")
 	for _, f := range c.files {
-		path := filepath.Join(root, filepath.FromSlash(f.Name))
-		if strings.HasPrefix(f.Name, "home/") {
-			path = filepath.Join(dir, filepath.FromSlash(f.Name))
+		name, mark, _ := strings.Cut(f.Name, " (")
+		path := filepath.Join(root, filepath.FromSlash(name))
+		if strings.HasPrefix(name, "home/") {
+			path = filepath.Join(dir, filepath.FromSlash(name))
 		}
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(path, unescape(f.Data), 0o644); err != nil {
+		if err := layFile(path, mark, unescape(f.Data)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	return openWorkspace(t, root, filepath.Join(dir, "home"))
+}
+
+// layFile writes one file. A name may end in a mark, for what an archive cannot hold: `flake.nix (2000000 bytes)` is filled up
+// with spaces to that size, `flake.nix (a fifo)` is one.
+func layFile(path, mark string, data []byte) error {
+	if mark == "a fifo)" {
+		return syscall.Mkfifo(path, 0o600)
+	}
+	if size := 0; mark != "" {
+		if _, err := fmt.Sscanf(mark, "%d bytes)", &size); err != nil {
+			return fmt.Errorf("%s (%s: %w", path, mark, err)
+		}
+		data = append(data, bytes.Repeat([]byte(" "), max(0, size-len(data)))...)
+	}
+	return os.WriteFile(path, data, 0o644)
 }
 
 // unescape lets an archive, whose lines end in \n, hold carriage returns: a line that ends in `␍` ends in \r\n.

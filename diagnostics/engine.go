@@ -32,6 +32,7 @@ type Pass struct {
 
 	rule     *Rule
 	level    Severity
+	locking  *locking // made by the first rule that asks, see lockingOf
 	findings *[]Finding
 }
 

@@ -52,7 +52,7 @@ func readInput(syntax *parse.Input, parent *Input) *Input {
 			in.refer(ref.FromAttrs(attrs))
 		}
 	case syntax.URL != nil:
-		if url, known := syntax.URL.Text(); known && !strings.HasPrefix(url, "~/") { // a path literal below an unknown home
+		if url, known := syntax.URL.Text(); known && !(syntax.URL.Value.Kind == parse.PathValue && strings.HasPrefix(url, "~/")) { // a path literal below an unknown home
 			in.refer(ref.ParseInputOf(url, in.IsFlake))
 		}
 	case syntax.Follows == nil && parent == nil && syntax.Value != nil && syntax.Value.Kind == parse.SetValue:

@@ -12,6 +12,7 @@ func TestMeant(t *testing.T) {
 	rev := "f34751b88bd07d7f44f5cd3200fb4122bf916c7e"
 	for s, want := range map[string]string{
 		"git+ssh://git@github.com:org/pins":              "git+ssh://git@github.com/org/pins",
+		"git+https://me:secret@example.org:o/r":          "git+https://me:secret@example.org/o/r",
 		"ssh://git@github.com:org/pins":                  "git+ssh://git@github.com/org/pins",
 		"ssh://git@example.org/x":                        "git+ssh://git@example.org/x",
 		"git@github.com:o/r.git?ref=x":                   "git+ssh://git@github.com/o/r.git?ref=x",

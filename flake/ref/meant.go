@@ -40,7 +40,7 @@ var slips = []func(string) (fixed, why string, ok bool){
 	spaceInPath, otherwiseMalformed,
 }
 
-var scpURLPattern = regexp.MustCompile(`^((?:git\+)?(?:ssh|https?|git))://((?:[^/?#@]*@)?[^/?#@:\[\]]+):([^/?#]*[^/?#0-9][^/?#]*.*|)$`)
+var scpURLPattern = regexp.MustCompile(`^((?:git\+)?(?:ssh|https?|git))://((?:[^/?#@]*@)?[^/?#@:\[\]]+):([^/?#@]*[^/?#@0-9][^/?#@]*(?:[/?#].*)?|)$`)
 
 // scpColon: git+ssh://git@github.com:org/pins.
 func scpColon(s string) (string, string, bool) {

@@ -1,0 +1,105 @@
+package diagnostics
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
+)
+
+var _ = Register(Rule{
+	Code:    "follows-cycle",
+	Level:   Error,
+	Since:   "0.1.0",
+	Summary: "Inputs follow each other in a circle.",
+	Doc: `## What it does
+
+Finds ` + "`follows`" + ` that lead back to where they began, over any number of inputs, through this flake.nix, the flakes behind ` + "`path:`" + ` inputs
+and the entries of flake.lock that Nix keeps. A circle is one finding, at the first of its inputs in the file.
+
+Nix also takes for a circle a path that meets one and the same followed path twice on its way, though it would end.
+
+## Why is this bad?
+
+No input of the circle says where the source is. Nix refuses to lock the flake: "follow cycle detected".
+
+## How to mend it
+
+Give one input of the circle a reference of its own, or let it follow pins.
+
+## Fix safety
+
+An override can be removed, which gives the input what its own flake declares: a choice.
+
+## References
+
+Nix manual: nix flake, section "Flake inputs".
+`,
+	Check: func(p *Pass) {
+		l := p.lockingOf()
+		for _, f := range l.faults() {
+			if f.how == circular {
+				p.reportCycle(f, Error)
+			}
+		}
+		for _, f := range l.possibleFaults() {
+			if f.how == circular {
+				p.reportCycle(f, Warning)
+			}
+		}
+	},
+})
+
+func (p *Pass) reportCycle(f *fault, severity Severity) {
+	l := p.lockingOf()
+	in := l.blame(f.edge)
+	if in == nil || badName(f.edge.follows) {
+		return
+	}
+	finding := Finding{Severity: severity, Span: followsSpan(in), Object: key(in.Path)}
+	circle := f.circle
+	if i := slices.IndexFunc(circle[:len(circle)-1], func(path []string) bool { return slices.Equal(path, f.edge.path) }); i >= 0 {
+		// Tell it from the input on.
+		circle = slices.Concat(circle[i:len(circle)-1], circle[:i+1])
+	}
+	names := make([]string, len(circle))
+	for i, path := range circle {
+		names[i] = key(path)
+		if len(path) == 0 {
+			names[i] = "the flake itself"
+		}
+	}
+	switch {
+	case severity == Warning:
+		finding.Message = fmt.Sprintf("%s follows itself; Nix refuses this if %s has an input %s.", quoted(key(in.Path)), quoted(key(in.Parent.Path)), quoted(in.Name))
+	case slices.Equal(f.edge.follows, f.edge.path):
+		finding.Message = fmt.Sprintf("%s follows itself.", quoted(key(f.edge.path)))
+	case len(f.edge.follows) > len(f.edge.path) && slices.Equal(f.edge.follows[:len(f.edge.path)], f.edge.path):
+		finding.Message = fmt.Sprintf("%s follows %s, an input of itself.", quoted(key(f.edge.path)), quoted(key(f.edge.follows)))
+	case slices.Equal(circle[0], f.edge.path):
+		finding.Message = fmt.Sprintf("%s follows itself in a circle: %s.", quoted(key(f.edge.path)), quoted(strings.Join(names, "` → `")))
+	default:
+		finding.Message = fmt.Sprintf("%s follows %s, and comes to %s twice on the way, which Nix takes for a circle.", quoted(key(f.edge.path)), quoted(key(f.edge.follows)), quoted(names[0]))
+	}
+	for _, path := range circle[1:] {
+		if other := p.writtenAt(path); other != nil && other != in {
+			finding.Related = append(finding.Related, declaredAt(p.Flake, other, quoted(key(path))+" is part of the circle"))
+		}
+	}
+	if in.Parent != nil && l.written(f.edge.lockEntry) == in {
+		finding.Fixes = append(finding.Fixes, p.removeOverride(in))
+	}
+	p.Report(finding)
+}
+
+// writtenAt is the input or override of the judged flake at a path, or nil.
+func (p *Pass) writtenAt(path []string) *workspace.Input {
+	if len(path) == 0 {
+		return nil
+	}
+	if in := inputAt(p.Flake, path); in != nil && written(in) {
+		return in
+	}
+	return nil
+}

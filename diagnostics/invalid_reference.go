@@ -1,0 +1,318 @@
+package diagnostics
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/version"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
+	"github.com/nix-pins-lsp/nix-pins-lsp/rewrite"
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
+)
+
+var _ = Register(Rule{
+	Code:     "invalid-reference",
+	Level:    Error,
+	Since:    "0.1.0",
+	Silences: []string{"machine-path", "ignored-parameter", "registry-url", "reference-as-follows"},
+	Summary:  "A flake reference that Nix refuses, or takes for something else than was meant.",
+	Doc: `## What it does
+
+Finds references that Nix refuses wherever they stand: with a fragment (` + "`#…`" + `), an unsupported scheme, an unknown ` + "`type`" + `, a missing
+attribute, a query or a rev that cannot be; and formals of ` + "`outputs`" + ` that cannot be the name of an input, such as ` + "`_b`" + `.
+
+As the ` + "`url`" + ` of an input, what is neither an id nor a URL is a path relative to the flake. So a slip in a URL becomes a path:
+` + "`github:NixOS`, `git+ssh://git@github.com:org/pins`, `github:owner/repo/branch?rev=…`" + `. It is an error where Nix would read a
+flake.nix from that path and there is none, or lead a flake back to itself; a path that exists is no fault. It is a warning where
+Nix does not look, because flake.lock still has the entry or the input is no flake: it fails, or is wrong, at the next update.
+
+It also warns of a forge's web page, which Nix would download as an archive, and of a requirement in a URL of FlakeHub that is none.
+
+## Why is this bad?
+
+Nix fails with a message about a path that nobody wrote, such as "path '…/github:NixOS/flake.nix' does not exist".
+
+## How to mend it
+
+Write the form that was meant. A repository over SSH is ` + "`git+ssh://git@github.com/org/pins`" + `, with a slash after the host.
+
+## Fix safety
+
+The form that was meant is a choice: Nix has never read it so.
+
+## References
+
+Nix manual: nix flake, sections "Flake references" and "Types".
+`,
+	Check: func(p *Pass) {
+		l := p.lockingOf()
+		for in := range allInputs(p.Flake.Inputs) {
+			if in.Formal == nil && written(in) && !(in.Parent != nil && in.Syntax.Parent.Alias) {
+				p.checkReference(l, in)
+			}
+		}
+		p.checkFormals()
+		p.checkCircularImports(l)
+	},
+})
+
+func (p *Pass) checkReference(l *locking, in *workspace.Input) {
+	literal, isText := in.Syntax.URL.Text()
+	asURL := in.Syntax.Type == nil && isText
+	if asURL && isThunk(p.Manifest, in.Syntax.URL.Attr) {
+		return
+	}
+	switch {
+	case asURL && in.Syntax.URL.Value.Kind == parse.PathValue && (filepath.IsAbs(literal) || strings.HasPrefix(literal, "~")):
+		p.reportAbsoluteLiteral(in, literal)
+	case in.ReferenceError != nil:
+		p.reportRefused(in, literal)
+	case in.HasReference && !in.IsFollow && !in.Indirect:
+		p.checkMeaning(l, in, literal, asURL && in.Syntax.URL.Value.Kind == parse.StringValue)
+	}
+}
+
+// reportAbsoluteLiteral speaks of a path literal that does not lie in the flake's own source.
+func (p *Pass) reportAbsoluteLiteral(in *workspace.Input, literal string) {
+	f := Finding{
+		Span: in.Syntax.URL.Span(), Object: key(in.Path),
+		Message: fmt.Sprintf("The path %s is not in the source of this flake; as a path without quotes Nix takes only one that is.", quoted(literal)),
+	}
+	if filepath.IsAbs(literal) {
+		f.Fixes = []Fix{p.setURL(in, "path:"+literal)}
+	}
+	p.Report(f)
+}
+
+// reportRefused speaks of what Nix refuses when it reads flake.nix.
+func (p *Pass) reportRefused(in *workspace.Input, literal string) {
+	var fault *ref.Error
+	if !errors.As(in.ReferenceError, &fault) {
+		return
+	}
+	f := Finding{Span: referenceSpan(in.Syntax), Object: key(in.Path)}
+	if in.Indirect {
+		f.Message = fmt.Sprintf("The input %s has neither `url` nor `follows`, and its name is no registry id: a letter, then letters, digits, `_` and `-`.", quoted(in.Name))
+		p.Report(f)
+		return
+	}
+	if in.Syntax.Type != nil {
+		if p.reportedElsewhere(in.Syntax, fault) {
+			return
+		}
+		if field := in.Syntax.Field(fault.Attribute); field != nil {
+			f.Span = field.Span()
+		}
+		f.Message = refusedAttributes(in.Syntax, fault)
+		if near := strings.Trim(fault.Expected, `"`); fault.Kind == ref.Unsupported && near != "" && in.Syntax.Type.Attr.Value != nil {
+			f.Fixes = []Fix{p.rewriteFix("Write "+near, false, func(m *parse.Manifest) (rewrite.Change, error) {
+				return rewrite.Quote(m, syntaxAt(m, in.Path).Type.Attr.Value, near)
+			})}
+		}
+		p.Report(f)
+		return
+	}
+	f.Span = in.Syntax.URL.Span()
+	if fault.End > fault.Offset {
+		f.Span = within(in.Syntax.URL, p.Manifest.Text, text.Span{Start: fault.Offset, End: fault.End})
+	}
+	f.Message = refusedURL(literal, fault)
+	if fixed, _, ok := ref.Meant(literal); ok && fixed != "" {
+		f.Fixes = append(f.Fixes, p.setURL(in, fixed))
+	} else if span, ok := ref.FragmentOf(literal); ok {
+		f.Fixes = append(f.Fixes, p.setURL(in, literal[:span.Start]))
+	}
+	p.Report(f)
+}
+
+// reportedElsewhere says whether a fault in the attributes is one of the rules wrong-type and unsupported-attribute.
+func (p *Pass) reportedElsewhere(in *parse.Input, fault *ref.Error) bool {
+	if fault.Attribute == "type" {
+		_, ok := in.Type.Text()
+		return !ok || in.Type.Value.Kind != parse.StringValue
+	}
+	field := in.Field(fault.Attribute)
+	if field == nil {
+		return false // it is missing
+	}
+	typ, _ := in.Type.Text()
+	for _, a := range ref.Attributes(typ) {
+		if a.Name == field.Name {
+			return len(attributeKinds[a.Kind]) > 0 && field.Value.Kind != attributeKinds[a.Kind][0]
+		}
+	}
+	return true
+}
+
+func refusedAttributes(in *parse.Input, fault *ref.Error) string {
+	typ, _ := in.Type.Text()
+	switch {
+	case fault.Kind == ref.Unsupported && fault.Expected != "":
+		return fmt.Sprintf("Nix has no type %s of references; was %s meant?", quoted(typ), quoted(strings.Trim(fault.Expected, `"`)))
+	case fault.Kind == ref.Unsupported:
+		return fmt.Sprintf("Nix has no type %s of references.", quoted(typ))
+	case in.Field(fault.Attribute) == nil:
+		return fmt.Sprintf("The attribute %s is missing; an input of type %s needs it.", quoted(fault.Attribute), quoted(typ))
+	case in.Field("ref") != nil && in.Field("rev") != nil && fault.Attribute == "rev" && fault.Found == "both":
+		return "An input has `ref` or `rev`, not both."
+	}
+	return fmt.Sprintf("The attribute %s is wrong: %s.", quoted(fault.Attribute), faultWords(fault))
+}
+
+func refusedURL(literal string, fault *ref.Error) string {
+	switch fault.Kind {
+	case ref.Empty:
+		return "The empty text is no flake reference: Nix reads it as the path `/`."
+	case ref.Fragment:
+		return fmt.Sprintf("The reference of an input has no fragment; %s names an output.", quoted(ref.Redact(literal[fault.Offset:])))
+	case ref.Unsupported:
+		message := fmt.Sprintf("Nix has no scheme %s", quoted(strings.TrimPrefix(fault.Found, "the unsupported scheme ")))
+		if fault.Expected != "" {
+			return message + "; was " + quoted(fault.Expected) + " meant?"
+		}
+		return message + "."
+	}
+	return fmt.Sprintf("Nix refuses %s: %s.", quoted(ref.Redact(literal)), faultWords(fault))
+}
+
+// checkMeaning finds references that Nix reads as something else than was meant, and paths at which nothing is.
+func (p *Pass) checkMeaning(l *locking, in *workspace.Input, literal string, asURL bool) {
+	edge := l.edgeOf(in)
+	absent := edge != nil && edge.place != ""
+	why, fixed, slip := "", "", false
+	if asURL {
+		fixed, why, slip = ref.Meant(literal)
+		if fault := ref.URLError(literal); fault != nil && !slip {
+			why, slip = faultWords(fault), true
+		}
+	}
+	isPath := in.Reference.Type() == ref.Path
+	f := Finding{Span: referenceSpan(in.Syntax), Object: key(in.Path)}
+	switch {
+	case slip && fixed != "" || slip && isPath && strings.ContainsAny(literal, ":?"):
+		kept := edge != nil && edge.kept
+		if !isPath && (kept || !in.IsFlake) || isPath && !absent && p.isThere(in) {
+			return // it works as it is
+		}
+		f.Message = meantMessage(in, literal, why, absent, kept)
+		if !absent {
+			f.Severity = Warning
+		}
+		if fixed != "" {
+			f.Fixes = []Fix{p.setURL(in, fixed)}
+		}
+	case absent:
+		f.Message = fmt.Sprintf("There is no flake.nix at %s, and flake.lock has no entry for it.", quoted(ref.Redact(edge.reference.String())))
+	default:
+		p.checkRequirement(in, literal, asURL)
+		return
+	}
+	p.Report(f)
+}
+
+// isThere says whether the path of an input is one that exists.
+func (p *Pass) isThere(in *workspace.Input) bool {
+	path := filepath.FromSlash(in.Reference.Path())
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(p.Flake.Dir, path)
+	}
+	return !p.isAbsent(path)
+}
+
+func meantMessage(in *workspace.Input, literal, why string, absent, kept bool) string {
+	shown := quoted(ref.Redact(literal))
+	if in.Reference.Type() != ref.Path {
+		return fmt.Sprintf("%s is probably not what was meant: %s.", shown, why)
+	}
+	then := ""
+	switch {
+	case absent:
+		then = ", and there is no flake.nix"
+	case kept:
+		then = ", which fails when the input is locked again"
+	case !in.IsFlake:
+		then = ", which fails when the input is used"
+	}
+	return fmt.Sprintf("Nix reads %s as a path relative to this flake%s: %s.", shown, then, why)
+}
+
+// faultWords says what is wrong in a reference, without the place, which the finding has.
+func faultWords(fault *ref.Error) string {
+	if fault.Expected == "" {
+		return fault.Found
+	}
+	return "found " + fault.Found + ", expected " + fault.Expected
+}
+
+// checkRequirement warns of a URL of FlakeHub whose version is no requirement: the server refuses it.
+func (p *Pass) checkRequirement(in *workspace.Input, literal string, asURL bool) {
+	hub, ok := ref.ParseFlakeHub(literal)
+	if !asURL || !ok || hub.Pinned {
+		return
+	}
+	_, err := version.ParseRequirement(hub.Requirement)
+	var fault *version.Error
+	if !errors.As(err, &fault) {
+		return
+	}
+	span := hub.Span
+	if span.In(literal) == hub.Requirement { // nothing is written with escapes
+		span.Start += min(fault.Offset, max(0, len(hub.Requirement)-1))
+	}
+	p.Report(Finding{
+		Severity: Warning, Span: within(in.Syntax.URL, p.Manifest.Text, span), Object: key(in.Path),
+		Message: fmt.Sprintf("FlakeHub cannot read the version %s: %s.", quoted(hub.Requirement), fault.Error()),
+	})
+}
+
+func (p *Pass) setURL(in *workspace.Input, url string) Fix {
+	return p.rewriteFix("Write "+ref.Redact(url), false, func(m *parse.Manifest) (rewrite.Change, error) {
+		return rewrite.SetURL(m, syntaxAt(m, in.Path), url)
+	})
+}
+
+// checkFormals finds formals of outputs that Nix's strict reader refuses as references, declared or not.
+func (p *Pass) checkFormals() {
+	outputs := p.Manifest.OutputsFunction
+	if p.Manifest.Kind != parse.Flake || outputs == nil || outputs.Formals == nil {
+		return
+	}
+	for _, formal := range outputs.Formals.List {
+		if formal.Name == "" || formal.Name == "self" {
+			continue
+		}
+		if _, err := ref.Parse(formal.Name); err != nil {
+			p.Report(Finding{
+				Span: formal.NameSpan, Object: formal.Name,
+				Message: fmt.Sprintf("%s cannot be an argument of `outputs`: Nix reads each as a registry id, a letter, then letters, digits, `_` and `-`.", quoted(formal.Name)),
+			})
+		}
+	}
+}
+
+// checkCircularImports finds inputs whose flake leads back to itself.
+func (p *Pass) checkCircularImports(l *locking) {
+	told := map[*workspace.Input]bool{}
+	for _, edge := range l.circular {
+		in := l.blame(edge)
+		if in == nil || in.Syntax == nil || told[in] {
+			continue
+		}
+		told[in] = true
+		f := Finding{
+			Span: referenceSpan(in.Syntax), Object: key(in.Path),
+			Message: fmt.Sprintf("%s leads back to itself: while Nix reads the flake %s, it would have to read it again.", quoted(key(in.Path)), quoted(ref.Redact(edge.reference.String()))),
+		}
+		if in.Reference.Relative() && filepath.Join(p.Flake.Dir, filepath.FromSlash(in.Reference.Path())) == p.Flake.Dir {
+			f.Message = fmt.Sprintf("%s is this flake itself, which Nix cannot import while it reads it; `follows = \"\"` means it.", quoted(key(in.Path)))
+			f.Fixes = []Fix{p.rewriteFix("Follow this flake itself", false, func(m *parse.Manifest) (rewrite.Change, error) {
+				return rewrite.Follow(m, syntaxAt(m, in.Path), "", rewrite.FollowOptions{})
+			})}
+		}
+		p.Report(f)
+	}
+}

@@ -1,0 +1,293 @@
+package diagnostics
+
+import (
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
+	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
+)
+
+// locking is the tree of inputs that Nix makes when it locks a flake, as far as the files on this disk tell: flake.nix, the
+// entries of flake.lock that are kept, and the flakes behind path: references. Where only a fetch could tell what a flake's
+// inputs are, its node is open. It goes the way of computeLocks in Nix 2.34's flake.cc.
+type locking struct {
+	pass  *Pass
+	flake *workspace.Flake
+	root  *lockedNode
+	// edges are all inputs of the tree, a parent before what lies below it.
+	edges     []*lockedInput
+	overrides map[string]lockEntry
+	// circular are the inputs whose flake leads back to itself.
+	circular []*lockedInput
+}
+
+// lockedNode is a flake, or a source, in the tree.
+type lockedNode struct {
+	inputs map[string]*lockedInput
+	// open says that it may have other inputs than these.
+	open bool
+	// flake is the flake.nix that told the inputs, nil where the lock did or nothing.
+	flake *workspace.Flake
+	// isFlake is false for an input with flake = false.
+	isFlake bool
+}
+
+// lockedInput is one input in the tree.
+type lockedInput struct {
+	lockEntry
+	// path is the path of the input from the root.
+	path []string
+	// node is what it stands for; nil where it follows.
+	node *lockedNode
+	// kept says that flake.lock has its entry and Nix keeps it.
+	kept bool
+	// place is where Nix would read the flake.nix and there is none; "" where that is not known.
+	place string
+}
+
+// lockEntry is what decides about one input: its declaration, or the outermost override of it.
+type lockEntry struct {
+	name         string
+	reference    ref.Ref
+	hasReference bool
+	isFlake      bool
+	// follows is the path from the root.
+	follows  []string
+	isFollow bool
+	// input is where it is written and of the flake that wrote it; nil where only the lock says so.
+	input     *workspace.Input
+	of        *workspace.Flake
+	overrides []*workspace.Input
+	// declarer is the path of the flake that wrote it.
+	declarer []string
+}
+
+// maxLocked bounds how large a tree is made, maxLockedDepth how deep: a hostile lock can stand for any tree.
+const (
+	maxLocked      = 20_000
+	maxLockedDepth = 60
+)
+
+// lockingOf is the tree of the judged flake, made once for all rules.
+func (p *Pass) lockingOf() *locking {
+	if p.locking != nil {
+		return p.locking
+	}
+	f := p.Flake
+	l := &locking{pass: p, flake: f, overrides: map[string]lockEntry{}, root: &lockedNode{isFlake: true, flake: f, open: !wholeInputs(f.Manifest)}}
+	l.compute(l.root, entriesOf(f, nil), nil, lockOf(f, nil), nil)
+	p.locking = l
+	return l
+}
+
+// wholeInputs says whether a manifest tells all inputs of its flake.
+func wholeInputs(m *parse.Manifest) bool {
+	if !m.Clean() || m.Root.Kind != parse.Set || m.Root.Set.DynamicNames {
+		return false
+	}
+	if m.InputsAttr == nil {
+		return true
+	}
+	return m.InputsAttr.Members != nil && !m.InputsAttr.Members.DynamicNames
+}
+
+// entriesOf are the inputs that a flake declares; prefix is its path from the root.
+func entriesOf(f *workspace.Flake, prefix []string) []lockEntry {
+	entries := make([]lockEntry, 0, len(f.Inputs))
+	for _, in := range f.Inputs {
+		entries = append(entries, entryOf(in, f, prefix))
+	}
+	return entries
+}
+
+func entryOf(in *workspace.Input, of *workspace.Flake, prefix []string) lockEntry {
+	e := lockEntry{
+		name: in.Name, reference: in.Reference, hasReference: in.HasReference, isFlake: in.IsFlake, isFollow: in.IsFollow,
+		input: in, of: of, overrides: in.Overrides, declarer: prefix,
+	}
+	if in.IsFollow {
+		e.follows = slices.Concat(prefix, in.Follows)
+	}
+	return e
+}
+
+// written is where the judged flake itself says it; nil where another flake or the lock does.
+func (l *locking) written(e lockEntry) *workspace.Input {
+	if e.of != l.flake {
+		return nil
+	}
+	return e.input
+}
+
+// lockedBefore is the node of a lock from which a flake's inputs may be kept.
+type lockedBefore struct {
+	graph *lock.Graph // nil where there is none
+	node  lock.Node
+	// prefix leads from the root to the flake whose lock it is; uncertain says that there may be one that we cannot read.
+	prefix    []string
+	uncertain bool
+	// trusted says that the flake's own entry is kept, deeper than the root's inputs.
+	trusted bool
+}
+
+// lockOf is where the inputs of a flake may be kept from, at first.
+func lockOf(f *workspace.Flake, prefix []string) lockedBefore {
+	old := lockedBefore{graph: f.Lock, prefix: prefix, uncertain: f.LockFile != nil && f.Lock == nil}
+	if f.Lock != nil {
+		old.node = f.Lock.Root()
+	}
+	return old
+}
+
+// compute locks the inputs of one flake. chain holds the references of the flakes that are being locked above it.
+func (l *locking) compute(node *lockedNode, entries []lockEntry, prefix []string, old lockedBefore, chain []ref.Ref) {
+	node.inputs = make(map[string]*lockedInput, len(entries))
+	for _, e := range entries {
+		l.addOverrides(e, append(slices.Clone(prefix), e.name))
+	}
+	for _, e := range entries {
+		if len(l.edges) >= maxLocked || len(prefix) >= maxLockedDepth {
+			node.open = true
+			return
+		}
+		in := &lockedInput{lockEntry: e, path: append(slices.Clone(prefix), e.name)}
+		if override, ok := l.overrides[pathKey(in.path)]; ok {
+			in.lockEntry = override
+			in.isFlake = e.isFlake // an override's own is ignored
+		}
+		node.inputs[e.name] = in
+		l.edges = append(l.edges, in)
+		if !in.isFollow {
+			in.node = &lockedNode{isFlake: in.isFlake}
+			l.lockInput(in, old, chain)
+		}
+	}
+}
+
+// pathKey joins a path of names, which may hold slashes.
+func pathKey(path []string) string { return strings.Join(path, "\x00") }
+
+// addOverrides notes the overrides below an input. What an outer flake says, which is noted first, stands.
+func (l *locking) addOverrides(e lockEntry, path []string) {
+	for _, o := range e.overrides {
+		at := append(slices.Clone(path), o.Name)
+		entry := entryOf(o, e.of, e.declarer)
+		// A reference that cannot be read is one nevertheless.
+		says := o.HasReference || o.ReferenceError != nil || o.IsFollow || o.Syntax.URL != nil || o.Syntax.Type != nil
+		if _, there := l.overrides[pathKey(at)]; !there && says {
+			l.overrides[pathKey(at)] = entry
+		}
+		l.addOverrides(entry, at)
+	}
+}
+
+// lockInput finds out what the flake behind one input has for inputs.
+func (l *locking) lockInput(in *lockedInput, old lockedBefore, chain []ref.Ref) {
+	if !in.hasReference {
+		in.node.open = true
+		return
+	}
+	if old.graph != nil {
+		if edge, ok := old.node.Input(in.name); ok && edge.Follows == nil && edge.Target != lock.NoNode {
+			if entry := old.graph.Node(edge.Target); entry.Keeps(in.reference, in.declarer) {
+				in.kept = true
+				l.keep(in, entry, old, chain)
+				return
+			}
+		}
+	}
+	if !in.isFlake {
+		return
+	}
+	in.node.open = true
+	if in.reference.Type() != ref.Path || old.uncertain {
+		return
+	}
+	if in.place = l.absentPlace(in); in.place != "" {
+		return
+	}
+	if slices.Contains(chain, in.reference) {
+		l.circular = append(l.circular, in)
+		return
+	}
+	flake, ok := l.local(in)
+	if !ok {
+		return
+	}
+	l.enter(in, flake, lockOf(flake, in.path), append(slices.Clip(chain), in.reference))
+}
+
+// local is the flake behind a path: input where it lies on this disk.
+func (l *locking) local(in *lockedInput) (*workspace.Flake, bool) {
+	if in.input == nil || in.reference.Type() != ref.Path {
+		return nil, false
+	}
+	return l.pass.Snapshot.LocalFlake(in.input, in.of)
+}
+
+// enter takes the inputs of a flake from its flake.nix.
+func (l *locking) enter(in *lockedInput, flake *workspace.Flake, old lockedBefore, chain []ref.Ref) {
+	in.node.flake, in.node.open = flake, !wholeInputs(flake.Manifest)
+	l.compute(in.node, entriesOf(flake, in.path), in.path, old, chain)
+}
+
+// keep takes the inputs of a flake from its kept entry.
+func (l *locking) keep(in *lockedInput, entry lock.Node, old lockedBefore, chain []ref.Ref) {
+	if !old.trusted && entry.Refetches(func(name string) bool {
+		_, ok := l.overrides[pathKey(append(slices.Clone(in.path), name))]
+		return ok
+	}) {
+		in.node.open = true
+		if flake, ok := l.local(in); ok && in.reference.Relative() {
+			l.enter(in, flake, lockedBefore{graph: old.graph, node: entry, prefix: old.prefix}, chain)
+		}
+		return
+	}
+	var entries []lockEntry
+	for edge := range entry.Inputs() {
+		e := lockEntry{name: edge.Name, declarer: in.path}
+		switch {
+		case edge.Follows != nil:
+			e.isFollow, e.follows = true, slices.Concat(old.prefix, edge.Follows)
+		case edge.Target != lock.NoNode:
+			below := old.graph.Node(edge.Target)
+			e.reference, e.hasReference, e.isFlake = below.Original(), !below.Original().IsZero(), below.Flake()
+		}
+		entries = append(entries, e)
+	}
+	l.compute(in.node, entries, in.path, lockedBefore{graph: old.graph, node: entry, prefix: old.prefix, trusted: true}, chain)
+}
+
+// absentPlace is where Nix looks for the flake.nix of a path: input, where there is surely none although the place is one of
+// this disk: below the flake, or in a folder that is there. A missing absolute path is a matter of the machine, and of the
+// rule machine-path.
+func (l *locking) absentPlace(in *lockedInput) string {
+	if in.reference.Type() != ref.Path || !in.isFlake || in.of == nil { // a source is not looked into
+		return ""
+	}
+	folder := filepath.FromSlash(in.reference.Path())
+	if filepath.IsAbs(folder) {
+		if l.pass.isAbsent(folder) {
+			return ""
+		}
+	} else {
+		folder = filepath.Join(in.of.Dir, folder)
+	}
+	place := filepath.Join(folder, filepath.FromSlash(in.reference.Dir()), "flake.nix")
+	if !l.pass.isAbsent(place) {
+		return ""
+	}
+	return place
+}
+
+// isAbsent says whether there is surely nothing at a path.
+func (p *Pass) isAbsent(path string) bool {
+	_, err := p.Snapshot.File(path)
+	return errors.Is(err, fs.ErrNotExist)
+}

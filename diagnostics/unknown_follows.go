@@ -1,0 +1,287 @@
+package diagnostics
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
+	"github.com/nix-pins-lsp/nix-pins-lsp/rewrite"
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
+)
+
+var _ = Register(Rule{
+	Code:    "unknown-follows",
+	Level:   Error,
+	Since:   "0.1.0",
+	Summary: "A follows path that leads to no input.",
+	Doc: `## What it does
+
+Finds ` + "`follows`" + ` whose path ends nowhere: an input on the way does not exist. It goes the way that Nix goes when it locks the flake:
+through this flake.nix, through the flakes behind ` + "`path:`" + ` inputs, and through the entries of flake.lock that Nix keeps. Where only a
+fetch could tell what inputs a flake has, it is silent; where the pins flake lies in the workspace and lacks the input, it warns.
+
+An override counts only where the overridden flake has such an input. Where that is not known, a path that leads nowhere in any
+case is a warning.
+
+Every element of a path must begin with a letter, and go on with letters, digits, ` + "`_` and `-`" + `: an input with a dot in its name cannot
+be followed. Empty elements do not count, and ` + "`follows = \"\"`" + ` is the flake itself.
+
+## Why is this bad?
+
+Nix refuses to lock the flake: "input 'a' follows a non-existent input 'b/c'". It says so only after it has fetched everything.
+
+## How to mend it
+
+Write the path that was meant. Where pins has the input and flake.lock does not know it yet, ` + "`nix flake update pins`" + ` settles it.
+
+## Fix safety
+
+The nearest paths are choices. So is removing an override, which gives the input what its own flake declares.
+
+## References
+
+Nix manual: nix flake, section "Flake inputs".
+`,
+	Check: func(p *Pass) {
+		p.checkFollowsNames()
+		if !p.Manifest.Clean() {
+			return // in a broken text an input may only seem to be missing
+		}
+		l := p.lockingOf()
+		for _, f := range l.faults() {
+			if f.how == dangling && !p.isMissingPins(f) {
+				p.reportUnknownFollows(f, Error)
+			}
+		}
+		for _, f := range l.possibleFaults() {
+			if f.how == dangling && !p.isMissingPins(f) {
+				p.reportUnknownFollows(f, Warning)
+			}
+		}
+		p.checkPinsPaths(l)
+	},
+})
+
+// followsElement is what every element of a follows path must match.
+var followsElement = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_-]*$`)
+
+// checkFollowsNames finds elements that cannot be names. Nix reads them all, also where the path means nothing.
+func (p *Pass) checkFollowsNames() {
+	writtenOut(p.Manifest.Inputs, func(in *parse.Input) {
+		path, ok := in.Follows.Text()
+		if !ok || in.Follows.Value.Kind != parse.StringValue {
+			return
+		}
+		at := 0
+		for element := range strings.SplitSeq(path, "/") {
+			span := text.Span{Start: at, End: at + len(element)}
+			at = span.End + 1
+			if element == "" || followsElement.MatchString(element) {
+				continue
+			}
+			p.Report(Finding{
+				Span: within(in.Follows, p.Manifest.Text, span), Object: key(in.Path),
+				Message: fmt.Sprintf("%s cannot be an element of a follows path: it begins with a letter and goes on with letters, digits, `_` and `-`.", quoted(element)),
+			})
+			return
+		}
+	})
+}
+
+// badName says whether a path has an element that Nix refuses at once.
+func badName(path []string) bool {
+	return slices.ContainsFunc(path, func(name string) bool { return !followsElement.MatchString(name) })
+}
+
+// possibleFaults are the faults of overrides of which only a fetch could tell whether they count.
+func (l *locking) possibleFaults() []*fault {
+	var list []*fault
+	for in := range allInputs(l.flake.Inputs) {
+		if in.Parent == nil || !in.IsFollow || !written(in) || l.counts(in) != possible {
+			continue
+		}
+		edge := &lockedInput{lockEntry: entryOf(in, l.flake, nil), path: in.Path}
+		f := l.faultOf(edge)
+		if slices.Equal(in.Path, in.Follows) {
+			f = &fault{edge: edge, cause: edge, how: circular, circle: [][]string{in.Path, in.Follows}}
+		}
+		if f != nil && f.how != unknown && (f.how == circular || f.cause == edge) {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+func (p *Pass) reportUnknownFollows(f *fault, severity Severity) {
+	l := p.lockingOf()
+	in := l.blame(f.edge)
+	if in == nil || badName(f.edge.follows) {
+		return
+	}
+	missing := f.cause.follows[f.at]
+	finding := Finding{
+		Severity: severity, Span: followsSpan(in), Object: key(in.Path),
+		Message: fmt.Sprintf("%s follows %s, but %s has no input %s", quoted(key(f.edge.path)), quoted(key(f.edge.follows)), p.ownerName(f), quoted(missing)),
+	}
+	switch {
+	case f.edge.input == nil:
+		finding.Message = "In flake.lock " + finding.Message
+	case l.written(f.edge.lockEntry) == nil:
+		finding.Related = append(finding.Related, declaredAt(f.edge.of, f.edge.input, "the flake of "+quoted(in.Name)+" says so here"))
+	}
+	if f.at > 0 && f.node.flake == nil && f.node.isFlake {
+		finding.Message += " in flake.lock"
+	}
+	switch offered := p.offeredBeyondLock(f); {
+	case offered != nil:
+		finding.Message += fmt.Sprintf("; the flake.nix of %s has one: run `nix flake update %s`", quoted(p.Pins.Input), p.Pins.Input)
+		if offered.Declaration.Path != "" {
+			finding.Related = append(finding.Related, Related{offered.Declaration, quoted(offered.Path) + " is declared here"})
+		}
+	case severity == Warning:
+		finding.Message += fmt.Sprintf("; Nix refuses this if %s has an input %s", quoted(key(f.edge.path[:len(f.edge.path)-1])), quoted(f.edge.name))
+	}
+	finding.Message += "."
+	if l.written(f.edge.lockEntry) == in && in.Syntax != nil {
+		if f.cause == f.edge && in.Syntax.Follows != nil {
+			// The elements of the path in the text: empty ones do not count in follows.
+			finding.Span = within(in.Syntax.Follows, p.Manifest.Text, elementSpan(in.FollowsText, f.at))
+			finding.Fixes = p.nearestPaths(in, f)
+		}
+		if in.Parent != nil {
+			finding.Fixes = append(finding.Fixes, p.removeOverride(in))
+		}
+	}
+	if f.at > 0 && f.cause == f.edge {
+		if owner := p.Flake.Input(f.edge.follows[0]); owner != nil {
+			finding.Related = append(finding.Related, declaredAt(p.Flake, owner, quoted(owner.Name)+" is declared here"))
+		}
+	}
+	p.Report(finding)
+}
+
+// ownerName names the flake that lacks an input.
+func (p *Pass) ownerName(f *fault) string {
+	owner := f.cause.follows[:f.at]
+	switch {
+	case f.at == 0:
+		return "this flake"
+	case !f.node.isFlake:
+		return quoted(key(owner)) + ", which is no flake (`flake = false`),"
+	}
+	return quoted(key(owner))
+}
+
+// offeredBeyondLock is the offer of the pins flake that a path means where only flake.lock does not know it yet.
+func (p *Pass) offeredBeyondLock(f *fault) *workspace.Offer {
+	if p.Pins == nil || f.at != 1 || f.cause.follows[0] != p.Pins.Input || f.node.flake != nil {
+		return nil
+	}
+	if offer := p.Pins.Offer(f.cause.follows[1]); offer != nil && offer.Origin == workspace.FromManifest {
+		return offer
+	}
+	return nil
+}
+
+// followsSpan is the place of what an input follows, or of its name where another file or the lock says it.
+func followsSpan(in *workspace.Input) text.Span {
+	switch {
+	case in.Syntax == nil:
+		return in.Formal.NameSpan
+	case in.Syntax.Follows != nil:
+		return in.Syntax.Follows.Span()
+	}
+	return in.Syntax.Attr.Span()
+}
+
+// elementSpan is the place of the nth element, empty ones not counted, in the text of a follows.
+func elementSpan(follows string, n int) text.Span {
+	at := 0
+	for element := range strings.SplitSeq(follows, "/") {
+		if element != "" {
+			if n == 0 {
+				return text.Span{Start: at, End: at + len(element)}
+			}
+			n--
+		}
+		at += len(element) + 1
+	}
+	return text.Span{End: len(follows)}
+}
+
+// nearestPaths are the fixes that write a path that was probably meant.
+func (p *Pass) nearestPaths(in *workspace.Input, f *fault) []Fix {
+	var fixes []Fix
+	names := slices.Sorted(maps.Keys(f.node.inputs))
+	for _, name := range nearest(f.cause.follows[f.at], names) {
+		path := slices.Clone(f.edge.follows)
+		path[f.at] = name
+		trial := way{locking: p.lockingOf()}
+		if _, bad := trial.find(f.edge, path); bad != nil && bad.how != unknown || slices.Equal(path, in.Path) {
+			continue
+		}
+		fixes = append(fixes, p.setFollows(in, key(path)))
+	}
+	return fixes
+}
+
+func (p *Pass) setFollows(in *workspace.Input, path string) Fix {
+	return p.rewriteFix("Follow "+path, false, func(m *parse.Manifest) (rewrite.Change, error) {
+		return rewrite.SetFollows(m, syntaxAt(m, in.Path), path)
+	})
+}
+
+func (p *Pass) removeOverride(in *workspace.Input) Fix {
+	return p.rewriteFix("Remove the override", false, func(m *parse.Manifest) (rewrite.Change, error) {
+		return rewrite.RemoveOverride(m, syntaxAt(m, in.Path))
+	})
+}
+
+// checkPinsPaths warns of paths below a pins input that flake.lock does not hold, where the pins flake of the workspace lacks
+// the input: its next version may have it, this one does not.
+func (p *Pass) checkPinsPaths(l *locking) {
+	pins := p.Pins
+	if pins == nil || !pins.Called || pins.Declared == nil || pins.Flake == nil || !wholeInputs(pins.Flake.Manifest) {
+		return
+	}
+	if pins.Declared.Reference.Rev() != "" || pins.Declared.Reference.Ref() != "" {
+		return // the flake of the workspace may be at another commit
+	}
+	for in := range allInputs(p.Flake.Inputs) {
+		if !in.IsFollow || !written(in) || len(in.Follows) < 2 || in.Follows[0] != pins.Input || badName(in.Follows) || l.counts(in) == idle {
+			continue
+		}
+		edge := &lockedInput{lockEntry: entryOf(in, p.Flake, nil), path: in.Path}
+		f := l.faultOf(edge)
+		if f == nil || f.how != unknown || f.at != 1 || pins.Flake.Input(in.Follows[1]) != nil {
+			continue
+		}
+		finding := Finding{
+			Severity: Warning, Span: within(in.Syntax.Follows, p.Manifest.Text, elementSpan(in.FollowsText, 1)), Object: key(in.Path),
+			Message: fmt.Sprintf("%s follows %s, but %s of this workspace has no input %s.", quoted(key(in.Path)), quoted(key(in.Follows)), quoted(pins.Input), quoted(in.Follows[1])),
+			Related: []Related{{workspace.Location{Path: pins.Flake.File.Path, Span: inputsSpan(pins.Flake.Manifest)}, quoted(pins.Input) + " declares its inputs here"}},
+		}
+		var names []string
+		for _, offered := range pins.Flake.Inputs {
+			names = append(names, offered.Name)
+		}
+		for _, name := range nearest(in.Follows[1], names) {
+			path := slices.Clone(in.Follows)
+			path[1] = name
+			finding.Fixes = append(finding.Fixes, p.setFollows(in, key(path)))
+		}
+		p.Report(finding)
+	}
+}
+
+// inputsSpan is where a flake declares its inputs.
+func inputsSpan(m *parse.Manifest) text.Span {
+	if m.InputsAttr != nil {
+		return m.InputsAttr.Span()
+	}
+	return text.Span{}
+}

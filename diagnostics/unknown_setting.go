@@ -1,0 +1,62 @@
+package diagnostics
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/config"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+)
+
+var _ = Register(Rule{
+	Code:    "unknown-setting",
+	Level:   Warning,
+	Since:   "0.1.0",
+	Files:   func(path string) bool { return filepath.Base(path) == config.FileName },
+	Summary: "A key or a value of .nix-pins.toml that means nothing.",
+	Doc: `## What it does
+
+Finds keys of .nix-pins.toml that are no settings, rules that do not exist, values that a setting does not take, keys that are set
+twice, and lines that are no TOML.
+
+## Why is this bad?
+
+Such a line has no effect. All others count.
+
+## How to mend it
+
+Write the nearest name, if it was meant; ` + "`nix-pins-lsp config show --origin`" + ` lists what is in force and where it comes from.
+
+## Fix safety
+
+The nearest name is a choice.
+
+## References
+
+The page of the settings.
+`,
+	Check: func(p *Pass) {
+		for _, problem := range p.File.Settings().Problems {
+			f := Finding{Span: problem.Span, Object: problem.Key, Message: settingMessage(problem)}
+			if near := problem.Nearest; near != "" {
+				if written := problem.Span.In(p.File.Text); strings.HasPrefix(written, `"`) || strings.HasPrefix(written, "'") {
+					near = written[:1] + near + written[:1]
+				}
+				f.Fixes = []Fix{NewFix(func() Made {
+					return Made{Title: "Write " + problem.Nearest, Edits: []FileEdit{{p.Path, []text.Edit{{Span: problem.Span, New: near}}}}}
+				})}
+			}
+			p.Report(f)
+		}
+	},
+})
+
+// settingMessage is the problem as a sentence.
+func settingMessage(problem config.Problem) string {
+	message := strings.ToUpper(problem.Message[:1]) + problem.Message[1:]
+	if problem.Nearest != "" {
+		return fmt.Sprintf("%s; was %s meant?", message, quoted(problem.Nearest))
+	}
+	return message + "."
+}
