@@ -58,7 +58,6 @@ func item(t *testing.T, items []proposedItem, label string) proposedItem {
 func TestCompletion(t *testing.T) {
 	for _, test := range []struct{ name, typed, label, want string }{
 		{"in a follows", `follows = "pins/n$0"; }`, "pins/nixpkgs", `follows = "pins/nixpkgs"; }`},
-		{"in an unfinished follows", `follows = "pins/n$0`, "pins/nixpkgs", `follows = "pins/nixpkgs";`},
 		{"an input's name", "$0", "nixpkgs", ""},
 	} {
 		for _, client := range clients(t) {

@@ -105,21 +105,21 @@ func (s *Server) lookAtDisk() {
 		return
 	}
 	s.disk.looking, s.disk.paths, s.disk.poll = true, nil, false
-	before := s.workspace.Snapshot().Generation()
 	s.background("look at the disk", func(context.Context) error {
+		changed := len(paths) > 0
 		defer s.turn("what the disk has", func() {
 			s.disk.looking = false
 			s.lookAtDisk()
 			s.pollLater()
-			if s.workspace.Snapshot().Generation() != before {
+			if changed {
 				s.judgeOpenDocuments(0)
 			}
 		})
-		if len(paths) > 0 {
+		if changed {
 			s.workspace.FilesChanged(paths)
 		}
-		if poll {
-			s.workspace.Poll()
+		if poll && len(s.workspace.Poll()) > 0 {
+			changed = true
 		}
 		return nil
 	})
