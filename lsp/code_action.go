@@ -8,11 +8,12 @@ import (
 	"strings"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
+	"github.com/nix-pins-lsp/nix-pins-lsp/ide"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 )
 
 // codeActionKinds are the kinds of which there are any.
-var codeActionKinds = []string{quickFix, fixAll}
+var codeActionKinds = []string{ide.QuickFix, ide.FixAll, ide.Rewrite}
 
 // triggeredByClient is CodeActionTriggerKind.Automatic: nobody asked, the client only wants to know whether to show a lamp.
 const triggeredByClient = 2
@@ -20,13 +21,12 @@ const triggeredByClient = 2
 // codeActionData is what codeAction/resolve needs to find the action again. The span and the text are those of the document
 // when the client asked; Nth tells apart actions of one kind and title.
 type codeActionData struct {
-	URI     string    `json:"uri"`
-	Version int32     `json:"version"`
-	Text    string    `json:"text"`
-	Span    text.Span `json:"span"`
-	Kind    string    `json:"kind"`
-	Title   string    `json:"title"`
-	Nth     int       `json:"nth"`
+	URI   string    `json:"uri"`
+	Text  string    `json:"text"` // its hash
+	Span  text.Span `json:"span"`
+	Kind  string    `json:"kind"`
+	Title string    `json:"title"`
+	Nth   int       `json:"nth"`
 }
 
 // codeAction offers what can be done at a range. The edits are made at once only for a client that does not ask for them.
@@ -47,7 +47,7 @@ func codeAction(ctx context.Context, v *view, params *CodeActionParams) ([]CodeA
 	shown := v.shown(document, actions, params.Context.Diagnostics)
 	nth := map[string]int{}
 	for _, action := range actions {
-		data := codeActionData{document.URI, document.Version, textHash(document.Text), span, action.Kind, action.Title, nth[action.Kind+"\x00"+action.Title]}
+		data := codeActionData{document.URI, textHash(document.Text), span, action.Kind, action.Title, nth[action.Kind+"\x00"+action.Title]}
 		nth[action.Kind+"\x00"+action.Title]++
 		if !wanted(action, params.Context) || !shown.concern(action) {
 			continue
@@ -81,7 +81,7 @@ func codeActionResolve(ctx context.Context, v *view, params *struct {
 	Data codeActionData `json:"data"`
 }) (*CodeAction, error) {
 	data, document := params.Data, v.document(params.Data.URI)
-	if document == nil || document.Version != data.Version || textHash(document.Text) != data.Text {
+	if document == nil || textHash(document.Text) != data.Text {
 		return nil, rpcError(codeContentModified, "%s has changed since `%s` was offered", data.URI, data.Title)
 	}
 	actions, err := v.actions(ctx, document, data.Span)
@@ -112,12 +112,12 @@ func codeActionResolve(ctx context.Context, v *view, params *struct {
 }
 
 // actions is everything that can be done at a span.
-func (v *view) actions(ctx context.Context, document *Document, span text.Span) ([]documentAction, error) {
+func (v *view) actions(ctx context.Context, document *Document, span text.Span) ([]ide.Action, error) {
 	findings, err := diagnostics.Run(ctx, v.snapshot, document.path())
 	if err != nil {
 		return nil, err
 	}
-	return documentActions(ctx, v.snapshot, document.path(), span, findings), nil
+	return ide.Actions(ctx, v.snapshot, document.path(), span, findings), nil
 }
 
 var textSeed = maphash.MakeSeed()
@@ -127,7 +127,7 @@ func textHash(content string) string { return fmt.Sprintf("%016x", maphash.Strin
 
 // wanted says whether the client asked for actions of this kind. A kind stands for those below it: source for
 // source.fixAll. What concerns the whole file is not offered where nobody asked.
-func wanted(action documentAction, asked CodeActionContext) bool {
+func wanted(action ide.Action, asked CodeActionContext) bool {
 	if len(asked.Only) == 0 {
 		return asked.TriggerKind != triggeredByClient || !strings.HasPrefix(action.Kind, "source.")
 	}
@@ -149,7 +149,7 @@ func keyOf(f diagnostics.Finding) findingKey { return findingKey{f.Code, f.Messa
 
 // shown finds the findings of the actions among the diagnostics that the client has at the range. Overtaken ones of ours
 // and those of other servers are none of them.
-func (v *view) shown(document *Document, actions []documentAction, context []Diagnostic) shownFindings {
+func (v *view) shown(document *Document, actions []ide.Action, context []Diagnostic) shownFindings {
 	shown := shownFindings{map[findingKey]Diagnostic{}}
 	for _, action := range actions {
 		for _, finding := range action.Findings {
@@ -166,12 +166,12 @@ func (v *view) shown(document *Document, actions []documentAction, context []Dia
 
 // concern says whether an action belongs to what the client asks about: a client that names diagnostics of ours wants the
 // quick fixes of these, one that names none those of the range.
-func (s shownFindings) concern(action documentAction) bool {
-	return len(s.byFinding) == 0 || action.Kind != quickFix || len(s.of(action)) > 0
+func (s shownFindings) concern(action ide.Action) bool {
+	return len(s.byFinding) == 0 || action.Kind != ide.QuickFix || len(s.of(action)) > 0
 }
 
 // of is the diagnostics that an action mends.
-func (s shownFindings) of(action documentAction) []Diagnostic {
+func (s shownFindings) of(action ide.Action) []Diagnostic {
 	var mended []Diagnostic
 	for _, finding := range action.Findings {
 		if d, ok := s.byFinding[keyOf(finding)]; ok {

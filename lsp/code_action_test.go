@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/lsptest"
@@ -134,8 +135,8 @@ func TestCodeActionKinds(t *testing.T) {
 		context       map[string]any
 		yes, no, none string
 	}{
-		"all":            {map[string]any{}, "quickfix source.fixAll.nixPins", "", ""},
-		"empty":          {map[string]any{"only": []string{""}}, "quickfix source.fixAll.nixPins", "", ""},
+		"all":            {map[string]any{}, "quickfix source.fixAll.nixPins refactor.rewrite", "", ""},
+		"empty":          {map[string]any{"only": []string{""}}, "quickfix source.fixAll.nixPins refactor.rewrite", "", ""},
 		"quickfix":       {map[string]any{"only": []string{"quickfix"}}, "quickfix", "source refactor", ""},
 		"source":         {map[string]any{"only": []string{"source"}}, "source.fixAll.nixPins", "quickfix refactor", ""},
 		"source.fixAll":  {map[string]any{"only": []string{"source.fixAll"}}, "source.fixAll.nixPins", "quickfix refactor", ""},
@@ -186,35 +187,36 @@ func TestFixAll(t *testing.T) {
 
 // Breaks when an action that was offered for one text is made in another, or in one that has the same version number.
 func TestStaleCodeAction(t *testing.T) {
-	w := lsptest.NewWorkspace(t, polyrepo)
-	e, _ := start(t, nil)
-	e.Initialize(map[string]any{"rootUri": w.URI(""), "capabilities": full(t)})
-	uri := open(e, w, "web ü/flake.nix")
-	awaitDiagnostics(t, e, uri, "raw-url")
-	fix := action(t, offered(e, uri, rangeAt(t, e, uri, "github:ipetkov/crane"), map[string]any{}), "Follow pins/crane")
-	stale := func(what string) {
-		t.Helper()
-		if got := code(e.Await(e.Request("codeAction/resolve", fix.raw))); got != codeContentModified {
-			t.Errorf("%s: code %d", what, got)
+	inClock(t, func(t *testing.T) {
+		w := lsptest.NewWorkspace(t, polyrepo)
+		e := run(t)
+		e.Initialize(map[string]any{"rootUri": w.URI(""), "capabilities": full(t)})
+		uri := open(e, w, "web ü/flake.nix")
+		awaitDiagnostics(t, e, uri, "raw-url")
+		fix := action(t, offered(e, uri, rangeAt(t, e, uri, "github:ipetkov/crane"), map[string]any{}), "Follow pins/crane")
+		stale := func(what string) {
+			t.Helper()
+			if got := code(e.Await(e.Request("codeAction/resolve", fix.raw))); got != codeContentModified {
+				t.Errorf("%s: code %d", what, got)
+			}
 		}
-	}
-	e.Replace(uri, 0, 0, "\n")
-	stale("after an edit")
-	e.Close(uri)
-	stale("after closing")
-	e.Open(uri, "nix", "# reopened\n"+w.Text("web ü/flake.nix"))
-	stale("after opening another text with the same version")
-	e.Close(uri)
-	e.Open(uri, "nix", w.Text("web ü/flake.nix"))
-	choose(t, e, fix)
+		e.Replace(uri, 0, 0, "\n")
+		stale("after an edit")
+		e.Close(uri)
+		stale("after closing")
+		e.Open(uri, "nix", "# reopened\n"+w.Text("web ü/flake.nix"))
+		stale("after opening another text with the same version")
+		e.Close(uri)
+		e.Open(uri, "nix", w.Text("web ü/flake.nix"))
+		choose(t, e, fix)
 
-	e.Close(uri)
-	e.Open(uri, "nix", w.Text("web ü/flake.nix"))
-	rewriteFile(t, w, "pins/flake.nix", "github:ipetkov/crane", "gitlab:ipetkov/crane")
-	e.Notify("workspace/didChangeWatchedFiles", watched(w, "pins/flake.nix"))
-	awaitDiagnostics(t, e, uri, "")
-	awaitDiagnostics(t, e, uri, "")
-	stale("after pins has changed")
+		e.Close(uri)
+		e.Open(uri, "nix", w.Text("web ü/flake.nix"))
+		rewriteFile(t, w, "pins/flake.nix", "github:ipetkov/crane", "gitlab:ipetkov/crane")
+		e.Notify("workspace/didChangeWatchedFiles", watched(w, "pins/flake.nix"))
+		pass(time.Second)
+		stale("after pins has changed")
+	})
 }
 
 // Breaks when a quick fix of another finding is offered to a client that asks about one, or an overtaken diagnostic hides
@@ -229,8 +231,12 @@ func TestCodeActionDiagnostics(t *testing.T) {
 	e.Replace(uri, end, end, `inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-26.05";`+"\n  ")
 	both := awaitDiagnostics(t, e, uri, "raw-url raw-url").Diagnostics
 	all := lsptest.Range{End: e.Position(uri, len(e.Text(uri)))}
-	foreign := map[string]any{"range": both[0].Range, "message": "unused binding", "source": "nil", "code": 7}
-	overtaken := map[string]any{"range": lsptest.Range{}, "message": both[0].Message, "source": "nix-pins", "code": "raw-url"}
+	like := func(member string, value any) map[string]any {
+		d := map[string]any{"range": both[0].Range, "message": both[0].Message, "source": "nix-pins", "code": "raw-url"}
+		d[member] = value
+		return d
+	}
+	foreign, overtaken, reworded := like("source", "nil"), like("range", lsptest.Range{}), like("message", "something else")
 	for name, test := range map[string]struct {
 		context []any
 		titles  string
@@ -238,6 +244,8 @@ func TestCodeActionDiagnostics(t *testing.T) {
 		"none":                  {[]any{}, "Follow pins/crane; Follow pins/nixpkgs"},
 		"one":                   {[]any{both[1].raw}, "Follow pins/nixpkgs"},
 		"one of another server": {[]any{foreign}, "Follow pins/crane; Follow pins/nixpkgs"},
+		"a reworded one":        {[]any{reworded}, "Follow pins/crane; Follow pins/nixpkgs"},
+		"a number for its code": {[]any{like("code", 7)}, "Follow pins/crane; Follow pins/nixpkgs"},
 		"an overtaken one":      {[]any{overtaken}, "Follow pins/crane; Follow pins/nixpkgs"},
 		"one and others":        {[]any{foreign, both[0].raw, overtaken}, "Follow pins/crane"},
 	} {
@@ -329,5 +337,63 @@ func TestChangedFileIsContentModified(t *testing.T) {
 	}
 	if got := asRPCError(&workspace.FileError{Path: "/x", Reason: workspace.TooLarge}); got.Code != codeRequestFailed {
 		t.Errorf("code %d", got.Code)
+	}
+}
+
+// Breaks when of two actions that are called the same the wrong one is made.
+func TestCodeActionsOfOneTitle(t *testing.T) {
+	w := lsptest.NewWorkspace(t, polyrepo)
+	e, _ := start(t, nil)
+	e.Initialize(map[string]any{"rootUri": w.URI(""), "capabilities": full(t)})
+	uri := open(e, w, "web ü/flake.nix")
+	awaitDiagnostics(t, e, uri, "raw-url")
+	end := strings.Index(e.Text(uri), "outputs")
+	e.Replace(uri, end, end, `inputs.other.url = "github:ipetkov/crane";`+"\n  ")
+	before := e.Text(uri)
+	all := lsptest.Range{End: e.Position(uri, len(before))}
+	var texts []string
+	for _, a := range offered(e, uri, all, map[string]any{"only": []string{"quickfix"}}) {
+		if a.Title == "Follow pins/crane" {
+			choose(t, e, a)
+			texts = append(texts, e.Text(uri))
+			e.Replace(uri, 0, len(e.Text(uri)), before)
+		}
+	}
+	want := []string{
+		strings.Replace(before, `crane.url = "github:ipetkov/crane"`, `crane.follows = "pins/crane"`, 1),
+		strings.Replace(before, `other.url = "github:ipetkov/crane"`, `other.follows = "pins/crane"`, 1),
+	}
+	if !slices.Equal(texts, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(texts, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// Breaks when a client that can show why something cannot be done is not told, one that cannot is offered it, or it is done.
+func TestDisabledCodeAction(t *testing.T) {
+	for _, client := range clients(t) {
+		t.Run(client.name, func(t *testing.T) {
+			w := lsptest.NewWorkspace(t, polyrepo)
+			e, _ := start(t, nil)
+			e.Initialize(map[string]any{"rootUri": w.URI(""), "capabilities": client.capabilities})
+			uri := open(e, w, "web ü/flake.nix")
+			awaitDiagnostics(t, e, uri, "raw-url")
+			end := strings.Index(e.Text(uri), "outputs")
+			e.Replace(uri, end, end, `inputs.other.follows = "pins/nope";`+"\n  ")
+			refused := slices.DeleteFunc(offered(e, uri, rangeAt(t, e, uri, "other.follows"), map[string]any{}), func(a offeredAction) bool { return a.Disabled == nil })
+			if !client.full {
+				if len(refused) > 0 {
+					t.Errorf("offered %s", titles(refused))
+				}
+				return
+			}
+			if len(refused) == 0 {
+				t.Fatal("nothing is refused")
+			}
+			for _, a := range refused {
+				if a.Disabled.Reason == "" || a.Edit != nil || strings.Contains(string(a.raw), `"data"`) {
+					t.Errorf("%s", a.raw)
+				}
+			}
+		})
 	}
 }
