@@ -3,7 +3,7 @@
 //
 // All mutants are compiled into one test binary of ./diagnostics, by an overlay, so that nothing is written into the tree; an
 // environment variable chooses the mutant of a run. A mutant of a rule's file is tried with the rule's archive, one of another
-// file with all archives; where FILE_test.go stands beside FILE.go its tests are run too.
+// file with all archives, and both with the recorded verdicts of Nix; where FILE_test.go stands beside FILE.go its tests are run too.
 //
 // Mutants that no test can tell from the original are listed in survivors.tsv, with the reason. Run it from the module's root:
 //
@@ -232,13 +232,13 @@ func (m mutant) tests() string {
 		return strings.ReplaceAll(strings.TrimSuffix(filepath.Base(archive), ".txtar"), "_", "-")
 	}
 	if _, err := os.Stat(filepath.Join(folder, stem+".txtar")); err == nil {
-		return "^TestArchives$/^" + rule(stem) + "$"
+		return "^(TestArchives|TestRecordedVerdicts.*)$/^(" + rule(stem) + "|recorded)$"
 	}
 	archives, err := filepath.Glob(filepath.Join(folder, "*.txtar"))
 	if err != nil {
 		panic(err) // the pattern is well formed
 	}
-	names := []string{"TestArchives"}
+	names := []string{"TestArchives", "TestRecordedVerdicts.*"}
 	if source, err := os.ReadFile(filepath.Join(folder, stem+"_test.go")); err == nil { // else it has none of its own
 		for _, name := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllStringSubmatch(string(source), -1) {
 			names = append(names, name[1])
@@ -247,7 +247,7 @@ func (m mutant) tests() string {
 	for i, archive := range archives {
 		archives[i] = rule(archive)
 	}
-	return "^(" + strings.Join(names, "|") + ")$/^(" + strings.Join(archives, "|") + ")$"
+	return "^(" + strings.Join(names, "|") + ")$/^(" + strings.Join(append(archives, "recorded"), "|") + ")$"
 }
 
 // tryAll tries the mutants side by side and gives those with which no test failed, in their order.
