@@ -80,8 +80,11 @@ func roundOf(findings []Finding, choose func(Finding, Fix) bool) round {
 			if !choose(f, fix) {
 				continue
 			}
-			// A fix that refuses when it is asked is left for a person, who is told why.
-			if files, err := fix.Edits(); err == nil && r.takes(files) {
+			// A fix that refuses when it is asked is left for a person, who is told why. So is one of another file: of many
+			// leaves each would add its own version of a source to pins.
+			files, err := fix.Edits()
+			elsewhere := func(file FileEdit) bool { return file.Path != f.Path }
+			if err == nil && !slices.ContainsFunc(files, elsewhere) && r.takes(files) {
 				r.applied = append(r.applied, AppliedFix{f, fix})
 			}
 			break

@@ -2,6 +2,7 @@ package diagnostics
 
 import (
 	"fmt"
+	"path/filepath"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
@@ -10,10 +11,12 @@ var _ = Register(Rule{
 	Code:    "machine-path",
 	Level:   Warning,
 	Since:   "0.1.0",
-	Summary: "An input is a path that exists on this machine only.",
+	Summary: "An input is a path that exists on this machine only, or not even here.",
 	Doc: `## What it does
 
-Finds inputs that are an absolute path or a Git repository on this disk: ` + "`path:/…`, `git+file:…`, `file:///…`" + `.
+Finds inputs that are an absolute path or a Git repository on this disk: ` + "`path:/…`, `git+file:…`, `file:///…`" + `. A path relative to the
+flake is part of its source and fine, unless nothing is there. (Of a missing flake that is not locked invalid-reference speaks: Nix
+rejects the file.)
 
 ## Why is this bad?
 
@@ -35,8 +38,13 @@ Nix manual: nix flake, sections "Path-like syntax" and "Types" (path, git).
 `,
 	Check: func(p *Pass) {
 		for in := range allInputs(p.Flake.Inputs) {
-			if written(in) && !in.IsFollow && !dead(in.Parent) && in.Reference.Source().Local() && !in.Reference.Relative() {
+			switch {
+			case !written(in), in.IsFollow, dead(in.Parent), !in.Reference.Source().Local():
+				continue
+			case !in.Reference.Relative():
 				p.reportMachinePath(in)
+			case in.Parent == nil:
+				p.checkRelativePath(in)
 			}
 		}
 	},
@@ -46,5 +54,21 @@ func (p *Pass) reportMachinePath(in *workspace.Input) {
 	p.Report(Finding{
 		Span: referenceSpan(in.Syntax), Object: key(in.Path),
 		Message: fmt.Sprintf("%s is %s, a path of this machine: elsewhere Nix finds nothing there.", quoted(key(in.Path)), quoted(in.Reference.String())),
+	})
+}
+
+// checkRelativePath speaks of a path of this flake at which nothing is.
+func (p *Pass) checkRelativePath(in *workspace.Input) {
+	place := filepath.Join(p.Flake.Dir, filepath.FromSlash(in.Reference.Path()))
+	what := "nothing"
+	if in.IsFlake {
+		place, what = filepath.Join(place, filepath.FromSlash(in.Reference.Dir()), "flake.nix"), "no flake.nix"
+	}
+	if !p.isAbsent(place) {
+		return
+	}
+	p.Report(Finding{
+		Span: referenceSpan(in.Syntax), Object: key(in.Path),
+		Message: fmt.Sprintf("%s is %s, and %s is there: it fails when the input is used or locked again.", quoted(key(in.Path)), quoted(in.Reference.String()), what),
 	})
 }

@@ -131,7 +131,7 @@ func rawURLMessage(in *workspace.Input, candidates []candidate) string {
 		for _, c := range candidates {
 			all = append(all, fmt.Sprintf("%s (%s)", quoted(c.Path), versionOf(c.Reference)))
 		}
-		return fmt.Sprintf("%s has a reference of its own; pins has this source more than once: %s.", name, strings.Join(all, ", "))
+		return fmt.Sprintf("%s has a reference of its own, at %s; pins has this source more than once: %s.", name, versionOf(in.Reference), strings.Join(all, ", "))
 	case !best.SameVersion:
 		return fmt.Sprintf("%s has a reference of its own, at %s; %s is the same source at %s.", name, versionOf(in.Reference), quoted(best.Path), versionOf(best.Reference))
 	case !best.SameName:
@@ -161,9 +161,12 @@ func (p *Pass) reportShared(in *workspace.Input) {
 		return
 	}
 	slices.SortFunc(others, func(a, b Related) int { return strings.Compare(a.Path, b.Path) })
+	message := fmt.Sprintf("%d flakes of the workspace declare the source of %s, each on its own, and pins does not offer it.", len(others)+1, quoted(in.Name))
+	if p.Pins.Flake.Input(in.Name) != nil {
+		message += fmt.Sprintf(" (What pins calls %s is another source.)", quoted(in.Name))
+	}
 	p.Report(Finding{
-		Severity: Hint, Span: referenceSpan(in.Syntax), Object: key(in.Path),
-		Message: fmt.Sprintf("%d flakes of the workspace declare the source of %s, each on its own, and pins does not offer it.", len(others)+1, quoted(in.Name)),
+		Severity: Hint, Span: referenceSpan(in.Syntax), Object: key(in.Path), Message: message,
 		Related: others[:min(len(others), 3)],
 		Fixes:   p.addToPins(in),
 	})
