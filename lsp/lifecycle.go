@@ -121,7 +121,7 @@ func initialize(s *Server, params *initializeParams) (*InitializeResult, error) 
 	s.roots = s.folderPaths(params.roots)
 	s.settings = encodeSettings(section(params.options))
 	s.workspace = workspace.New(workspace.Options{
-		Roots: s.roots, Settings: s.settings, RuleCodes: diagnostics.Codes(), Environment: s.options.Environment, Log: s.log,
+		Roots: s.searched(), Settings: s.settings, RuleCodes: diagnostics.Codes(), Environment: s.options.Environment, Log: s.log,
 	})
 	if params.processID > 0 {
 		s.background("watch the client's process", func(ctx context.Context) error { return s.watchParent(ctx, params.processID) })

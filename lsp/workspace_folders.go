@@ -39,13 +39,30 @@ func didChangeWorkspaceFolders(s *Server, params *protocol.DidChangeWorkspaceFol
 
 // setRoots makes the folders known and searches them.
 func (s *Server) setRoots() {
-	roots := s.roots
+	roots := s.searched()
 	if len(roots) == 0 {
 		roots = s.guessed
 	}
 	s.workspace.SetRoots(roots)
 	s.index()
 	s.judgeOpenDocuments(0)
+}
+
+// searched are the folders to search: for each one that the client names the nearest with a settings file at or above it. Who
+// opens a leaf alone wants it judged as the leaf that it is.
+func (s *Server) searched() []string {
+	var roots []string
+	for _, folder := range s.roots {
+		root, _ := workspace.FindRoot(folder)
+		if root != folder {
+			s.log.Info("root widened", "folder", folder, "root", root)
+			s.lookBySelf() // clients watch only below the folders that they know of
+		}
+		if !slices.Contains(roots, root) {
+			roots = append(roots, root)
+		}
+	}
+	return roots
 }
 
 // guessRoot makes the folder around a document a root where the client has named none: the nearest with a settings file

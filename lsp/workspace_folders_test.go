@@ -40,6 +40,20 @@ func TestRoots(t *testing.T) {
 	}
 }
 
+// Breaks when a leaf that is opened alone is not judged as part of its polyrepo, or when a change in the rest of it, which the
+// client does not watch, is not seen.
+func TestLeafOpenedAlone(t *testing.T) {
+	inClock(t, func(t *testing.T) {
+		w := lsptest.NewWorkspace(t, polyrepo+"-- .nix-pins.toml --\n")
+		e := run(t)
+		e.Initialize(map[string]any{"workspaceFolders": folders(w.URI("web ü")), "capabilities": full(t)})
+		uri := open(e, w, "web ü/flake.nix")
+		awaitDiagnostics(t, e, uri, "raw-url")
+		rewriteFile(t, w, "pins/flake.nix", "ipetkov/crane", "acme/another")
+		awaitDiagnostics(t, e, uri, "")
+	})
+}
+
 // Breaks when a folder that is added is not searched, or what is in a removed one counts on.
 func TestWorkspaceFolders(t *testing.T) {
 	inClock(t, func(t *testing.T) {
