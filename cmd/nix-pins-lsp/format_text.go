@@ -98,7 +98,7 @@ func (r *checkResult) printSummary(out *bufio.Writer) {
 			safe++
 		}
 	}
-	fmt.Fprintf(out, "Judged %s below %s (%s): ", count(len(r.files), "file", "files"), r.root, r.reason)
+	fmt.Fprintf(out, "Judged %s below %s (%s): ", count(len(r.files), "file", "files"), fromHere(r.root), r.reason)
 	if len(r.findings) == 0 {
 		fmt.Fprintln(out, "nothing to say.")
 		return
@@ -113,6 +113,15 @@ func (r *checkResult) printSummary(out *bufio.Writer) {
 	if safe > 0 {
 		fmt.Fprintf(out, "%s safe: `nix-pins-lsp fix --diff` shows what `fix` would write.\n", count(safe, "fix is", "fixes are"))
 	}
+}
+
+// fromHere is a folder as a person in the current one would name it.
+func fromHere(folder string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return folder
+	}
+	return diagnostics.RelativePath(here, folder)
 }
 
 func count(n int, one, many string) string {

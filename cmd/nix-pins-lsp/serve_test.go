@@ -58,7 +58,9 @@ func TestServe(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := lsptest.NewWorkspace(t, leaf)
 			e := lsptest.StartCommand(t, program(t), test.arguments...)
-			var result struct{ ServerInfo struct{ Name, Version string } }
+			var result struct {
+				ServerInfo struct{ Name, Version string }
+			}
 			if err := json.Unmarshal(e.Initialize(map[string]any{"rootUri": w.URI("")}), &result); err != nil {
 				t.Fatal(err)
 			}

@@ -7,11 +7,11 @@
 
     home-manager = {
       follows = "pins/home-manager";
-      # Dead since home-manager follows: Nix never looks at it.
+      # From the time when it had a URL here.
       inputs.nixpkgs.follows = "nixpkgs";
     };
 
-    # A slip that only shows when something is locked again.
+    # A slip: pins has no such input.
     fenix.follows = "pins/fenx";
 
     dotfiles = {

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
+)
+
+func schema(t *testing.T, path string) *jsonschema.Schema {
+	t.Helper()
+	compiled, err := jsonschema.NewCompiler().Compile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return compiled
+}
+
+// output is what a command prints on the example; its exit code must be the given one.
+func output(t *testing.T, code int, args ...string) []byte {
+	t.Helper()
+	t.Setenv("HOME", t.TempDir())
+	var out, errs bytes.Buffer
+	if got := run(args, strings.NewReader(""), &out, &errs); got != code {
+		t.Fatalf("%v: exit code %d, want %d\n%s", args, got, code, errs.String())
+	}
+	return out.Bytes()
+}
+
+// Breaks when the JSON of check has a member that its schema does not have, or lacks one; or when the places in it are not
+// those of the text.
+func TestCheckSchema(t *testing.T) {
+	out := output(t, exitFindings, "check", "--format", "json", "../../examples/polyrepo")
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(out))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiled := schema(t, "../../docs/schema/check.schema.json")
+	if err := compiled.Validate(value); err != nil {
+		t.Error(err)
+	}
+	var result jsonCheck
+	if err := json.Unmarshal(out, &result); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	fixes := 0
+	for _, f := range result.Findings {
+		if filepath.IsAbs(f.Path) || seen[f.Fingerprint] {
+			t.Errorf("%s: path %q, fingerprint %s", f.Code, f.Path, f.Fingerprint)
+		}
+		seen[f.Fingerprint] = true
+		fixes += len(f.Fixes)
+	}
+	if len(result.Findings) < 10 || fixes < 10 {
+		t.Errorf("%d findings with %d fixes: the example shows more", len(result.Findings), fixes)
+	}
+	// The schema must be able to fail.
+	value.(map[string]any)["findings"].([]any)[0].(map[string]any)["unheard"] = true
+	if compiled.Validate(value) == nil {
+		t.Error("the schema takes a member that it does not name")
+	}
+}
+
+// Breaks when the example's own settings, or the defaults, are none that the schema for editors takes.
+func TestSettingsSchema(t *testing.T) {
+	compiled := schema(t, "../../docs/schema/nix-pins.toml.schema.json")
+	for text, good := range map[string]bool{
+		`{"pins":{"reference":"git+ssh://git@github.com/acme/pins"}}`: true,
+		`{"role":"pins","rules":{"raw-url":"warning"}}`:               true,
+		`{"rules":{"raw-ulr":"warning"}}`:                             false,
+		`{"rules":{"raw-url":"loud"}}`:                                false,
+		`{"pins":{"refrence":"x"}}`:                                   false,
+	} {
+		value, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := compiled.Validate(value); (err == nil) != good {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+// Breaks when SARIF's places or rule indexes point elsewhere than its results say.
+func TestSARIF(t *testing.T) {
+	var log sarifLog
+	if err := json.Unmarshal(output(t, exitFindings, "check", "--format", "sarif", "../../examples/polyrepo"), &log); err != nil {
+		t.Fatal(err)
+	}
+	run := log.Runs[0]
+	if len(run.Tool.Driver.Rules) != len(diagnostics.Rules()) {
+		t.Errorf("%d rules, want %d", len(run.Tool.Driver.Rules), len(diagnostics.Rules()))
+	}
+	for _, result := range run.Results {
+		if rule := run.Tool.Driver.Rules[result.RuleIndex]; rule.ID != result.RuleID {
+			t.Errorf("rule %s has the index of %s", result.RuleID, rule.ID)
+		}
+		if place := result.Locations[0].PhysicalLocation; place.Region.StartLine < 1 || place.ArtifactLocation.URIBaseID != "ROOT" {
+			t.Errorf("%s stands at %+v", result.RuleID, place)
+		}
+	}
+}
+
+// Breaks when a control character of a hostile file reaches the terminal, or ends a workflow command of GitHub's.
+func TestHostileText(t *testing.T) {
+	if got := printable("a\x1b[31m\tb\u009b"); strings.ContainsAny(got, "\x1b\u009b") || !strings.Contains(got, "\t") {
+		t.Errorf("printable gives %q", got)
+	}
+	if got := githubData.Replace("a\n::error::b%"); strings.ContainsAny(got, "\n\r") || !strings.HasSuffix(got, "%25") {
+		t.Errorf("workflow command holds %q", got)
+	}
+	if got := githubProperty.Replace("a,b:c"); strings.ContainsAny(got, ",:") {
+		t.Errorf("workflow property holds %q", got)
+	}
+}
+
+// Breaks when output to a pipe that nobody reads is taken for a success.
+func TestClosedPipe(t *testing.T) {
+	reader, writer := io.Pipe()
+	reader.Close()
+	var errs bytes.Buffer
+	t.Setenv("HOME", t.TempDir())
+	if code := run([]string{"check", "--format", "json", "../../examples/polyrepo"}, strings.NewReader(""), writer, &errs); code != exitFailed {
+		t.Errorf("exit code %d, want %d: %s", code, exitFailed, errs.String())
+	}
+}
