@@ -26,7 +26,7 @@ type Manifest struct {
 	// Value is the static value of Root.
 	Value *Value
 	// Errors are what makes Nix's parser refuse the text, in the order of the text: syntax errors, undefined variables,
-	// duplicate formals, duplicate attributes (each tells its kind).
+	// duplicate formals, duplicate attributes, of a flake.nix paths below the home folder (each tells its kind).
 	Errors []SyntaxError
 	// Inputs are the flake's inputs in the order of the text, `self` not among them. For a mana.nix they are empty: see
 	// Value.
@@ -86,6 +86,8 @@ const (
 	UndefinedVariable
 	DuplicateFormal
 	DuplicateAttribute
+	// HomePath is a path literal ~/…, which Nix refuses where it reads a flake, and only there.
+	HomePath
 )
 
 // SyntaxError is one reason for which Nix's parser refuses the text.

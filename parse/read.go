@@ -44,6 +44,9 @@ func Parse(kind FileKind, source string) *Manifest {
 	}
 	if len(b.errors) == 0 || b.errors[0].Code != Syntax {
 		b.checkNames()
+		if kind == Flake {
+			b.checkHomePaths()
+		}
 	}
 	m.Errors = sorted(b.errors)
 	v := newEvaluator(source)

@@ -2,6 +2,15 @@ package parse
 
 import "github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 
+// checkHomePaths finds the path literals below the home folder. Nix parses a flake in pure mode, which knows no home.
+func (b *builder) checkHomePaths() {
+	for i := range b.nodes {
+		if n := int32(i); b.kind(n) == kHomePath {
+			b.fail(HomePath, b.span(n), "the path "+b.text(n)+" cannot be resolved: a flake knows no home folder")
+		}
+	}
+}
+
 // checkNames finds the undefined variables, the duplicate formals and, in the bodies of functions, the duplicate attributes
 // of a whole file: what Nix's parser refuses before it evaluates anything.
 func (b *builder) checkNames() {

@@ -19,7 +19,6 @@ TSParser *ts_parser_new(void);
 void ts_parser_delete(TSParser *);
 bool ts_parser_set_language(TSParser *, const TSLanguage *);
 void ts_parser_set_timeout_micros(TSParser *, uint64_t);
-void ts_parser_reset(TSParser *);
 TSTree *ts_parser_parse_string(TSParser *, const TSTree *, const char *, uint32_t);
 void ts_tree_delete(TSTree *);
 TSNode ts_tree_root_node(const TSTree *);
@@ -50,6 +49,8 @@ TSParser *flat_new_parser(const void *language, uint64_t timeout_microseconds) {
   return parser;
 }
 
+void flat_delete_parser(TSParser *parser) { ts_parser_delete(parser); }
+
 const char *flat_symbol_name(const void *language, uint32_t symbol) { return ts_language_symbol_name(language, symbol); }
 // TSSymbolTypeRegular is 0: a rule of the grammar, not a token in quotes.
 bool flat_symbol_named(const void *language, uint32_t symbol) { return ts_language_symbol_type(language, symbol) == 0; }
@@ -62,8 +63,6 @@ flat_node *flat_parse(TSParser *parser, const char *text, uint32_t length, uint3
   *status = FLAT_OK;
   TSTree *tree = ts_parser_parse_string(parser, NULL, text, length);
   if (tree == NULL) {
-    // Without the reset the next parse would go on with this text.
-    ts_parser_reset(parser);
     *status = FLAT_TIMEOUT;
     return NULL;
   }

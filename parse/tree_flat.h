@@ -24,6 +24,7 @@ enum {
 
 void flat_use_c_allocator(void);
 TSParser *flat_new_parser(const void *language, uint64_t timeout_microseconds);
+void flat_delete_parser(TSParser *parser);
 flat_node *flat_parse(TSParser *parser, const char *text, uint32_t length, uint32_t max_depth, uint32_t *count, int *status,
                       bool *broken);
 bool flat_symbol_named(const void *language, uint32_t symbol);

@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"strings"
 	"testing"
 
 	tree_sitter "github.com/tree-sitter/go-tree-sitter"
@@ -74,5 +75,28 @@ func TestParallel(t *testing.T) {
 		if got := <-done; got != want {
 			t.Error("another manifest")
 		}
+	}
+}
+
+// Breaks when a parser that ran out of time is used again: wherever in a parse that was, the next text must be read as if nothing
+// had been. (tree-sitter's reset forgets that it was stopped while it balanced a tree.)
+func TestParseAfterTimeout(t *testing.T) {
+	saved := parseTimeout
+	defer func() { parseTimeout, parsers.free = saved, nil }()
+	// Much of the time of a chain goes into balancing it.
+	long := "{ a = " + strings.Repeat("a + ", 1500) + "a; }"
+	stopped, timeout := 0, uint64(1)
+	for parseTimeout = 1; parseTree(long).status != parsed; parseTimeout *= 2 {
+		parsers.free = nil
+	}
+	for limit := parseTimeout; timeout < limit; timeout += limit/400 + 1 {
+		parseTimeout, parsers.free = timeout, nil
+		if parseTree(long).status != parsed {
+			stopped++
+		}
+		parseTree("{ }") // may be stopped too, but must not end the process
+	}
+	if stopped < 10 {
+		t.Errorf("only %d parses ran out of time", stopped)
 	}
 }
