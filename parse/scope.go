@@ -1,12 +1,17 @@
 package parse
 
-import "github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+import (
+	"strings"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+)
 
 // checkHomePaths finds the path literals below the home folder. Nix parses a flake in pure mode, which knows no home.
 func (b *builder) checkHomePaths() {
 	for i := range b.nodes {
-		if n := int32(i); b.kind(n) == kHomePath {
-			b.fail(HomePath, b.span(n), "the path "+b.text(n)+" cannot be resolved: a flake knows no home folder")
+		n := int32(i)
+		if k := b.kind(n); (k == kPath || k == kHomePath) && strings.HasPrefix(b.text(n), "~/") {
+			b.fail(HomePath, b.span(n), "the path '"+b.text(n)+"' cannot be resolved: a flake knows no home folder")
 		}
 	}
 }

@@ -86,6 +86,7 @@ func TestParseAfterTimeout(t *testing.T) {
 	// Much of the time of a chain goes into balancing it.
 	long := "{ a = " + strings.Repeat("a + ", 1500) + "a; }"
 	stopped, timeout := 0, uint64(1)
+	parsers.free = nil
 	for parseTimeout = 1; parseTree(long).status != parsed; parseTimeout *= 2 {
 		parsers.free = nil
 	}
