@@ -5,7 +5,7 @@ TOOLS := $(or $(NIX_PINS_TOOLS),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/nix-pins-
 FUZZTIME ?= 60s
 BENCH ?= .
 
-.PHONY: build test bench lint gen fuzz cover clean help
+.PHONY: build test bench lint gen fuzz mutate cover clean help
 
 build: ## the server and command line tool, as bin/nix-pins-lsp
 	go build -trimpath -o bin/nix-pins-lsp ./cmd/nix-pins-lsp
@@ -31,6 +31,9 @@ gen: ## what is written from the code: rule pages, schemas, tables (go test chec
 
 fuzz: ## every fuzz target, each for FUZZTIME (60s)
 	scripts/fuzz $(FUZZTIME)
+
+mutate: ## takes each guard out of the rules in turn and wants a test to fail (SAMPLE=N: only N of them)
+	go run ./internal/mutate -sample $(or $(SAMPLE),0)
 
 cover: ## statement coverage by all tests, as bin/cover.out and a page bin/cover.html
 	mkdir -p bin
