@@ -1,0 +1,74 @@
+package proof
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/realtools"
+)
+
+// Breaks when a leaf that lies in one repository with pins, and refers to it by a relative path, is not fixed as one that has it
+// by a URL: attribute form, a plain source, a nested URL, a dead override and a closed pattern in one file.
+func TestMonorepo(t *testing.T) {
+	l := newLab(t)
+	root := filepath.Join(l.base, "monorepo")
+	leaf := l.local(`{
+  inputs = {
+    pins.url = "path:../pins"; # the whole repository has one version of it
+    nixpkgs = { type = "git"; url = "file://UPSTREAM/nixpkgs"; };
+    assets = {
+      url = "github:test/assets";
+      flake = false;
+    };
+    hm.follows = "pins/hm";
+    hm.inputs.nixpkgs.follows = "nixpkgs";
+    tool = {
+      url = "github:test/tool";
+      inputs.nixpkgs.follows = "nixpkgs";
+      inputs.utils.url = "github:test/utils";
+    };
+  };
+  outputs = { self, pins, nixpkgs, assets, hm }: { ok = true; };
+}
+`)
+	leaf = strings.ReplaceAll(leaf, "UPSTREAM", filepath.Join(l.base, "upstream"))
+	realtools.GitCommit(t, root, map[string]string{
+		"web/flake.nix": leaf,
+		"pins/flake.nix": l.local(`{
+  inputs.nixpkgs.url = "github:test/nixpkgs";
+  inputs.assets = { url = "github:test/assets"; flake = false; };
+  inputs.hm = { url = "github:test/hm"; inputs.nixpkgs.follows = "nixpkgs"; };
+  inputs.utils.url = "github:test/utils";
+  outputs = _: { };
+}
+`),
+	})
+	web := filepath.Join(root, "web", "flake.nix")
+	if _, _, err := l.nix.Run(filepath.Join(root, "web"), "eval", ".#ok"); err == nil {
+		t.Error("the closed pattern evaluates before the fix")
+	}
+	fixed, err := diagnostics.FixAll(context.Background(), index(t, root), []string{web}, safe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	realtools.GitCommit(t, root, map[string]string{"web/flake.nix": fixed.Texts[web]})
+	locked, warnings, err := l.nix.FlakeLock(t, filepath.Join(root, "web"))
+	if err != nil || strings.Contains(strings.Join(warnings, "\n"), "non-existent") {
+		t.Fatalf("%v %v in\n%s", err, warnings, fixed.Texts[web])
+	}
+	g := graphOf(t, locked)
+	for input, path := range map[string]string{
+		"nixpkgs": "pins/nixpkgs", "assets": "pins/assets", "hm": "pins/hm", "tool/nixpkgs": "nixpkgs", "tool/utils": "pins/utils", "pins/hm/nixpkgs": "pins/nixpkgs",
+	} {
+		hasEdge(t, "after all safe fixes", g, strings.Split(input, "/"), strings.Split(path, "/"))
+	}
+	if strings.Contains(fixed.Texts[web], "hm.inputs") || !strings.Contains(fixed.Texts[web], "# the whole repository") {
+		t.Errorf("the dead override stays, or the comment does not:\n%s", fixed.Texts[web])
+	}
+	if out, _, err := l.nix.Run(filepath.Join(root, "web"), "eval", ".#ok"); err != nil || strings.TrimSpace(string(out)) != "true" {
+		t.Errorf("the outputs do not evaluate after the fix: %s %v\n%s", out, err, fixed.Texts[web])
+	}
+}
