@@ -1,6 +1,8 @@
 package version
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -156,5 +158,27 @@ func (c comparator) caret(v *semver.Version) bool {
 
 // comparePrerelease orders two pre-releases by SemVer 2.0.0, section 11; "" is the release itself, after all of them.
 func comparePrerelease(a, b string) int {
-	return semver.New(0, 0, 0, a, "").Compare(semver.New(0, 0, 0, b, ""))
+	if a == "" || b == "" {
+		return cmp.Compare(len(b), len(a))
+	}
+	return slices.CompareFunc(strings.Split(a, "."), strings.Split(b, "."), compareIdentifier)
+}
+
+// compareIdentifier orders two parts of pre-releases. Masterminds reads a number of more than 64 bits as a word, Cargo reads it
+// as a number.
+func compareIdentifier(a, b string) int {
+	aNumber, bNumber := isNumber(a), isNumber(b)
+	switch {
+	case aNumber && bNumber && len(a) != len(b):
+		return cmp.Compare(len(a), len(b))
+	case aNumber && !bNumber:
+		return -1
+	case bNumber && !aNumber:
+		return 1
+	}
+	return strings.Compare(a, b)
+}
+
+func isNumber(s string) bool {
+	return strings.Trim(s, "0123456789") == ""
 }

@@ -121,6 +121,31 @@ func TestBounds(t *testing.T) {
 	}
 }
 
+// Breaks when pre-releases are ordered otherwise than Cargo orders them; the answers are those of Rust's semver 1.0.27.
+func TestPrereleaseOrder(t *testing.T) {
+	for _, row := range []struct {
+		requirement, version string
+		want                 bool
+	}{
+		{">=1.0.0-9", "1.0.0-10", true},
+		{"<1.0.0-0a", "1.0.0-99999999999999999999", true},
+		{">1.0.0-99999999999999999998", "1.0.0-99999999999999999999", true},
+		{">1.0.0-18446744073709551616", "1.0.0-9", false},
+		{"^1.0.0-99999999999999999999", "1.0.0--", true},
+		{"<1.0.0-alpha.1", "1.0.0-alpha", true},
+		{"<1.0.0-alpha.beta", "1.0.0-alpha.99999999999999999999", true},
+		{"<1.0.0-a", "1.0.0-A", true},
+		{">1.0.0-a", "1.0.0", true},
+	} {
+		r, err := ParseRequirement(row.requirement)
+		if err != nil {
+			t.Errorf("%q: %v", row.requirement, err)
+		} else if got := r.Matches(semver.MustParse(row.version)); got != row.want {
+			t.Errorf("%q takes %s: %v, Cargo says %v", row.requirement, row.version, got, row.want)
+		}
+	}
+}
+
 // Breaks when some text makes the parser panic, point outside of it, or print a normal form that means something else.
 func FuzzParseRequirement(f *testing.F) {
 	for requirement := range recorded(f) {
