@@ -143,5 +143,9 @@ func (p *Pass) followNamesake(in *workspace.Input) []Fix {
 	if offer == nil || offer.IsFlake != in.IsFlake {
 		return nil
 	}
-	return p.followFixes(in, offer.Path, "Follow "+offer.Path, false)
+	title := "Follow " + offer.Path
+	if wanted := in.Reference; (wanted.Ref() != "" || wanted.Rev() != "") && (wanted.Ref() != offer.Reference.Ref() || wanted.Rev() != offer.Reference.Rev()) {
+		title += " at " + plain(versionOf(offer.Reference)) // another version than the one that is asked for
+	}
+	return p.followFixes(in, offer.Path, title, false)
 }

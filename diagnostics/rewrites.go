@@ -22,7 +22,7 @@ func (p *Pass) rewriteFix(title string, safe bool, steps ...step) Fix {
 func rewriteFixOf(path string, m *parse.Manifest, title string, safe bool, notes []string, steps ...step) Fix {
 	return NewFix(func() Made {
 		made := Made{Title: title, Safe: safe}
-		change, err := inSequence(m, steps)
+		change, lost, err := inSequence(m, steps)
 		if notes := slices.Concat(change.Notes, notes); len(notes) > 0 {
 			made.Title += " (" + strings.Join(notes, "; ") + ")"
 		}
@@ -30,33 +30,36 @@ func rewriteFixOf(path string, m *parse.Manifest, title string, safe bool, notes
 			made.Refused = err
 			return made
 		}
+		made.Safe = safe && !slices.ContainsFunc(lost, prose)
 		made.Edits = []FileEdit{{path, change.Edits}}
 		return made
 	})
 }
 
 // inSequence makes rewrites one after the other, each on the text that the last one gave. Two that were made apart could put
-// their edits into one place.
-func inSequence(m *parse.Manifest, steps []step) (rewrite.Change, error) {
-	if len(steps) == 1 {
-		return steps[0](m)
-	}
-	var all rewrite.Change
+// their edits into one place. lost are the comments that go along.
+func inSequence(m *parse.Manifest, steps []step) (all rewrite.Change, lost []string, err error) {
 	at := m
 	for _, s := range steps {
 		change, err := s(at)
 		if err != nil {
-			return rewrite.Change{}, err
+			return rewrite.Change{}, nil, err
+		}
+		for _, comment := range change.Comments {
+			lost = append(lost, comment.In(at.Text))
+		}
+		if len(steps) == 1 {
+			return change, lost, nil
 		}
 		after, err := text.Apply(at.Text, change.Edits)
 		if err != nil {
-			return rewrite.Change{}, err
+			return rewrite.Change{}, nil, err
 		}
 		all.Notes = append(all.Notes, change.Notes...)
 		at = parse.Parse(m.Kind, after)
 	}
 	all.Edits = difference(m.Text, at.Text)
-	return all, nil
+	return all, lost, nil
 }
 
 // difference is the one edit of whole lines that makes one text of another; none where they are equal.

@@ -42,7 +42,7 @@ func TestInSequence(t *testing.T) {
 	formal := func(name string) step {
 		return func(m *parse.Manifest) (rewrite.Change, error) { return rewrite.AddFormal(m, name) }
 	}
-	two, err := inSequence(m, []step{formal("a"), formal("b")})
+	two, _, err := inSequence(m, []step{formal("a"), formal("b")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,11 +50,11 @@ func TestInSequence(t *testing.T) {
 	if want := "{\n  inputs.a.url = \"x\";\n  outputs = { self, a, b }: { };\n}\n"; err != nil || got != want {
 		t.Errorf("two steps give %q, %v", got, err)
 	}
-	one, err := inSequence(m, []step{formal("a")})
+	one, _, err := inSequence(m, []step{formal("a")})
 	if err != nil || len(one.Edits) != 1 || !one.Edits[0].Span.Empty() {
 		t.Errorf("one step gives the edits %v, %v; want one insertion", one.Edits, err)
 	}
-	if _, err := inSequence(m, []step{formal("a"), formal("b.c"), formal("d")}); err == nil {
+	if _, _, err := inSequence(m, []step{formal("a"), formal("b.c"), formal("d")}); err == nil {
 		t.Error("a step that refuses is passed over")
 	}
 }

@@ -15,7 +15,7 @@ func FindRoot(path string) (root, why string) {
 	if info, err := os.Stat(path); err != nil || !info.IsDir() {
 		path = filepath.Dir(path)
 	}
-	root, why = path, "which was asked for; no folder above has a "+config.FileName
+	root, why = path, "no "+config.FileName+" here or above"
 	upwards(path, func(dir string) bool {
 		info, err := os.Stat(filepath.Join(dir, config.FileName))
 		if err != nil || !info.Mode().IsRegular() {

@@ -75,12 +75,13 @@ func check(cmd *cobra.Command, flags checkFlags, args []string) error {
 	if flags.writeBaseline != "" {
 		return writeBaseline(flags.writeBaseline, sel.root, findings)
 	}
+	all := len(findings)
 	if flags.baseline != "" {
 		if findings, err = newFindings(flags.baseline, sel.root, findings); err != nil {
 			return err
 		}
 	}
-	result := &checkResult{root: sel.root, reason: sel.reason, snapshot: s, files: files, findings: findings}
+	result := &checkResult{root: sel.root, reason: sel.reason, snapshot: s, files: files, findings: findings, known: all - len(findings)}
 	if err := print(cmd.OutOrStdout(), result); err != nil {
 		return err
 	}

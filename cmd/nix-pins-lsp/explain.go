@@ -39,9 +39,13 @@ func newExplain() *cobra.Command {
 	return cmd
 }
 
+// unknownRule names the nearest rule where one is near: not more than a third of its letters away.
 func unknownRule(code string) error {
 	nearest := slices.MinFunc(diagnostics.Codes(), func(a, b string) int {
 		return cmp.Compare(levenshtein.Distance(code, a, nil), levenshtein.Distance(code, b, nil))
 	})
+	if levenshtein.Distance(code, nearest, nil) > len(nearest)/3 {
+		return fmt.Errorf("no rule is called %q; `nix-pins-lsp explain` lists them", code)
+	}
 	return fmt.Errorf("no rule is called %q; did you mean %s? `nix-pins-lsp explain` lists them", code, nearest)
 }

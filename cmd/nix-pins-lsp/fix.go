@@ -64,7 +64,7 @@ func fix(cmd *cobra.Command, flags fixFlags, args []string) error {
 		if err != nil {
 			return err
 		}
-		name := diagnostics.RelativePath(sel.root, path)
+		name := fromHere(path)
 		if flags.diff {
 			out.Write(diff.Diff("a/"+name, []byte(file.Text), "b/"+name, []byte(fixed.Texts[path])))
 			continue

@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"maps"
+	"os"
 	"slices"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
@@ -16,6 +17,8 @@ type checkResult struct {
 	snapshot     *workspace.Snapshot
 	files        []string
 	findings     []diagnostics.Finding
+	// known is how many more are in the baseline.
+	known int
 	// lines are the line indexes of the files that were needed so far.
 	lines map[string]*text.Lines
 }
@@ -29,8 +32,17 @@ var formats = map[string]func(io.Writer, *checkResult) error{
 
 func formatNames() []string { return slices.Sorted(maps.Keys(formats)) }
 
-// name is a path as it is printed.
+// name is a path relative to the root, as JSON and SARIF have it.
 func (r *checkResult) name(path string) string { return diagnostics.RelativePath(r.root, path) }
+
+// fromHere is a path as a person in the current folder names it, so that terminals, editors and CI find it.
+func fromHere(path string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	return diagnostics.RelativePath(here, path)
+}
 
 // linesOf is the line index of a file; an unreadable one counts as empty, because its finding says why.
 func (r *checkResult) linesOf(path string) *text.Lines {

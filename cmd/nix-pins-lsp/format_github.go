@@ -26,7 +26,7 @@ func printGitHub(w io.Writer, r *checkResult) error {
 			level = "warning"
 		}
 		if _, err := fmt.Fprintf(w, "::%s file=%s,line=%d,endLine=%d,col=%d,endColumn=%d,title=%s::%s\n",
-			level, githubProperty.Replace(p.Path), p.Line, p.EndLine, p.Column, p.EndColumn, githubProperty.Replace(f.Code), githubData.Replace(f.Message)); err != nil {
+			level, githubProperty.Replace(fromHere(f.Path)), p.Line, p.EndLine, p.Column, p.EndColumn, githubProperty.Replace(f.Code), githubData.Replace(f.Message)); err != nil {
 			return err
 		}
 	}

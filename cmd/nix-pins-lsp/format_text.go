@@ -5,11 +5,15 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/config"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
 // palette holds the escape sequences of a terminal, all empty elsewhere.
@@ -40,11 +44,11 @@ func (r *checkResult) printFinding(out *bufio.Writer, c palette, f diagnostics.F
 	lines := r.linesOf(f.Path)
 	line, column := lines.Column(f.Span.Start)
 	level := c.levels[f.Severity]
-	fmt.Fprintf(out, "%s%s:%d:%d:%s %s%s%s[%s]: %s\n", c.bold, r.name(f.Path), line, column, c.off, level, f.Severity, c.off, f.Code, f.Message)
+	fmt.Fprintf(out, "%s%s:%d:%d:%s %s%s%s[%s]: %s\n", c.bold, fromHere(f.Path), line, column, c.off, level, f.Severity, c.off, f.Code, f.Message)
 	r.printSource(out, c, lines, f.Span, level)
 	for _, related := range f.Related {
 		line, column := r.linesOf(related.Path).Column(related.Span.Start)
-		fmt.Fprintf(out, "     %s= %s:%d:%d:%s %s\n", c.dim, r.name(related.Path), line, column, c.off, related.Message)
+		fmt.Fprintf(out, "     %s= %s:%d:%d:%s %s\n", c.dim, fromHere(related.Path), line, column, c.off, related.Message)
 	}
 	for _, fix := range f.Fixes {
 		kind := "choice"
@@ -101,6 +105,7 @@ func (r *checkResult) printSummary(out *bufio.Writer) {
 	fmt.Fprintf(out, "Judged %s below %s (%s): ", count(len(r.files), "file", "files"), fromHere(r.root), r.reason)
 	if len(r.findings) == 0 {
 		fmt.Fprintln(out, "nothing to say.")
+		r.printSilence(out)
 		return
 	}
 	var parts []string
@@ -111,17 +116,33 @@ func (r *checkResult) printSummary(out *bufio.Writer) {
 	}
 	fmt.Fprintf(out, "%s in %s.\n", strings.Join(parts, ", "), count(len(files), "file", "files"))
 	if safe > 0 {
-		fmt.Fprintf(out, "%s safe: `nix-pins-lsp fix --diff` shows what `fix` would write.\n", count(safe, "fix is", "fixes are"))
+		fmt.Fprintf(out, "%s safe now: `nix-pins-lsp fix --diff` shows what `fix` would write.\n", count(safe, "fix is", "fixes are"))
 	}
+	r.printSilence(out)
 }
 
-// fromHere is a folder as a person in the current one would name it.
-func fromHere(folder string) string {
-	here, err := os.Getwd()
-	if err != nil {
-		return folder
+// printSilence says so when the rules about pins had nothing to go by: silence would look like praise.
+func (r *checkResult) printSilence(out *bufio.Writer) {
+	if r.known > 0 {
+		fmt.Fprintf(out, "%s not shown.\n", count(r.known, "finding of the baseline is", "findings of the baseline are"))
 	}
-	return diagnostics.RelativePath(here, folder)
+	flakes := 0
+	for _, path := range r.files {
+		if parse.KindOf(path) != parse.Flake {
+			continue
+		}
+		flake := r.snapshot.Flake(filepath.Dir(path))
+		if flake == nil || len(flake.Inputs) == 0 {
+			continue
+		}
+		if pins := r.snapshot.Pins(flake); r.snapshot.IsPins(flake) || r.snapshot.Role(flake) == workspace.RoleStandalone || pins != nil && pins.Called && len(pins.Offers) > 0 {
+			return
+		}
+		flakes++
+	}
+	if flakes > 0 {
+		fmt.Fprintf(out, "No flake here and no flake.lock says what pins offers, so the rules about pins were silent: check the folder of all repos,\nor put a %s into it.\n", config.FileName)
+	}
 }
 
 func count(n int, one, many string) string {

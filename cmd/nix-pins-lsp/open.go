@@ -47,7 +47,7 @@ func openSelection(cmd *cobra.Command, args []string) (*selection, error) {
 	}
 	sel.root = roots[0]
 	if len(roots) > 1 {
-		sel.root, sel.reason = commonFolder(roots), fmt.Sprintf("holds all %d roots", len(roots))
+		sel.root, sel.reason = commonFolder(roots), "the folder that holds all of the paths"
 	}
 	sel.workspace = newWorkspace(roots)
 	return sel, index(cmd.Context(), cmd, sel.workspace)

@@ -34,7 +34,11 @@ func rulePage(root string, rule *diagnostics.Rule) (string, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s# %s\n\n%s\n\nLevel: **%s** · %s · since %s", header, rule.Code, rule.Summary, rule.Level, rule.Stage, rule.Since)
 	if len(rule.Silences) > 0 {
-		fmt.Fprintf(&b, " · where it speaks, %s says nothing", codeList(rule.Silences))
+		verb := "say"
+		if len(rule.Silences) == 1 {
+			verb = "says"
+		}
+		fmt.Fprintf(&b, " · where it speaks, %s %s nothing", codeList(rule.Silences), verb)
 	}
 	fmt.Fprintf(&b, "\n\n%s\n\n## Examples\n", strings.TrimSpace(rule.Doc))
 	archive, err := txtar.ParseFile(filepath.Join(root, "diagnostics", strings.ReplaceAll(rule.Code, "-", "_")+".txtar"))
