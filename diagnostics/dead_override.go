@@ -22,7 +22,7 @@ says.
 
 ## Why is this bad?
 
-The override looks as if it had an effect. Who reads it believes that the input gets another nixpkgs than it does.
+The override looks as if it had an effect. A reader believes that the input gets a different nixpkgs from the one it does.
 
 ## How to mend it
 

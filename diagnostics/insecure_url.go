@@ -54,7 +54,7 @@ Nix manual: nix.conf, settings access-tokens and netrc-file.
 func (p *Pass) reportInsecureURL(in *workspace.Input, risk ref.Insecurity) {
 	f := Finding{
 		Span: within(in.Syntax.URL, p.Manifest.Text, risk.Span), Object: key(in.Path),
-		Message: fmt.Sprintf("%s is fetched as plain text: whoever is on the way can choose what is locked.", quoted(in.Name)),
+		Message: fmt.Sprintf("%s is fetched as plain text: anyone on the way can change what gets locked.", quoted(in.Name)),
 	}
 	if risk.Risk == ref.Credential {
 		f.Message = fmt.Sprintf("The reference of %s holds a password or token, which flake.lock and the store will show to everyone.", quoted(in.Name))

@@ -161,7 +161,7 @@ func (p *Pass) reportShared(in *workspace.Input) {
 		return
 	}
 	slices.SortFunc(others, func(a, b Related) int { return strings.Compare(a.Path, b.Path) })
-	message := fmt.Sprintf("%d flakes of the workspace declare the source of %s, each on its own, and pins does not offer it.", len(others)+1, quoted(in.Name))
+	message := fmt.Sprintf("%s is declared by %d flakes of the workspace, by each on its own, and pins does not offer it.", quoted(in.Name), len(others)+1)
 	if p.Pins.Flake.Input(in.Name) != nil {
 		message += fmt.Sprintf(" (What pins calls %s is another source.)", quoted(in.Name))
 	}

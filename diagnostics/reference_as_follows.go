@@ -57,7 +57,7 @@ func (p *Pass) reportReferenceAsFollows(in *workspace.Input, name string) {
 	path := p.Pins.Input + "/" + name
 	f := Finding{
 		Span: referenceSpan(in.Syntax), Object: key(in.Path),
-		Message: fmt.Sprintf("As a url, `%s` is the ref %s of the flake registry's %s; an input of pins is named in `follows`.", path, quoted(name), quoted(p.Pins.Input)),
+		Message: fmt.Sprintf("As a url, `%s` means ref %s of the registry's %s; an input of pins is named by `follows`.", path, quoted(name), quoted(p.Pins.Input)),
 	}
 	if offer := p.Pins.Offer(name); offer != nil {
 		if offer.Declaration.Path != "" {

@@ -63,10 +63,10 @@ func (p *Pass) checkRegistryURL(in *workspace.Input) {
 			return
 		}
 		f.Severity = Hint
-		f.Message = fmt.Sprintf("%s is an id, which %s makes %s.", quoted(strings.TrimPrefix(in.Reference.String(), "flake:")), result.Registry(), quoted(ref.Redact(result.Ref.String())))
+		f.Message = fmt.Sprintf("%s is a registry id, which %s resolves to %s.", quoted(strings.TrimPrefix(in.Reference.String(), "flake:")), result.Registry(), quoted(ref.Redact(result.Ref.String())))
 		f.Fixes = append(p.followNamesake(in), p.explicitURL(in, result.Ref)...)
 	case errors.As(err, &notFound) && notFound.Local != nil:
-		f.Message = fmt.Sprintf("%s is an id: %s.", quoted(id), unresolved(err))
+		f.Message = fmt.Sprintf("%s is a registry id: %s.", quoted(id), unresolved(err))
 		f.Fixes = append(p.followNamesake(in), p.explicitURL(in, notFound.Local.Ref)...)
 	default:
 		p.notInRegistry(&f, in, err)
@@ -77,7 +77,7 @@ func (p *Pass) checkRegistryURL(in *workspace.Input) {
 // notInRegistry is about an id that no registry has: a near miss, the id of pins, or one that nobody here knows.
 func (p *Pass) notInRegistry(f *Finding, in *workspace.Input, err error) {
 	id := in.Reference.ID()
-	f.Message = fmt.Sprintf("%s is an id: %s.", quoted(id), unresolved(err))
+	f.Message = fmt.Sprintf("%s is a registry id: %s.", quoted(id), unresolved(err))
 	f.Fixes = p.followNamesake(in)
 	near, ok := registry.Nearest(id, p.knownIDs())
 	pins, known := p.pinsReference()
@@ -104,7 +104,7 @@ func unresolved(err error) string {
 	case notFound.Local != nil:
 		return fmt.Sprintf("only %s has it, and Nix does not ask that for the inputs of a flake since 2.26", notFound.Local.Registry())
 	case notFound.Uncertain:
-		return "no flake registry here has it, and no copy of the global one is here to look in"
+		return "no registry on this machine has it, and there is no copy of the global one to ask"
 	}
 	return "no flake registry has it"
 }

@@ -63,7 +63,7 @@ func (r *Registry) String() string {
 	case CachedCopy:
 		return "the global registry (a cached copy of it)"
 	case BuiltIn:
-		return "the global registry (as this program knows it, of " + WellKnownDate + ")"
+		return "the global registry (built-in copy of " + WellKnownDate + ")"
 	}
 	if r.Path == "" {
 		return "the global registry"
