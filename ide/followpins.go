@@ -34,7 +34,8 @@ func (a *actions) followPins(in *workspace.Input) {
 		a.rewrite(title, change, err)
 		if len(in.Overrides) > 0 && err == nil {
 			change, err = rewrite.Follow(a.flake.Manifest, in.Syntax, o.Path, rewrite.FollowOptions{KeepOverridesBelow: a.pins.Input})
-			a.rewrite(title+", keep the overrides below "+a.pins.Input, change, err)
+			change.Notes = append(change.Notes, "Nix 2.30 or later")
+			a.rewrite(title, change, err)
 		}
 	}
 }

@@ -31,6 +31,9 @@ func (r *request) references(names []string) {
 		if slices.Contains(u.names, names[len(names)-1]) {
 			rank = 1
 		}
+		if u.offer != "" {
+			rank, detail = 3, "pins has it: follow "+u.offer
+		}
 		r.reference(rank, u.url, detail)
 	}
 	// What the cursor stands before in the string is not the scheme's.
@@ -76,6 +79,8 @@ type used struct {
 	flakes int
 	// names are the names of the inputs that have it.
 	names []string
+	// offer is the path by which pins offers the source; "" where it does not, or where this is the pins flake.
+	offer string
 }
 
 // usedReferences are the references of the other flakes of the workspace, the most used first.
@@ -84,6 +89,9 @@ func (r *request) usedReferences() []used {
 	index := map[ref.Ref]int{}
 	var list []used
 	for _, source := range r.snapshot.Sources() {
+		if source.Local() {
+			continue // a path of somebody's machine
+		}
 		last := map[ref.Ref]string{} // the uses are sorted by folder
 		for _, use := range r.snapshot.SourceUsers(source) {
 			if use.Dir == dir || use.Reference.Type() == ref.Indirect {
@@ -97,7 +105,7 @@ func (r *request) usedReferences() []used {
 				}
 				i = len(list)
 				index[use.Reference] = i
-				list = append(list, used{url: url})
+				list = append(list, used{url: url, offer: r.offerOf(source)})
 			}
 			if last[use.Reference] != use.Dir {
 				last[use.Reference] = use.Dir
@@ -110,6 +118,19 @@ func (r *request) usedReferences() []used {
 	}
 	slices.SortStableFunc(list, func(a, b used) int { return b.flakes - a.flakes })
 	return list
+}
+
+// offerOf is the path by which pins offers a source to this flake, or "".
+func (r *request) offerOf(source ref.Source) string {
+	if r.pins == nil || !r.pins.Called {
+		return ""
+	}
+	for _, offer := range r.pins.Offers {
+		if offer.HasReference && r.snapshot.Source(offer.Reference) == source {
+			return offer.Path
+		}
+	}
+	return ""
 }
 
 // parameters completes the query of a reference: its keys, and the refs that other flakes use of the same source.
