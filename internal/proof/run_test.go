@@ -61,14 +61,14 @@ func newLeafIn(t testing.TB, settings string) leafIn {
 func (l leafIn) hold(t rapid.TB, source string) {
 	t.Helper()
 	s := l.WithText(l.path, source)
-	errors := func(findings []diagnostics.Finding) map[string]int {
-		count := map[string]int{}
+	// One Error may give way to another: what had to be evaluated is judged once it is written out.
+	errors := func(findings []diagnostics.Finding) (messages []string) {
 		for _, f := range findings {
 			if f.Severity == diagnostics.Error {
-				count[f.Code]++
+				messages = append(messages, f.Code+": "+f.Message)
 			}
 		}
-		return count
+		return messages
 	}
 	findings := run(t, s, l.path)
 	for _, f := range findings {
@@ -110,11 +110,8 @@ func (l leafIn) hold(t rapid.TB, source string) {
 	if !changed {
 		return
 	}
-	had := errors(findings)
-	for code, n := range errors(run(t, s.WithText(l.path, after), l.path)) {
-		if n > had[code] {
-			t.Fatalf("after the fixes there are %d of %s, there were %d, in\n%s\nof\n%s", n, code, had[code], after, source)
-		}
+	if had, has := errors(findings), errors(run(t, s.WithText(l.path, after), l.path)); len(has) > len(had) {
+		t.Fatalf("after the fixes there are\n%s\nthere were\n%s\nin\n%s\nof\n%s", strings.Join(has, "\n"), strings.Join(had, "\n"), after, source)
 	}
 }
 
