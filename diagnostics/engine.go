@@ -44,6 +44,7 @@ func (p *Pass) Report(f Finding) {
 	if f.Path == "" {
 		f.Path = p.Path
 	}
+	f.Message = printable(f.Message)
 	*p.findings = append(*p.findings, f)
 }
 

@@ -60,7 +60,10 @@ type Made struct {
 func NewFix(make func() Made) Fix { return Fix{&lazyFix{make: make}} }
 
 func (f Fix) made() *Made {
-	f.lazy.once.Do(func() { f.lazy.made = f.lazy.make() })
+	f.lazy.once.Do(func() {
+		f.lazy.made = f.lazy.make()
+		f.lazy.made.Title = printable(f.lazy.made.Title)
+	})
 	return &f.lazy.made
 }
 

@@ -50,16 +50,27 @@ func (p *Pass) followFixes(in *workspace.Input, path, title string, safe bool) [
 	}
 	kept := maps.Clone(edits)
 	for _, o := range lost {
-		if o.IsFollow {
-			kept[key(append(strings.Split(path, "/"), o.Path[len(in.Path):]...))] = o.Follows
-		}
+		kept[key(below(path, in, o))] = o.Follows // nil where it has a reference
 	}
-	if p.followGraphWith(kept).breaks(before) {
+	withKept := p.followGraphWith(kept)
+	if withKept.breaks(before) || slices.ContainsFunc(lost, func(o *workspace.Input) bool { return !withKept.obeys(o, below(path, in, o)) }) {
 		return []Fix{plain}
 	}
 	keep := follow(rewrite.FollowOptions{KeepOverridesBelow: p.Pins.Input})
 	notes = append(notes, "Nix 2.30 or later")
 	return []Fix{plain, rewriteFixOf(p.Path, p.Manifest, title, false, notes, append(steps, keep)...)}
+}
+
+// below is the path of an override once it stands below the path that its input follows.
+func below(path string, in, o *workspace.Input) []string {
+	return append(strings.Split(path, "/"), o.Path[len(in.Path):]...)
+}
+
+// obeys says whether an override that was put at another path has an effect there. It has none where pins lets an input on the way
+// follow another one.
+func (g *followGraph) obeys(o *workspace.Input, at []string) bool {
+	is := g.end(o.Path).path
+	return slices.Equal(is, at) || o.IsFollow && slices.Equal(is, g.end(o.Follows).path)
 }
 
 // awaitsUpdate says whether the lock holds a pins that has no such input yet, so that Nix would refuse to follow it.

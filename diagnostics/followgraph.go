@@ -13,7 +13,7 @@ import (
 // elsewhere.
 type followGraph struct {
 	pass *Pass
-	// edits are the follows that the edits write, by the joined path of the input.
+	// edits are the follows that the edits write, by the joined path of the input; nil for a reference.
 	edits map[string][]string
 	// pins is the path at which the pins flake stands.
 	pins []string
@@ -118,6 +118,9 @@ func (g *followGraph) step(path []string, seen map[string]bool) end {
 // The outermost flake that says something of it wins.
 func (g *followGraph) says(path []string) (*[]string, outcome) {
 	if follows, ok := g.edits[key(path)]; ok {
+		if follows == nil {
+			return nil, reached
+		}
 		return &follows, reached
 	}
 	for depth := range path {

@@ -39,7 +39,7 @@ Nix manual: nix flake, sections "Path-like syntax" and "Types" (path, git).
 	Check: func(p *Pass) {
 		for in := range allInputs(p.Flake.Inputs) {
 			switch {
-			case !written(in), in.IsFollow, dead(in.Parent), !in.Reference.Source().Local():
+			case !written(in), in.IsFollow, dead(in.Parent), !in.Reference.Source().Local(), in.Reference.Source() == everywhere:
 				continue
 			case !in.Reference.Relative():
 				p.reportMachinePath(in)
@@ -49,6 +49,9 @@ Nix manual: nix flake, sections "Path-like syntax" and "Types" (path, git).
 		}
 	},
 })
+
+// everywhere is a path that all machines have: devenv's templates declare it as an input that is there to be overridden.
+const everywhere = "/dev/null"
 
 func (p *Pass) reportMachinePath(in *workspace.Input) {
 	p.Report(Finding{

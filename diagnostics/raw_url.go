@@ -59,12 +59,37 @@ func checkRawURL(p *Pass) {
 		if !p.hasRawURL(in) {
 			continue
 		}
-		if candidates := p.distinct(p.candidates(in)); len(candidates) > 0 {
-			p.reportRawURL(in, candidates)
-		} else if in.Parent == nil {
+		candidates := p.distinct(p.candidates(in))
+		if len(candidates) == 0 && in.Parent == nil {
 			p.reportShared(in)
 		}
+		if candidates = p.asOffered(candidates); len(candidates) > 0 {
+			p.reportRawURL(in, candidates)
+		}
 	}
+}
+
+// asOffered leaves out the candidates that are another source for this flake, because it overrides them below its pins input.
+func (p *Pass) asOffered(candidates []candidate) []candidate {
+	if p.Pins.Declared == nil {
+		return candidates
+	}
+	return slices.DeleteFunc(candidates, func(c candidate) bool {
+		for name, left := c.Name, len(p.Pins.Offers); left > 0; left-- {
+			if o := p.Pins.Declared.Override(name); o != nil && (o.IsFollow || o.HasReference) {
+				return true
+			}
+			if p.Pins.Flake == nil {
+				break
+			}
+			in := p.Pins.Flake.Input(name)
+			if in == nil || len(in.Follows) != 1 {
+				break
+			}
+			name = in.Follows[0]
+		}
+		return false
+	})
 }
 
 // hasRawURL says whether an input has a reference that it could do without: one of its own that Nix looks at.

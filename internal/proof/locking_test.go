@@ -234,7 +234,7 @@ func TestRandomPolyrepos(t *testing.T) {
 	l := newLab(t)
 	refused, fixes := 0, 0
 	for seed := range seeds {
-		p := newDraw(100 + seed).polyrepo()
+		p := newDraw(seed).polyrepo()
 		laid, err := l.lay(t, p)
 		if err != nil {
 			refused++
@@ -242,7 +242,7 @@ func TestRandomPolyrepos(t *testing.T) {
 		}
 		n := 0
 		if !t.Run("", func(t *testing.T) { n = laid.check(t) }) {
-			t.Logf("seed %d (on disk %t, with lock %t)\npins:\n%s\nleaf:\n%s\nlock:\n%s", 100+seed, p.onDisk, p.withLock, p.pins, p.leaf, edges(laid.before))
+			t.Logf("seed %d (on disk %t, with lock %t)\npins:\n%s\nleaf:\n%s\nlock:\n%s", seed, p.onDisk, p.withLock, p.pins, p.leaf, edges(laid.before))
 		}
 		fixes += n
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"golang.org/x/tools/txtar"
 	"pgregory.net/rapid"
@@ -75,7 +76,7 @@ func (l leafIn) hold(t rapid.TB, source string) {
 		if f.Path != l.path || f.Span.Start < 0 || f.Span.End < f.Span.Start || f.Span.End > len(source) {
 			t.Fatalf("%s at %s %v of %d bytes in %q", f.Code, f.Path, f.Span, len(source), source)
 		}
-		if f.Message == "" {
+		if f.Message == "" || strings.ContainsFunc(f.Message, unicode.IsControl) {
 			t.Fatalf("%s says %q of %q", f.Code, f.Message, source)
 		}
 		for _, r := range f.Related {
@@ -84,6 +85,9 @@ func (l leafIn) hold(t rapid.TB, source string) {
 			}
 		}
 		for _, fix := range f.Fixes {
+			if strings.ContainsFunc(fix.Title(), unicode.IsControl) {
+				t.Fatalf("a fix is called %q of %q", fix.Title(), source)
+			}
 			edits, err := fix.Edits()
 			if err != nil {
 				if err.Error() == "" {
