@@ -322,11 +322,28 @@ func (b *builder) attrpath(i int32) []Name {
 		switch b.kind(c) {
 		case kIdentifier, kString, kInterpolation:
 			if n := b.name(c); !n.Span.Empty() { // else it was put in by a repair
+				if n.Dynamic {
+					n.expr = b.dynamicName(c)
+				}
 				path = append(path, n)
 			}
 		}
 	})
 	return path
+}
+
+// dynamicName is what a dynamic name is computed from, or nil.
+func (b *builder) dynamicName(i int32) *Expr {
+	outer := b.path
+	b.path = nil
+	defer func() { b.path = outer }()
+	if b.kind(i) != kInterpolation {
+		return b.expr(i)
+	}
+	if inner := b.expressions(i); len(inner) == 1 {
+		return b.expr(inner[0])
+	}
+	return nil
 }
 
 // name reads one element of an attribute path.

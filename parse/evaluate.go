@@ -1,10 +1,6 @@
 package parse
 
-import (
-	"math"
-	"strconv"
-	"strings"
-)
+import "strconv"
 
 // The caps on one evaluation: steps taken, bytes of text made, and levels of nesting. Hostile text can double a string with
 // every line; what exceeds a cap is unknown.
@@ -84,7 +80,7 @@ func (v *evaluator) force(value *Value) *Value {
 		return value
 	}
 	if t.running {
-		return &Value{Kind: UnknownValue, Text: sourceOf(v.source, t.expr), Expr: t.expr}
+		return v.unknownThunk(t)
 	}
 	t.running = true
 	var result *Value
@@ -94,11 +90,19 @@ func (v *evaluator) force(value *Value) *Value {
 		result = v.eval(t.expr, t.scope)
 	}
 	if result == nil {
-		result = &Value{Kind: UnknownValue, Text: sourceOf(v.source, t.expr), Expr: t.expr}
+		result = v.unknownThunk(t)
 	}
 	delete(v.thunks, value)
 	*value = *result
 	return value
+}
+
+// unknownThunk is the value of a thunk that cannot be told. For a set that only paths make the source is its first binding.
+func (v *evaluator) unknownThunk(t *thunk) *Value {
+	if t.expr == nil {
+		return &Value{Kind: UnknownValue, Text: t.attr.Places[0].Binding.Span.In(v.source)}
+	}
+	return v.unknown(t.expr)
 }
 
 func sourceOf(source string, e *Expr) string {
@@ -203,8 +207,8 @@ func (v *evaluator) evalKind(e *Expr, s *scope) *Value {
 
 // set is a set of values that are not computed yet. e may be nil, for a set that only paths make.
 func (v *evaluator) set(e *Expr, set *AttrSet, s *scope) *Value {
-	if set.DynamicNames {
-		return nil
+	if set.Rec && set.Attr("__overrides") != nil {
+		return nil // Nix takes the attributes in it for those of the set
 	}
 	inner := s
 	if set.Rec {
@@ -214,7 +218,39 @@ func (v *evaluator) set(e *Expr, set *AttrSet, s *scope) *Value {
 	for _, a := range set.Attrs {
 		value.Members = append(value.Members, Member{a.Name, v.attr(a, inner, s)})
 	}
+	if len(set.dynamic) > 0 && !v.addDynamic(value, set, inner, s) {
+		return nil
+	}
 	return value
+}
+
+// addDynamic adds the attributes whose names are computed, and says whether all of them can be told. Nix leaves one out
+// whose name is null, and refuses one that is there already.
+func (v *evaluator) addDynamic(value *Value, set *AttrSet, inner, outer *scope) bool {
+	taken := make(map[string]bool, len(set.Attrs)+len(set.dynamic))
+	for _, a := range set.Attrs {
+		taken[a.Name] = true
+	}
+	for _, d := range set.dynamic {
+		name := v.name(d.name, inner)
+		if name.Kind == NullValue {
+			continue
+		}
+		if name.Kind != StringValue || taken[name.Text] {
+			return false
+		}
+		taken[name.Text] = true
+		value.Members = append(value.Members, Member{name.Text, v.attr(d.attr, inner, outer)})
+	}
+	return true
+}
+
+// name computes a dynamic name; e is nil where it could not be parsed.
+func (v *evaluator) name(e *Expr, s *scope) *Value {
+	if e == nil {
+		return &Value{}
+	}
+	return v.eval(e, s)
 }
 
 // attr is the value of an attribute. inner is the scope of the set's values, outer that of its plain inherits.
@@ -274,10 +310,11 @@ func (v *evaluator) selection(e *Expr, s *scope) *Value {
 	}
 	value := v.eval(e.Args[0], s)
 	for _, n := range e.Attrpath {
-		if value.Kind == UnknownValue || n.Dynamic {
+		name, known := v.pathElement(n, s)
+		if value.Kind == UnknownValue || !known {
 			return nil
 		}
-		next := value.Member(n.Text)
+		next := value.Member(name)
 		if next == nil {
 			if len(e.Args) == 2 {
 				return v.eval(e.Args[1], s)
@@ -292,159 +329,30 @@ func (v *evaluator) selection(e *Expr, s *scope) *Value {
 	return value
 }
 
+// pathElement is the name of an element of a path that selects.
+func (v *evaluator) pathElement(n Name, s *scope) (name string, known bool) {
+	if !n.Dynamic {
+		return n.Text, true
+	}
+	value := v.name(n.expr, s)
+	return value.Text, value.Kind == StringValue
+}
+
 func (v *evaluator) hasAttr(e *Expr, s *scope) *Value {
 	if len(e.Args) != 1 {
 		return nil
 	}
 	value := v.eval(e.Args[0], s)
 	for _, n := range e.Attrpath {
-		if value.Kind == UnknownValue || n.Dynamic {
+		name, known := v.pathElement(n, s)
+		if value.Kind == UnknownValue || !known {
 			return nil
 		}
-		member := value.Member(n.Text)
+		member := value.Member(name)
 		if member == nil {
 			return &Value{Kind: BoolValue, Expr: e}
 		}
 		value = v.force(member)
 	}
 	return &Value{Kind: BoolValue, Bool: true, Expr: e}
-}
-
-// concat puts an interpolated string together. Only strings may be interpolated; a path would be copied to the store.
-func (v *evaluator) concat(e *Expr, s *scope) *Value {
-	var b strings.Builder
-	for _, arg := range e.Args {
-		part := v.eval(arg, s)
-		if part.Kind != StringValue || !v.take(len(part.Text)) {
-			return nil
-		}
-		b.WriteString(part.Text)
-	}
-	return &Value{Kind: StringValue, Text: b.String(), Expr: e}
-}
-
-// take says whether so many more bytes of text may be made.
-func (v *evaluator) take(n int) bool {
-	v.bytes += n
-	return v.bytes <= maxTextBytes
-}
-
-func (v *evaluator) operation(e *Expr, s *scope) *Value {
-	if len(e.Args) == 1 {
-		value := v.eval(e.Args[0], s)
-		switch {
-		case e.Text == "!" && value.Kind == BoolValue:
-			return &Value{Kind: BoolValue, Bool: !value.Bool, Expr: e}
-		case e.Text == "-" && value.Kind == IntegerValue && value.Integer != math.MinInt64:
-			return &Value{Kind: IntegerValue, Integer: -value.Integer, Expr: e}
-		case e.Text == "-" && value.Kind == FloatValue:
-			return &Value{Kind: FloatValue, Float: 0 - value.Float, Expr: e}
-		}
-		return nil
-	}
-	if len(e.Args) != 2 {
-		return nil
-	}
-	a := v.eval(e.Args[0], s)
-	switch e.Text {
-	case "&&", "||", "->":
-		if a.Kind != BoolValue {
-			return nil
-		}
-		if e.Text == "->" && !a.Bool || e.Text == "||" && a.Bool {
-			return &Value{Kind: BoolValue, Bool: true, Expr: e}
-		}
-		if e.Text == "&&" && !a.Bool {
-			return &Value{Kind: BoolValue, Expr: e}
-		}
-		if b := v.eval(e.Args[1], s); b.Kind == BoolValue {
-			return &Value{Kind: BoolValue, Bool: b.Bool, Expr: e}
-		}
-		return nil
-	}
-	b := v.eval(e.Args[1], s)
-	switch {
-	case e.Text == "//" && a.Kind == SetValue && b.Kind == SetValue:
-		return update(e, a, b)
-	case e.Text == "++" && a.Kind == ListValue && b.Kind == ListValue:
-		if !v.take(8 * (len(a.List) + len(b.List))) {
-			return nil
-		}
-		return &Value{Kind: ListValue, Expr: e, List: append(append([]*Value{}, a.List...), b.List...)}
-	case e.Text == "+" && a.Kind == StringValue && b.Kind == StringValue:
-		if !v.take(len(a.Text) + len(b.Text)) {
-			return nil
-		}
-		return &Value{Kind: StringValue, Text: a.Text + b.Text, Expr: e}
-	case a.Kind == IntegerValue && b.Kind == IntegerValue:
-		return integers(e, a.Integer, b.Integer)
-	case e.Text == "==" || e.Text == "!=":
-		if same, known := equal(a, b); known {
-			return &Value{Kind: BoolValue, Bool: same == (e.Text == "=="), Expr: e}
-		}
-	}
-	return nil
-}
-
-// update is a // b: what b has wins, and stands where a had it.
-func update(e *Expr, a, b *Value) *Value {
-	value := &Value{Kind: SetValue, Expr: e}
-	at := make(map[string]int, len(a.Members)+len(b.Members))
-	for _, m := range append(append([]Member{}, a.Members...), b.Members...) {
-		if i, ok := at[m.Name]; ok {
-			value.Members[i] = m
-			continue
-		}
-		at[m.Name] = len(value.Members)
-		value.Members = append(value.Members, m)
-	}
-	return value
-}
-
-// integers computes with 64 bits. Nix throws on overflow and on a division by zero: then there is no value.
-func integers(e *Expr, a, b int64) *Value {
-	number := func(n int64, ok bool) *Value {
-		if !ok {
-			return nil
-		}
-		return &Value{Kind: IntegerValue, Integer: n, Expr: e}
-	}
-	truth := func(is bool) *Value { return &Value{Kind: BoolValue, Bool: is, Expr: e} }
-	switch e.Text {
-	case "+":
-		return number(a+b, (a+b > a) == (b > 0))
-	case "-":
-		return number(a-b, (a-b < a) == (b > 0))
-	case "*":
-		return number(a*b, a == 0 || (a*b)/a == b && !(a == -1 && b == math.MinInt64))
-	case "/":
-		if b == 0 || a == math.MinInt64 && b == -1 {
-			return nil
-		}
-		return number(a/b, true)
-	case "==":
-		return truth(a == b)
-	case "!=":
-		return truth(a != b)
-	case "<":
-		return truth(a < b)
-	case "<=":
-		return truth(a <= b)
-	case ">":
-		return truth(a > b)
-	case ">=":
-		return truth(a >= b)
-	}
-	return nil
-}
-
-// equal compares scalars; known is false where only an evaluator could tell.
-func equal(a, b *Value) (same, known bool) {
-	scalar := func(k ValueKind) bool {
-		return k == NullValue || k == BoolValue || k == IntegerValue || k == StringValue
-	}
-	if !scalar(a.Kind) || !scalar(b.Kind) {
-		return false, false
-	}
-	return a.Kind == b.Kind && a.Bool == b.Bool && a.Integer == b.Integer && (a.Kind != StringValue || a.Text == b.Text), true
 }

@@ -14,7 +14,8 @@ func (b *builder) merge(in *AttrSet) {
 		if g.Inherit {
 			for depth, n := range g.Path {
 				if n.Dynamic {
-					in.DynamicNames = true
+					in.DynamicNames = true // Nix's parser refuses it: there is no value
+					in.dynamic = append(in.dynamic, dynamicAttr{})
 					continue
 				}
 				b.define(in, &Attr{Name: n.Text, Places: []Place{{g, depth}}, Value: inheritedValue(g, n)}, b.path)
@@ -28,12 +29,23 @@ func (b *builder) merge(in *AttrSet) {
 // definePath adds what a binding defines, along its path.
 func (b *builder) definePath(s *AttrSet, g *Binding) {
 	for depth, n := range g.Path {
-		if n.Dynamic {
-			s.DynamicNames = true
-			return
-		}
 		place := Place{g, depth}
 		last := depth == len(g.Path)-1
+		if n.Dynamic {
+			a := &Attr{Places: []Place{place}, Value: g.Value, own: true}
+			if !last {
+				a.Value, a.Members = nil, &AttrSet{}
+			} else if g.Value.Kind == Set {
+				a.Members, a.own = g.Value.Set, false
+			}
+			s.DynamicNames = true
+			s.dynamic = append(s.dynamic, dynamicAttr{n.expr, a})
+			s = a.Members
+			if last {
+				return
+			}
+			continue
+		}
 		a := s.Attr(n.Text)
 		if a != nil && a.Members == nil && a.Value != nil && a.Value.Kind == Missing {
 			// Half typed: whatever comes now is what it is.
@@ -109,6 +121,7 @@ func (b *builder) define(s *AttrSet, a *Attr, path []string) {
 	old.merged = true
 	old.Members.Bindings = append(old.Members.Bindings, a.Members.Bindings...)
 	old.Members.DynamicNames = old.Members.DynamicNames || a.Members.DynamicNames
+	old.Members.dynamic = append(old.Members.dynamic, a.Members.dynamic...)
 	below := append(path[:len(path):len(path)], a.Name)
 	for _, m := range a.Members.Attrs {
 		b.define(old.Members, m.copy(), below)
@@ -123,6 +136,7 @@ func (a *Attr) unshare() {
 	own := &AttrSet{
 		Rec: a.Members.Rec, Open: a.Members.Open, Close: a.Members.Close,
 		Bindings: slices.Clone(a.Members.Bindings), DynamicNames: a.Members.DynamicNames,
+		dynamic: slices.Clone(a.Members.dynamic),
 	}
 	for _, m := range a.Members.Attrs {
 		own.add(m.copy())

@@ -111,6 +111,13 @@ var values = []string{
 	`let a = b; b = 1; in with { b = 2; }; a`, `let a.b.c = 1; a.b.d = 2; in a`, `let f = { x ? 1 }: x; in 2`, `{ a = x: x; }.b or 1`, `true == !false`,
 	`"a" + "b" + "c"`, `[ ] == [ ]`, `{ } == { }`, `1.0 + 1`, `let a = "x"; in { ${a} = 1; }`, `builtins.map`, `{ inherit (builtins) nope; }.a or 1`,
 	`1 + 9223372036854775807`, `1 / 0`, `let a = a; in 1`, `{ a = throw "x"; b = 1; }.b`, `let x = import ./nope; in 1`, `rec { a = 1; __overrides = { }; }.a`,
+	`rec { a = 1; b = a; __overrides = { a = 2; }; }`, `{ a = 1; b = 2; __overrides = { a = 2; }; }`,
+	`{ ${"a" + "b"} = 1; "c${"d"}" = 2; ${''e${"f"}''} = 3; }`, `{ a.${"b" + "c"}.d = 1; a.e = 2; }`, `{ ${null} = 1; b = 2; }`,
+	`let k = "a"; in { ${k}.b = 1; ${k + "x"}.c = 2; a'.d = 3; }`, `let k = "a"; in { ${k}.b = 1; ${k}.c = 2; }`, `let k = "a"; in { a.b = 1; ${k}.c = 2; }`,
+	`let k = null; in { ${k}.b = 1; c = 2; }`, `rec { a = "k"; ${a} = c; c = 1; }`, `rec { ${"b" + ""} = 1; a = b; }`, `let b = 2; in rec { ${"b" + ""} = 1; a = b; }`,
+	`let k = "b"; in { a = { ${k} = 1; }; a.c = 2; }`, `let k = "b"; in { a.c = 2; a = rec { ${k} = d; d = 3; }; }`, `let k = "b"; in { a = { ${k} = 1; }; a = { ${k + k} = 2; }; }`,
+	`let k = "a"; in { ${k} = { b = 1; }; }`, `let k = "a"; in { ${k} = rec { b = 1; c = b; }; z = { ${k} = 2; }; }`, `let k = "a"; in { a = 1; }.${k}`,
+	`let k = "a"; in { a.b = 1; } ? ${k}.b`, `let k = "z"; in { a = 1; }.${k} or 2`, `{ ${map} = 1; }`, `let k = "a"; in { a.b = 1; }."${k}"."b"`,
 }
 
 // contains says whether a value from JSON holds an unknown part.
@@ -137,7 +144,8 @@ func unknownIn(v any) bool {
 
 // mayBeUnknown are those of values that only an evaluator knows.
 var mayBeUnknown = map[string]bool{
-	"[ ] == [ ]": true, "{ } == { }": true, "1.0 + 1": true, "let a = \"x\"; in { ${a} = 1; }": true, "builtins.map": true,
+	"[ ] == [ ]": true, "{ } == { }": true, "1.0 + 1": true, "builtins.map": true,
+	"rec { a = 1; __overrides = { }; }.a": true, "rec { a = 1; b = a; __overrides = { a = 2; }; }": true, "{ ${map} = 1; }": true,
 	"1 + 9223372036854775807": true, "1 / 0": true, "let a = a; in 1": false,
 }
 

@@ -67,8 +67,10 @@ type Name struct {
 	Span text.Span
 	// Quoted says that it stands in quotes, or as a constant ${"…"}.
 	Quoted bool
-	// Dynamic says that it is known only to an evaluator: ${x}, "a${x}".
+	// Dynamic says that Nix's parser does not know it: ${x}, "a${x}".
 	Dynamic bool
+	// expr is, of a Dynamic name, what it is computed from; nil where that cannot be parsed.
+	expr *Expr
 }
 
 // AttrSet is the inside of { … }, rec { … } or let … in.
@@ -82,6 +84,8 @@ type AttrSet struct {
 	Attrs []*Attr
 	// DynamicNames says that a binding has a dynamic name, so that Attrs may not be all.
 	DynamicNames bool
+	// dynamic are the attributes of those names.
+	dynamic []dynamicAttr
 	// index finds the attributes of a large set.
 	index map[string]*Attr
 }
@@ -155,6 +159,13 @@ func (a *Attr) Member(name string) *Attr {
 		return nil
 	}
 	return a.Members.Attr(name)
+}
+
+// dynamicAttr is an attribute with a dynamic name. Nix's parser merges it with nothing: every one that more path follows has
+// a set of its own.
+type dynamicAttr struct {
+	name *Expr
+	attr *Attr
 }
 
 // Function is a lambda.
