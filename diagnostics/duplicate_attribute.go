@@ -55,8 +55,8 @@ Nix manual: Nix language, section "Attribute set".
 // removeDuplicate are the fixes that remove the second binding, or the first.
 func (p *Pass) removeDuplicate(e parse.SyntaxError) []Fix {
 	first, second := bindingAt(p.Manifest, e.Other), bindingAt(p.Manifest, e.Span)
-	if first == nil || second == nil || first.Inherit || second.Inherit || first == second {
-		return nil
+	if second == nil || first.Inherit || second.Inherit {
+		return nil // in the body of a function, or one of several names
 	}
 	remove := func(title string, safe bool, span text.Span) Fix {
 		return p.rewriteFix(title, safe, func(m *parse.Manifest) (rewrite.Change, error) {
@@ -76,7 +76,7 @@ func bindingAt(m *parse.Manifest, span text.Span) *parse.Binding {
 	var found *parse.Binding
 	var visit func(e *parse.Expr)
 	visit = func(e *parse.Expr) {
-		if e == nil || !e.Outer.Contains(span) {
+		if e == nil {
 			return
 		}
 		if e.Set != nil {

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
 var _ = Register(Rule{
@@ -54,8 +52,8 @@ Nix manual: nix flake, section "Flake inputs".
 func (p *Pass) reportCycle(f *fault, severity Severity) {
 	l := p.lockingOf()
 	in := l.blame(f.edge)
-	if in == nil || badName(f.edge.follows) {
-		return
+	if badName(f.edge.follows) {
+		return // unknown-follows has said so
 	}
 	finding := Finding{Severity: severity, Span: followsSpan(in), Object: key(in.Path)}
 	circle := f.circle
@@ -83,23 +81,15 @@ func (p *Pass) reportCycle(f *fault, severity Severity) {
 		finding.Message = fmt.Sprintf("%s follows %s, and comes to %s twice on the way, which Nix takes for a circle.", quoted(key(f.edge.path)), quoted(key(f.edge.follows)), quoted(names[0]))
 	}
 	for _, path := range circle[1:] {
-		if other := p.writtenAt(path); other != nil && other != in {
+		if len(path) == 0 {
+			continue
+		}
+		if other := inputAt(p.Flake, path); other != nil && other != in {
 			finding.Related = append(finding.Related, declaredAt(p.Flake, other, quoted(key(path))+" is part of the circle"))
 		}
 	}
-	if in.Parent != nil && l.written(f.edge.lockEntry) == in {
+	if in.Parent != nil {
 		finding.Fixes = append(finding.Fixes, p.removeOverride(in))
 	}
 	p.Report(finding)
-}
-
-// writtenAt is the input or override of the judged flake at a path, or nil.
-func (p *Pass) writtenAt(path []string) *workspace.Input {
-	if len(path) == 0 {
-		return nil
-	}
-	if in := inputAt(p.Flake, path); in != nil && written(in) {
-		return in
-	}
-	return nil
 }

@@ -51,7 +51,7 @@ Nix manual: nix flake, sections "Flake references" and "Types".
 	Check: func(p *Pass) {
 		l := p.lockingOf()
 		for in := range allInputs(p.Flake.Inputs) {
-			if in.Formal == nil && written(in) && !(in.Parent != nil && in.Syntax.Parent.Alias) {
+			if written(in) {
 				p.checkReference(l, in)
 			}
 		}
@@ -67,25 +67,24 @@ func (p *Pass) checkReference(l *locking, in *workspace.Input) {
 		return
 	}
 	switch {
-	case asURL && in.Syntax.URL.Value.Kind == parse.PathValue && (filepath.IsAbs(literal) || strings.HasPrefix(literal, "~")):
+	case asURL && in.Syntax.URL.Value.Kind == parse.PathValue && filepath.IsAbs(literal):
 		p.reportAbsoluteLiteral(in, literal)
 	case in.ReferenceError != nil:
 		p.reportRefused(in, literal)
-	case in.HasReference && !in.IsFollow && !in.Indirect:
-		p.checkMeaning(l, in, literal, asURL && in.Syntax.URL.Value.Kind == parse.StringValue)
+	case asURL && !in.IsFollow:
+		p.checkMeaning(l, in, literal)
+	default:
+		p.checkPlace(l, in)
 	}
 }
 
 // reportAbsoluteLiteral speaks of a path literal that does not lie in the flake's own source.
 func (p *Pass) reportAbsoluteLiteral(in *workspace.Input, literal string) {
-	f := Finding{
+	p.Report(Finding{
 		Span: in.Syntax.URL.Span(), Object: key(in.Path),
 		Message: fmt.Sprintf("The path %s is not in the source of this flake; as a path without quotes Nix takes only one that is.", quoted(literal)),
-	}
-	if filepath.IsAbs(literal) {
-		f.Fixes = []Fix{p.setURL(in, "path:"+literal)}
-	}
-	p.Report(f)
+		Fixes:   []Fix{p.setURL(in, "path:"+literal)},
+	})
 }
 
 // reportRefused speaks of what Nix refuses when it reads flake.nix.
@@ -108,7 +107,7 @@ func (p *Pass) reportRefused(in *workspace.Input, literal string) {
 			f.Span = field.Span()
 		}
 		f.Message = refusedAttributes(in.Syntax, fault)
-		if near := strings.Trim(fault.Expected, `"`); fault.Kind == ref.Unsupported && near != "" && in.Syntax.Type.Attr.Value != nil {
+		if near := strings.Trim(fault.Expected, `"`); fault.Kind == ref.Unsupported && near != "" {
 			f.Fixes = []Fix{p.rewriteFix("Write "+near, false, func(m *parse.Manifest) (rewrite.Change, error) {
 				return rewrite.Quote(m, syntaxAt(m, in.Path).Type.Attr.Value, near)
 			})}
@@ -121,7 +120,7 @@ func (p *Pass) reportRefused(in *workspace.Input, literal string) {
 		f.Span = within(in.Syntax.URL, p.Manifest.Text, text.Span{Start: fault.Offset, End: fault.End})
 	}
 	f.Message = refusedURL(literal, fault)
-	if fixed, _, ok := ref.Meant(literal); ok && fixed != "" {
+	if fixed, _, _ := ref.Meant(literal); fixed != "" {
 		f.Fixes = append(f.Fixes, p.setURL(in, fixed))
 	} else if span, ok := ref.FragmentOf(literal); ok {
 		f.Fixes = append(f.Fixes, p.setURL(in, literal[:span.Start]))
@@ -132,8 +131,7 @@ func (p *Pass) reportRefused(in *workspace.Input, literal string) {
 // reportedElsewhere says whether a fault in the attributes is one of the rules wrong-type and unsupported-attribute.
 func (p *Pass) reportedElsewhere(in *parse.Input, fault *ref.Error) bool {
 	if fault.Attribute == "type" {
-		_, ok := in.Type.Text()
-		return !ok || in.Type.Value.Kind != parse.StringValue
+		return in.Type.Value.Kind != parse.StringValue
 	}
 	field := in.Field(fault.Attribute)
 	if field == nil {
@@ -142,7 +140,7 @@ func (p *Pass) reportedElsewhere(in *parse.Input, fault *ref.Error) bool {
 	typ, _ := in.Type.Text()
 	for _, a := range ref.Attributes(typ) {
 		if a.Name == field.Name {
-			return len(attributeKinds[a.Kind]) > 0 && field.Value.Kind != attributeKinds[a.Kind][0]
+			return field.Value.Kind != attributeKinds[a.Kind][0]
 		}
 	}
 	return true
@@ -157,7 +155,7 @@ func refusedAttributes(in *parse.Input, fault *ref.Error) string {
 		return fmt.Sprintf("Nix has no type %s of references.", quoted(typ))
 	case in.Field(fault.Attribute) == nil:
 		return fmt.Sprintf("The attribute %s is missing; an input of type %s needs it.", quoted(fault.Attribute), quoted(typ))
-	case in.Field("ref") != nil && in.Field("rev") != nil && fault.Attribute == "rev" && fault.Found == "both":
+	case fault.Found == "both":
 		return "An input has `ref` or `rev`, not both."
 	}
 	return fmt.Sprintf("The attribute %s is wrong: %s.", quoted(fault.Attribute), faultWords(fault))
@@ -179,39 +177,47 @@ func refusedURL(literal string, fault *ref.Error) string {
 	return fmt.Sprintf("Nix refuses %s: %s.", quoted(ref.Redact(literal)), faultWords(fault))
 }
 
-// checkMeaning finds references that Nix reads as something else than was meant, and paths at which nothing is.
-func (p *Pass) checkMeaning(l *locking, in *workspace.Input, literal string, asURL bool) {
-	edge := l.edgeOf(in)
-	absent := edge != nil && edge.place != ""
-	why, fixed, slip := "", "", false
-	if asURL {
-		fixed, why, slip = ref.Meant(literal)
-		if fault := ref.URLError(literal); fault != nil && !slip {
-			why, slip = faultWords(fault), true
-		}
+// checkMeaning finds URLs that Nix reads as something else than was meant.
+func (p *Pass) checkMeaning(l *locking, in *workspace.Input, literal string) {
+	fixed, why, slip := ref.Meant(literal)
+	if fault := ref.URLError(literal); fault != nil && !slip {
+		why, slip = faultWords(fault), true
 	}
-	isPath := in.Reference.Type() == ref.Path
-	f := Finding{Span: referenceSpan(in.Syntax), Object: key(in.Path)}
-	switch {
-	case slip && fixed != "" || slip && isPath && strings.ContainsAny(literal, ":?"):
-		kept := edge != nil && edge.kept
-		if !isPath && (kept || !in.IsFlake) || isPath && !absent && p.isThere(in) {
-			return // it works as it is
-		}
-		f.Message = meantMessage(in, literal, why, absent, kept)
-		if !absent {
-			f.Severity = Warning
-		}
-		if fixed != "" {
-			f.Fixes = []Fix{p.setURL(in, fixed)}
-		}
-	case absent:
-		f.Message = fmt.Sprintf("There is no flake.nix at %s, and flake.lock has no entry for it.", quoted(ref.Redact(edge.reference.String())))
-	default:
-		p.checkRequirement(in, literal, asURL)
+	if !slip {
+		p.checkPlace(l, in)
+		p.checkRequirement(in, literal)
 		return
 	}
+	edge := l.edgeOf(in)
+	kept := edge != nil && edge.kept
+	absent := edge != nil && edge.place != ""
+	if isPath := in.Reference.Type() == ref.Path; isPath && !absent && p.isThere(in) || !isPath && (kept || !in.IsFlake) {
+		return // it works as it is
+	}
+	f := Finding{Span: referenceSpan(in.Syntax), Object: key(in.Path), Message: meantMessage(in, literal, why, absent, kept)}
+	if !absent {
+		f.Severity = Warning
+	}
+	if fixed != "" {
+		f.Fixes = []Fix{p.setURL(in, fixed)}
+	}
 	p.Report(f)
+}
+
+// checkPlace finds paths at which there is no flake.
+func (p *Pass) checkPlace(l *locking, in *workspace.Input) {
+	edge := l.edgeOf(in)
+	if edge == nil || edge.place == "" {
+		return
+	}
+	because := "flake.lock has no entry for it"
+	if edge.kept {
+		because = "Nix reads it again, as in flake.lock an input of it follows another"
+	}
+	p.Report(Finding{
+		Span: referenceSpan(in.Syntax), Object: key(in.Path),
+		Message: fmt.Sprintf("There is no flake.nix at %s, and %s.", quoted(ref.Redact(in.Reference.String())), because),
+	})
 }
 
 // isThere says whether the path of an input is one that exists.
@@ -242,16 +248,13 @@ func meantMessage(in *workspace.Input, literal, why string, absent, kept bool) s
 
 // faultWords says what is wrong in a reference, without the place, which the finding has.
 func faultWords(fault *ref.Error) string {
-	if fault.Expected == "" {
-		return fault.Found
-	}
 	return "found " + fault.Found + ", expected " + fault.Expected
 }
 
 // checkRequirement warns of a URL of FlakeHub whose version is no requirement: the server refuses it.
-func (p *Pass) checkRequirement(in *workspace.Input, literal string, asURL bool) {
+func (p *Pass) checkRequirement(in *workspace.Input, literal string) {
 	hub, ok := ref.ParseFlakeHub(literal)
-	if !asURL || !ok || hub.Pinned {
+	if !ok {
 		return
 	}
 	_, err := version.ParseRequirement(hub.Requirement)
@@ -278,13 +281,10 @@ func (p *Pass) setURL(in *workspace.Input, url string) Fix {
 // checkFormals finds formals of outputs that Nix's strict reader refuses as references, declared or not.
 func (p *Pass) checkFormals() {
 	outputs := p.Manifest.OutputsFunction
-	if p.Manifest.Kind != parse.Flake || outputs == nil || outputs.Formals == nil {
+	if outputs == nil || outputs.Formals == nil {
 		return
 	}
 	for _, formal := range outputs.Formals.List {
-		if formal.Name == "" || formal.Name == "self" {
-			continue
-		}
 		if _, err := ref.Parse(formal.Name); err != nil {
 			p.Report(Finding{
 				Span: formal.NameSpan, Object: formal.Name,
@@ -299,15 +299,15 @@ func (p *Pass) checkCircularImports(l *locking) {
 	told := map[*workspace.Input]bool{}
 	for _, edge := range l.circular {
 		in := l.blame(edge)
-		if in == nil || in.Syntax == nil || told[in] {
+		if told[in] {
 			continue
 		}
 		told[in] = true
 		f := Finding{
 			Span: referenceSpan(in.Syntax), Object: key(in.Path),
-			Message: fmt.Sprintf("%s leads back to itself: while Nix reads the flake %s, it would have to read it again.", quoted(key(in.Path)), quoted(ref.Redact(edge.reference.String()))),
+			Message: fmt.Sprintf("%s leads back to itself: while Nix reads the flake %s, it would have to read it again.", quoted(key(in.Path)), quoted(ref.Redact(in.Reference.String()))),
 		}
-		if in.Reference.Relative() && filepath.Join(p.Flake.Dir, filepath.FromSlash(in.Reference.Path())) == p.Flake.Dir {
+		if filepath.Join(p.Flake.Dir, filepath.FromSlash(in.Reference.Path())) == p.Flake.Dir {
 			f.Message = fmt.Sprintf("%s is this flake itself, which Nix cannot import while it reads it; `follows = \"\"` means it.", quoted(key(in.Path)))
 			f.Fixes = []Fix{p.rewriteFix("Follow this flake itself", false, func(m *parse.Manifest) (rewrite.Change, error) {
 				return rewrite.Follow(m, syntaxAt(m, in.Path), "", rewrite.FollowOptions{})

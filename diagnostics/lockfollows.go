@@ -54,12 +54,9 @@ func (w *way) find(edge *lockedInput, path []string) (*lockedNode, *fault) {
 	return at, nil
 }
 
-// faultOf says why Nix refuses what an edge follows; nil where it does not. An edge that follows the flake itself is always
-// good. The fault may be that of another edge on the way.
+// faultOf says why Nix refuses what an edge follows; nil where it does not, or where the edge follows nothing. The fault may be
+// that of another edge on the way.
 func (l *locking) faultOf(edge *lockedInput) *fault {
-	if !edge.isFollow || len(edge.follows) == 0 {
-		return nil
-	}
 	w := way{locking: l}
 	_, f := w.find(edge, edge.follows)
 	if f != nil {
@@ -147,11 +144,13 @@ func (l *locking) counts(in *workspace.Input) certainty {
 	at := l.root
 	for i, name := range in.Path {
 		edge := at.inputs[name]
-		switch {
-		case edge == nil && at.open:
-			return possible
-		case edge == nil:
+		if edge == nil {
+			if at.open {
+				return possible
+			}
 			return idle
+		}
+		switch {
 		case i == len(in.Path)-1:
 			if l.written(edge.lockEntry) == in {
 				return certain
@@ -165,12 +164,12 @@ func (l *locking) counts(in *workspace.Input) certainty {
 	return idle
 }
 
-// edgeOf is the edge that an input of the judged flake makes, nil where it makes none.
+// edgeOf is the edge that an input of the judged flake makes, nil where it makes none or follows.
 func (l *locking) edgeOf(in *workspace.Input) *lockedInput {
 	at := l.root
 	for i, name := range in.Path {
 		edge := at.inputs[name]
-		if edge == nil || edge.node == nil && i < len(in.Path)-1 {
+		if edge == nil || edge.node == nil {
 			return nil
 		}
 		if i == len(in.Path)-1 {

@@ -23,6 +23,8 @@ type locking struct {
 	// edges are all inputs of the tree, a parent before what lies below it.
 	edges     []*lockedInput
 	overrides map[string]lockEntry
+	// size is the sum of the lengths of all paths.
+	size int
 	// circular are the inputs whose flake leads back to itself.
 	circular []*lockedInput
 }
@@ -68,11 +70,8 @@ type lockEntry struct {
 	declarer []string
 }
 
-// maxLocked bounds how large a tree is made, maxLockedDepth how deep: a hostile lock can stand for any tree.
-const (
-	maxLocked      = 20_000
-	maxLockedDepth = 60
-)
+// maxLocked bounds the size of the tree that is made: a hostile lock can stand for any tree. The largest real ones have 5,000.
+const maxLocked = 200_000
 
 // lockingOf is the tree of the judged flake, made once for all rules.
 func (p *Pass) lockingOf() *locking {
@@ -152,7 +151,7 @@ func (l *locking) compute(node *lockedNode, entries []lockEntry, prefix []string
 		l.addOverrides(e, append(slices.Clone(prefix), e.name))
 	}
 	for _, e := range entries {
-		if len(l.edges) >= maxLocked || len(prefix) >= maxLockedDepth {
+		if l.size += len(prefix) + 1; l.size > maxLocked {
 			node.open = true
 			return
 		}
@@ -179,7 +178,7 @@ func (l *locking) addOverrides(e lockEntry, path []string) {
 		at := append(slices.Clone(path), o.Name)
 		entry := entryOf(o, e.of, e.declarer)
 		// A reference that cannot be read is one nevertheless.
-		says := o.HasReference || o.ReferenceError != nil || o.IsFollow || o.Syntax.URL != nil || o.Syntax.Type != nil
+		says := o.IsFollow || o.Syntax.URL != nil || o.Syntax.Type != nil
 		if _, there := l.overrides[pathKey(at)]; !there && says {
 			l.overrides[pathKey(at)] = entry
 		}
@@ -193,62 +192,61 @@ func (l *locking) lockInput(in *lockedInput, old lockedBefore, chain []ref.Ref) 
 		in.node.open = true
 		return
 	}
-	if old.graph != nil {
-		if edge, ok := old.node.Input(in.name); ok && edge.Follows == nil && edge.Target != lock.NoNode {
-			if entry := old.graph.Node(edge.Target); entry.Keeps(in.reference, in.declarer) {
-				in.kept = true
-				l.keep(in, entry, old, chain)
-				return
-			}
-		}
+	entry, ok := old.entryOf(in)
+	if in.kept = ok; ok && !l.refetches(in, entry, old) {
+		l.keep(in, entry, old, chain)
+		return
 	}
 	if !in.isFlake {
 		return
 	}
 	in.node.open = true
-	if in.reference.Type() != ref.Path || old.uncertain {
+	if old.uncertain {
 		return
 	}
-	if in.place = l.absentPlace(in); in.place != "" {
-		return
-	}
+	in.place = l.absentPlace(in)
 	if slices.Contains(chain, in.reference) {
 		l.circular = append(l.circular, in)
 		return
 	}
-	flake, ok := l.local(in)
+	if in.input == nil || in.reference.Type() != ref.Path {
+		return // what lies in a Git repository on this disk may be at another commit
+	}
+	flake, ok := l.pass.Snapshot.LocalFlake(in.input, in.of)
 	if !ok {
 		return
 	}
-	l.enter(in, flake, lockOf(flake, in.path), append(slices.Clip(chain), in.reference))
-}
-
-// local is the flake behind a path: input where it lies on this disk.
-func (l *locking) local(in *lockedInput) (*workspace.Flake, bool) {
-	if in.input == nil || in.reference.Type() != ref.Path {
-		return nil, false
+	from := lockOf(flake, in.path)
+	if in.kept {
+		from = lockedBefore{graph: old.graph, node: entry, prefix: old.prefix}
 	}
-	return l.pass.Snapshot.LocalFlake(in.input, in.of)
+	in.node.flake, in.node.open = flake, !wholeInputs(flake.Manifest)
+	l.compute(in.node, entriesOf(flake, in.path), in.path, from, append(slices.Clip(chain), in.reference))
 }
 
-// enter takes the inputs of a flake from its flake.nix.
-func (l *locking) enter(in *lockedInput, flake *workspace.Flake, old lockedBefore, chain []ref.Ref) {
-	in.node.flake, in.node.open = flake, !wholeInputs(flake.Manifest)
-	l.compute(in.node, entriesOf(flake, in.path), in.path, old, chain)
+// entryOf is the entry of an input, if there is one that Nix keeps.
+func (old lockedBefore) entryOf(in *lockedInput) (entry lock.Node, kept bool) {
+	if old.graph == nil {
+		return lock.Node{}, false
+	}
+	edge, ok := old.node.Input(in.name)
+	if !ok || edge.Follows != nil || edge.Target == lock.NoNode {
+		return lock.Node{}, false
+	}
+	entry = old.graph.Node(edge.Target)
+	return entry, entry.Keeps(in.reference, in.declarer)
+}
+
+// refetches says whether Nix reads the flake of a kept entry again.
+func (l *locking) refetches(in *lockedInput, entry lock.Node, old lockedBefore) bool {
+	return !old.trusted && entry.Refetches(func(name string) bool {
+		_, overridden := l.overrides[pathKey(append(slices.Clone(in.path), name))]
+		return overridden
+	})
 }
 
 // keep takes the inputs of a flake from its kept entry.
 func (l *locking) keep(in *lockedInput, entry lock.Node, old lockedBefore, chain []ref.Ref) {
-	if !old.trusted && entry.Refetches(func(name string) bool {
-		_, ok := l.overrides[pathKey(append(slices.Clone(in.path), name))]
-		return ok
-	}) {
-		in.node.open = true
-		if flake, ok := l.local(in); ok && in.reference.Relative() {
-			l.enter(in, flake, lockedBefore{graph: old.graph, node: entry, prefix: old.prefix}, chain)
-		}
-		return
-	}
 	var entries []lockEntry
 	for edge := range entry.Inputs() {
 		e := lockEntry{name: edge.Name, declarer: in.path}
@@ -268,7 +266,7 @@ func (l *locking) keep(in *lockedInput, entry lock.Node, old lockedBefore, chain
 // this disk: below the flake, or in a folder that is there. A missing absolute path is a matter of the machine, and of the
 // rule machine-path.
 func (l *locking) absentPlace(in *lockedInput) string {
-	if in.reference.Type() != ref.Path || !in.isFlake || in.of == nil { // a source is not looked into
+	if in.reference.Type() != ref.Path || in.of == nil {
 		return ""
 	}
 	folder := filepath.FromSlash(in.reference.Path())

@@ -52,13 +52,7 @@ Nix manual: nix flake, section "Flake inputs".
 				continue
 			}
 			in := l.blame(fault.edge)
-			if in == nil {
-				continue
-			}
-			span := followsSpan(in)
-			if written(in) && in.Syntax.Follows != nil && fault.cause == fault.edge {
-				span = within(in.Syntax.Follows, p.Manifest.Text, elementSpan(in.FollowsText, 0))
-			}
+			span := p.faultSpan(fault, in)
 			if name == "" {
 				name = fault.cause.follows[0]
 				f = Finding{Severity: severity, Span: span, Object: name, Fixes: p.declarePins(name)}
@@ -80,14 +74,14 @@ Nix manual: nix flake, section "Flake inputs".
 
 // isMissingPins says whether a fault is that the flake has no pins input.
 func (p *Pass) isMissingPins(f *fault) bool {
-	return f.how == dangling && f.at == 0 && slices.Contains(p.Config.Pins.Inputs, f.cause.follows[0]) && !badName(f.edge.follows)
+	return f.how == dangling && f.at == 0 && slices.Contains(p.Config.Pins.Inputs, f.cause.follows[0])
 }
 
 // declarePins is the fix that adds the pins input, by the reference that is known for it.
 func (p *Pass) declarePins(name string) []Fix {
-	known, ok := p.pinsReference()
-	reference, hasURL := known.URL(true)
-	if !ok || !hasURL {
+	known, _ := p.pinsReference()
+	reference, ok := known.URL(true)
+	if !ok {
 		return nil
 	}
 	return []Fix{p.rewriteFix("Add the input "+name+", "+ref.Redact(reference), false, func(m *parse.Manifest) (rewrite.Change, error) {

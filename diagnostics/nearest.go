@@ -23,7 +23,7 @@ func nearest(name string, candidates []string) []string {
 	}
 	var list []scored
 	for _, c := range candidates {
-		if len(c) > longest || c == name {
+		if len(c) > longest {
 			continue
 		}
 		if d := levenshtein.Distance(name, c, nil); d <= max(1, len(name)/3) {

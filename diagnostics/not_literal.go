@@ -43,11 +43,8 @@ Nix manual: nix flake, section "Flake format".
 `,
 	Check: func(p *Pass) {
 		for _, t := range p.Manifest.Thunks {
-			if t.Expr.Kind == parse.Missing {
-				continue // half-typed
-			}
 			what := quoted(pathName(t.Path))
-			if a := attrAt(p.Manifest.Root.Set, t.Path); a != nil && a.Value != nil && a.Value.Kind == parse.List {
+			if a := attrAt(p.Manifest.Root.Set, t.Path); a != nil && len(listElements(a)) > 0 {
 				what = "An element of " + what
 			}
 			p.Report(Finding{
@@ -63,57 +60,49 @@ Nix manual: nix flake, section "Flake format".
 // literalFixes are the fixes that make a literal of a thunk.
 func (p *Pass) literalFixes(t parse.Thunk) []Fix {
 	a := attrAt(p.Manifest.Root.Set, t.Path)
-	if a == nil || a.Value == nil || a.Places[0].Binding.Inherit {
+	if a == nil || a.Places[0].Binding.Inherit {
 		return nil
 	}
 	if fix, ok := p.moveBehindSibling(t, a); ok {
 		return []Fix{fix}
 	}
-	if value, ok := thunkValue(p.Manifest, t, a); ok {
-		if source, ok := literalSource(value); ok {
-			return []Fix{p.literalFix(t, "Write "+source, true, func(m *parse.Manifest, e *parse.Expr) (rewrite.Change, error) {
-				return rewrite.SetValue(m, e, source)
-			})}
-		}
-	}
-	if slices.Equal(t.Path, []string{"outputs"}) && (t.Expr.Kind == parse.Apply || t.Expr.Kind == parse.Select) {
-		source := t.Expr.Span.In(p.Manifest.Text)
-		return []Fix{p.literalFix(t, "Take the arguments here: inputs: … inputs", false, func(m *parse.Manifest, e *parse.Expr) (rewrite.Change, error) {
-			return rewrite.SetValue(m, e, "inputs: "+source+" inputs")
+	write := func(title, source string, safe bool) []Fix {
+		return []Fix{p.rewriteFix(title, safe, func(m *parse.Manifest) (rewrite.Change, error) {
+			return rewrite.SetValue(m, t.Expr, source)
 		})}
+	}
+	if source, ok := literalSource(thunkValue(p.Manifest, t, a)); ok {
+		return write("Write "+source, source, true)
+	}
+	if a == p.Manifest.Outputs && (t.Expr.Kind == parse.Apply || t.Expr.Kind == parse.Select) {
+		return write("Take the arguments here: inputs: … inputs", "inputs: "+t.Expr.Span.In(p.Manifest.Text)+" inputs", false)
 	}
 	return nil
 }
 
-// literalFix is a fix that replaces the expression of a thunk.
-func (p *Pass) literalFix(t parse.Thunk, title string, safe bool, edit func(*parse.Manifest, *parse.Expr) (rewrite.Change, error)) Fix {
-	return p.rewriteFix(title, safe, func(m *parse.Manifest) (rewrite.Change, error) {
-		i := slices.IndexFunc(m.Thunks, func(other parse.Thunk) bool {
-			return slices.Equal(other.Path, t.Path) && other.Span.In(m.Text) == t.Span.In(p.Manifest.Text)
-		})
-		if i < 0 {
-			return rewrite.Change{}, &rewrite.Refusal{Reason: "the expression is no longer there"}
-		}
-		return edit(m, m.Thunks[i].Expr)
-	})
+// thunkValue is what the expression evaluates to, as far as it can be told: an attribute, or an element of its list.
+func thunkValue(m *parse.Manifest, t parse.Thunk, a *parse.Attr) parse.Value {
+	v := valueAt(m.Value, t.Path)
+	if v == nil {
+		return parse.Value{}
+	}
+	if i := slices.IndexFunc(listElements(a), func(e *parse.Expr) bool { return e.Span == t.Span }); i >= 0 {
+		return *v.List[i]
+	}
+	return *v
 }
 
-// thunkValue is what the expression evaluates to, where that can be told.
-func thunkValue(m *parse.Manifest, t parse.Thunk, a *parse.Attr) (*parse.Value, bool) {
-	v := valueAt(m.Value, t.Path)
-	if v != nil && v.Kind == parse.ListValue && a.Value.Kind == parse.List {
-		i := slices.IndexFunc(a.Value.Args, func(e *parse.Expr) bool { return e.Span == t.Span })
-		if i < 0 || i >= len(v.List) {
-			return nil, false
-		}
-		v = v.List[i]
+// listElements are the elements of an attribute that is written as a list.
+func listElements(a *parse.Attr) []*parse.Expr {
+	if a.Value == nil || a.Value.Kind != parse.List {
+		return nil
 	}
-	return v, v != nil
+	return a.Value.Args
 }
 
 // literalSource writes a value as Nix source. A set or list is left to a person: what is written may be larger than it, and
 // hold comments.
-func literalSource(v *parse.Value) (string, bool) {
+func literalSource(v parse.Value) (string, bool) {
 	switch v.Kind {
 	case parse.StringValue:
 		return rewrite.StringSource(v.Text), true
@@ -128,11 +117,8 @@ func literalSource(v *parse.Value) (string, bool) {
 // sibling finds the attribute of the same rec set that a thunk names.
 func sibling(t parse.Thunk, a *parse.Attr) (own, named *parse.Binding, ok bool) {
 	own = a.Places[0].Binding
-	if t.Expr.Kind != parse.Variable || !own.In.Rec {
-		return nil, nil, false
-	}
 	target := own.In.Attr(t.Expr.Text)
-	if target == nil {
+	if !own.In.Rec || target == nil {
 		return nil, nil, false
 	}
 	return own, target.Places[len(target.Places)-1].Binding, true
@@ -152,21 +138,13 @@ func (p *Pass) moveBehindSibling(t parse.Thunk, a *parse.Attr) (Fix, bool) {
 	if err != nil || len(parse.Parse(parse.Flake, after).Thunks) >= len(p.Manifest.Thunks) {
 		return Fix{}, false
 	}
-	name := t.Path[len(t.Path)-1]
-	return p.rewriteFix("Move "+name+" behind "+t.Expr.Text, true, func(m *parse.Manifest) (rewrite.Change, error) {
-		a := attrAt(m.Root.Set, t.Path)
-		own, named, ok := sibling(t, a)
-		if !ok {
-			return rewrite.Change{}, &rewrite.Refusal{Reason: name + " no longer names a sibling"}
-		}
-		return rewrite.MoveAfter(m, own, named)
-	}), true
+	return p.rewriteFix("Move "+a.Name+" behind "+t.Expr.Text, true, func(*parse.Manifest) (rewrite.Change, error) { return change, nil }), true
 }
 
 // laterSibling shows what a thunk in a rec set names too early.
 func (p *Pass) laterSibling(t parse.Thunk) []Related {
 	a := attrAt(p.Manifest.Root.Set, t.Path)
-	if a == nil || a.Value == nil {
+	if a == nil {
 		return nil
 	}
 	if _, named, ok := sibling(t, a); ok {

@@ -12,7 +12,7 @@ import (
 // other flakes of the workspace do. ok is false where nobody says it.
 func (p *Pass) pinsReference() (r ref.Ref, ok bool) {
 	said := p.Config.Pins.Reference
-	if p.Pins != nil {
+	if p.Pins != nil && p.Pins.Called {
 		said = p.Pins.Reference
 	}
 	if r, err := ref.ParseInput(said); err == nil && p.reachable(r) {

@@ -18,7 +18,7 @@ var _ = Register(Rule{
 	Doc: `## What it does
 
 Finds the place at which Nix stops reading the file: a syntax error, a variable that is not defined, a formal that stands twice in
-a pattern, a file with no expression. Of several syntax errors only the first is reported, since others may only seem to be wrong
+a pattern, a path ` + "`~/…`" + ` anywhere in a flake.nix, a file with no expression. Of several syntax errors only the first is reported, since others may only seem to be wrong
 because of it.
 
 ## Why is this bad?
@@ -48,6 +48,8 @@ Nix manual: Nix language, sections "Syntax and semantics" and "Scoping rules".
 				return
 			case parse.UndefinedVariable:
 				p.reportUndefinedVariable(e)
+			case parse.HomePath:
+				p.Report(Finding{Span: e.Span, Message: sentence(e.Message)})
 			case parse.DuplicateFormal:
 				p.Report(Finding{
 					Span: e.Span, Message: fmt.Sprintf("The argument %s stands twice in one pattern.", name),

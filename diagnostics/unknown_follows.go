@@ -48,9 +48,6 @@ Nix manual: nix flake, section "Flake inputs".
 `,
 	Check: func(p *Pass) {
 		p.checkFollowsNames()
-		if !p.Manifest.Clean() {
-			return // in a broken text an input may only seem to be missing
-		}
 		l := p.lockingOf()
 		for _, f := range l.faults() {
 			if f.how == dangling && !p.isMissingPins(f) {
@@ -101,7 +98,7 @@ func badName(path []string) bool {
 func (l *locking) possibleFaults() []*fault {
 	var list []*fault
 	for in := range allInputs(l.flake.Inputs) {
-		if in.Parent == nil || !in.IsFollow || !written(in) || l.counts(in) != possible {
+		if l.counts(in) != possible {
 			continue
 		}
 		edge := &lockedInput{lockEntry: entryOf(in, l.flake, nil), path: in.Path}
@@ -109,7 +106,7 @@ func (l *locking) possibleFaults() []*fault {
 		if slices.Equal(in.Path, in.Follows) {
 			f = &fault{edge: edge, cause: edge, how: circular, circle: [][]string{in.Path, in.Follows}}
 		}
-		if f != nil && f.how != unknown && (f.how == circular || f.cause == edge) {
+		if f != nil && f.cause == edge {
 			list = append(list, f)
 		}
 	}
@@ -119,12 +116,12 @@ func (l *locking) possibleFaults() []*fault {
 func (p *Pass) reportUnknownFollows(f *fault, severity Severity) {
 	l := p.lockingOf()
 	in := l.blame(f.edge)
-	if in == nil || badName(f.edge.follows) {
+	if badName(f.edge.follows) {
 		return
 	}
 	missing := f.cause.follows[f.at]
 	finding := Finding{
-		Severity: severity, Span: followsSpan(in), Object: key(in.Path),
+		Severity: severity, Span: p.faultSpan(f, in), Object: key(in.Path),
 		Message: fmt.Sprintf("%s follows %s, but %s has no input %s", quoted(key(f.edge.path)), quoted(key(f.edge.follows)), p.ownerName(f), quoted(missing)),
 	}
 	switch {
@@ -133,7 +130,7 @@ func (p *Pass) reportUnknownFollows(f *fault, severity Severity) {
 	case l.written(f.edge.lockEntry) == nil:
 		finding.Related = append(finding.Related, declaredAt(f.edge.of, f.edge.input, "the flake of "+quoted(in.Name)+" says so here"))
 	}
-	if f.at > 0 && f.node.flake == nil && f.node.isFlake {
+	if f.node.flake == nil && f.node.isFlake {
 		finding.Message += " in flake.lock"
 	}
 	switch offered := p.offeredBeyondLock(f); {
@@ -146,20 +143,17 @@ func (p *Pass) reportUnknownFollows(f *fault, severity Severity) {
 		finding.Message += fmt.Sprintf("; Nix refuses this if %s has an input %s", quoted(key(f.edge.path[:len(f.edge.path)-1])), quoted(f.edge.name))
 	}
 	finding.Message += "."
-	if l.written(f.edge.lockEntry) == in && in.Syntax != nil {
-		if f.cause == f.edge && in.Syntax.Follows != nil {
-			// The elements of the path in the text: empty ones do not count in follows.
-			finding.Span = within(in.Syntax.Follows, p.Manifest.Text, elementSpan(in.FollowsText, f.at))
-			finding.Fixes = p.nearestPaths(in, f)
-		}
-		if in.Parent != nil {
-			finding.Fixes = append(finding.Fixes, p.removeOverride(in))
-		}
+	if f.cause != f.edge { // another flake says it: what the lock says has a turn of its own
+		finding.Related = append(finding.Related, declaredAt(f.cause.of, f.cause.input, quoted(key(f.cause.path))+" follows it here"))
 	}
-	if f.at > 0 && f.cause == f.edge {
-		if owner := p.Flake.Input(f.edge.follows[0]); owner != nil {
-			finding.Related = append(finding.Related, declaredAt(p.Flake, owner, quoted(owner.Name)+" is declared here"))
-		}
+	if f.cause == f.edge && f.edge.input == in {
+		finding.Fixes = p.nearestPaths(in, f)
+	}
+	if in.Parent != nil {
+		finding.Fixes = append(finding.Fixes, p.removeOverride(in))
+	}
+	if owner := p.Flake.Input(f.cause.follows[0]); owner != nil && owner != in {
+		finding.Related = append(finding.Related, declaredAt(p.Flake, owner, quoted(owner.Name)+" is declared here"))
 	}
 	p.Report(finding)
 }
@@ -178,13 +172,18 @@ func (p *Pass) ownerName(f *fault) string {
 
 // offeredBeyondLock is the offer of the pins flake that a path means where only flake.lock does not know it yet.
 func (p *Pass) offeredBeyondLock(f *fault) *workspace.Offer {
-	if p.Pins == nil || f.at != 1 || f.cause.follows[0] != p.Pins.Input || f.node.flake != nil {
-		return nil
-	}
-	if offer := p.Pins.Offer(f.cause.follows[1]); offer != nil && offer.Origin == workspace.FromManifest {
+	if offer := p.Pins.Offer(f.cause.follows[f.at]); offer != nil && offer.Path == key(f.cause.follows[:f.at+1]) {
 		return offer
 	}
 	return nil
+}
+
+// faultSpan is the element of a path at which it leads nowhere, or what followsSpan says where another edge is the cause.
+func (p *Pass) faultSpan(f *fault, in *workspace.Input) text.Span {
+	if f.cause != f.edge || f.edge.input != in {
+		return followsSpan(in)
+	}
+	return within(in.Syntax.Follows, p.Manifest.Text, elementSpan(in.FollowsText, f.at))
 }
 
 // followsSpan is the place of what an input follows, or of its name where another file or the lock says it.
@@ -221,7 +220,7 @@ func (p *Pass) nearestPaths(in *workspace.Input, f *fault) []Fix {
 		path := slices.Clone(f.edge.follows)
 		path[f.at] = name
 		trial := way{locking: p.lockingOf()}
-		if _, bad := trial.find(f.edge, path); bad != nil && bad.how != unknown || slices.Equal(path, in.Path) {
+		if _, bad := trial.find(f.edge, path); bad != nil && bad.how != unknown {
 			continue
 		}
 		fixes = append(fixes, p.setFollows(in, key(path)))
@@ -252,30 +251,34 @@ func (p *Pass) checkPinsPaths(l *locking) {
 		return // the flake of the workspace may be at another commit
 	}
 	for in := range allInputs(p.Flake.Inputs) {
-		if !in.IsFollow || !written(in) || len(in.Follows) < 2 || in.Follows[0] != pins.Input || badName(in.Follows) || l.counts(in) == idle {
-			continue
-		}
 		edge := &lockedInput{lockEntry: entryOf(in, p.Flake, nil), path: in.Path}
 		f := l.faultOf(edge)
-		if f == nil || f.how != unknown || f.at != 1 || pins.Flake.Input(in.Follows[1]) != nil {
+		if f == nil || f.how != unknown || in.Follows[0] != pins.Input || l.counts(in) == idle {
 			continue
 		}
-		finding := Finding{
-			Severity: Warning, Span: within(in.Syntax.Follows, p.Manifest.Text, elementSpan(in.FollowsText, 1)), Object: key(in.Path),
-			Message: fmt.Sprintf("%s follows %s, but %s of this workspace has no input %s.", quoted(key(in.Path)), quoted(key(in.Follows)), quoted(pins.Input), quoted(in.Follows[1])),
-			Related: []Related{{workspace.Location{Path: pins.Flake.File.Path, Span: inputsSpan(pins.Flake.Manifest)}, quoted(pins.Input) + " declares its inputs here"}},
+		if name := in.Follows[1]; pins.Flake.Input(name) == nil && !badName(in.Follows) {
+			p.reportPinsPath(in, name)
 		}
-		var names []string
-		for _, offered := range pins.Flake.Inputs {
-			names = append(names, offered.Name)
-		}
-		for _, name := range nearest(in.Follows[1], names) {
-			path := slices.Clone(in.Follows)
-			path[1] = name
-			finding.Fixes = append(finding.Fixes, p.setFollows(in, key(path)))
-		}
-		p.Report(finding)
 	}
+}
+
+func (p *Pass) reportPinsPath(in *workspace.Input, name string) {
+	pins := p.Pins
+	finding := Finding{
+		Severity: Warning, Span: within(in.Syntax.Follows, p.Manifest.Text, elementSpan(in.FollowsText, 1)), Object: key(in.Path),
+		Message: fmt.Sprintf("%s follows %s, but %s of this workspace has no input %s.", quoted(key(in.Path)), quoted(key(in.Follows)), quoted(pins.Input), quoted(name)),
+		Related: []Related{{workspace.Location{Path: pins.Flake.File.Path, Span: inputsSpan(pins.Flake.Manifest)}, quoted(pins.Input) + " declares its inputs here"}},
+	}
+	var names []string
+	for _, offered := range pins.Flake.Inputs {
+		names = append(names, offered.Name)
+	}
+	for _, meant := range nearest(name, names) {
+		path := slices.Clone(in.Follows)
+		path[1] = meant
+		finding.Fixes = append(finding.Fixes, p.setFollows(in, key(path)))
+	}
+	p.Report(finding)
 }
 
 // inputsSpan is where a flake declares its inputs.

@@ -52,7 +52,7 @@ Nix manual: nix flake, sections "Flake format", "Flake inputs" and "Flake refere
 				p.reportUnsupported(a, []string{a.Name}, "an attribute of a flake", topAttributes)
 			}
 		}
-		if m.Self != nil && !m.Self.Alias {
+		if m.Self != nil {
 			for _, f := range m.Self.Fields {
 				if !slices.Contains(selfAttributes, f.Name) {
 					p.reportUnsupported(f.Attr, attrPath(m.Self, f.Name), "an attribute of `inputs.self`", selfAttributes)
@@ -70,7 +70,7 @@ var (
 )
 
 func (p *Pass) checkInputAttributes(in *parse.Input) {
-	if in.Parent != nil && in.Name == "self" {
+	if in.Name == "self" {
 		p.Report(Finding{
 			Span: in.Attr.Span(), Object: key(in.Path),
 			Message: fmt.Sprintf("`self` of %s cannot be overridden: it is that flake itself.", quoted(key(in.Parent.Path))),
@@ -80,9 +80,9 @@ func (p *Pass) checkInputAttributes(in *parse.Input) {
 	}
 	what, known := "an attribute of an input", inputAttributes
 	if in.Type != nil {
-		typ, ok := in.Type.Text()
+		typ, _ := in.Type.Text()
 		attributes := ref.Attributes(typ)
-		if !ok || attributes == nil {
+		if attributes == nil {
 			return // the type is the fault
 		}
 		what, known = "an attribute of an input of type "+quoted(typ), []string{"type", "flake", "follows", "inputs", "__final"}
@@ -99,14 +99,19 @@ func (p *Pass) checkInputAttributes(in *parse.Input) {
 
 // reportUnsupported speaks of one attribute; more are fixes to offer before the usual ones.
 func (p *Pass) reportUnsupported(a *parse.Attr, path []string, what string, known []string, more ...Fix) {
-	if a.Members == nil && (a.Value == nil || a.Value.Kind == parse.Missing) {
+	if a.Value != nil && a.Value.Kind == parse.Missing {
 		return // half-typed
 	}
 	known = slices.DeleteFunc(slices.Clone(known), func(name string) bool { return strings.HasPrefix(name, "_") })
 	f := Finding{
-		Span: a.Span(), Object: pathName(path), Fixes: more,
+		Span: a.Span(), Object: pathName(path),
 		Message: fmt.Sprintf("%s is not %s; Nix knows %s.", quoted(a.Name), what, listed(known)),
 	}
+	if attrAt(p.Manifest.Root.Set, path) == nil { // another name for it stands here
+		p.Report(f)
+		return
+	}
+	f.Fixes = more
 	for _, name := range nearest(a.Name, known) {
 		if attrAt(p.Manifest.Root.Set, append(slices.Clone(path[:len(path)-1]), name)) != nil {
 			continue // it is there already
@@ -127,14 +132,11 @@ func (p *Pass) removeAttribute(path []string) Fix {
 
 // intoURL is the fix for a ref, rev or dir that stands beside the URL that it belongs into.
 func (p *Pass) intoURL(in *parse.Input, f *parse.Field) []Fix {
-	text, ok := f.Text()
-	if !ok || in.URL == nil || in.Type != nil {
-		return nil
-	}
 	input := inputAt(p.Flake, in.Path)
-	if input == nil || !input.HasReference || input.Reference.Has(f.Name) {
+	if in.URL == nil || input.Reference.Has(f.Name) {
 		return nil
 	}
+	text, _ := f.Text()
 	r := input.Reference
 	switch f.Name {
 	case "ref":
@@ -144,9 +146,9 @@ func (p *Pass) intoURL(in *parse.Input, f *parse.Field) []Fix {
 	case "dir":
 		r = r.WithDir(text)
 	}
-	url, ok := r.URL(input.IsFlake)
-	if again, err := ref.ParseInputOf(url, input.IsFlake); !ok || err != nil || again != r || r == input.Reference {
-		return nil
+	url, _ := r.URL(input.IsFlake)
+	if again, _ := ref.ParseInputOf(url, input.IsFlake); again != r || r == input.Reference {
+		return nil // such a text cannot be said in the URL
 	}
 	path := attrPath(in, f.Name)
 	return []Fix{p.rewriteFix("Write it into the URL: "+ref.Redact(url), false,

@@ -37,27 +37,23 @@ Nix manual: nix flake, section "Flake inputs"; release notes of Nix 2.30.
 `,
 	Check: func(p *Pass) {
 		writtenOut(p.Manifest.Inputs, func(in *parse.Input) {
-			path, ok := in.Follows.Text()
-			if !ok || in.Follows.Value.Kind != parse.StringValue || in.URL == nil && in.Type == nil {
-				return
-			}
 			reference := in.Type
 			if reference == nil {
 				reference = in.URL
 			}
-			url, ok := in.URL.Text()
-			if reference == in.URL && !ok {
-				return // of another type, which Nix finds first
+			path, follows := in.Follows.Text()
+			said, refers := reference.Text()
+			if !follows || !refers || in.Follows.Value.Kind != parse.StringValue {
+				return // it has only one of the two, or one is of another type, which Nix finds first
 			}
-			name := quoted(key(in.Path))
+			name, keep := quoted(key(in.Path)), "Keep the reference"
+			if reference == in.URL {
+				keep = "Keep " + ref.Redact(said)
+			}
 			f := Finding{
 				Span: in.Follows.Span(), Object: key(in.Path),
 				Message: fmt.Sprintf("%s has a flake reference and follows %s, and Nix takes only one of the two; before 2.30 it ignored the reference.", name, followed(path)),
 				Related: []Related{p.here(reference.Span(), "the reference of "+name+" stands here")},
-			}
-			keep := "Keep the reference"
-			if in.URL != nil && in.Type == nil {
-				keep = "Keep " + ref.Redact(url)
 			}
 			f.Fixes = []Fix{
 				p.rewriteFix("Follow "+strings.ReplaceAll(followed(path), "`", "")+", as before Nix 2.30", false, func(m *parse.Manifest) (rewrite.Change, error) {

@@ -61,7 +61,7 @@ func valueSpan(a *parse.Attr) text.Span {
 // isThunk says whether Nix's flake reader finds no literal at an attribute, so that its type does not matter.
 func isThunk(m *parse.Manifest, a *parse.Attr) bool {
 	span := valueSpan(a)
-	if a.Value == nil && a.Places[0].Binding.Value != nil {
+	if a.Value == nil {
 		span = a.Places[0].Binding.Value.Span
 	}
 	return slices.ContainsFunc(m.Thunks, func(t parse.Thunk) bool { return t.Span == span })

@@ -28,18 +28,6 @@ const (
 	filesVerdictsFile = "testdata/verdicts-files.txtar"
 )
 
-// verdictFolder writes the flake of a row, and those that it may refer to, below a folder.
-func verdictFolder(t *testing.T, dir, text string) {
-	t.Helper()
-	dep := filepath.Join(dir, "dep")
-	text = strings.NewReplacer("DEP2", dep+"2", "DEP", dep).Replace(text)
-	realtools.WriteFiles(t, dir, map[string]string{
-		"flake/flake.nix": text,
-		"dep/flake.nix":   "{ outputs = _: { }; }\n",
-		"dep2/flake.nix":  "{ inputs.dep.url = \"path:" + dep + "\"; outputs = _: { }; }\n",
-	})
-}
-
 // errorsOf are the Error findings of a file.
 func errorsOf(t *testing.T, s *workspace.Snapshot, path string) []string {
 	t.Helper()
@@ -155,15 +143,22 @@ func recordLines(t *testing.T, file string, said []string) {
 	}
 }
 
-// verdictFolders writes all rows and gives the folders of their flakes.
+// verdictFolders writes the flakes of all rows, and those that they may refer to, below a folder, and gives their folders.
 func verdictFolders(t *testing.T, root string, rows []verdictRow) []string {
 	t.Helper()
+	dep := filepath.Join(root, "dep")
+	files := map[string]string{
+		"dep/flake.nix":  "{ outputs = _: { }; }\n",
+		"dep2/flake.nix": "{ inputs.dep.url = \"path:" + dep + "\"; outputs = _: { }; }\n",
+	}
+	folders := strings.NewReplacer("DEP2", dep+"2", "DEP", dep)
 	dirs := make([]string, len(rows))
 	for i, row := range rows {
-		dir := filepath.Join(root, fmt.Sprintf("row%d", i))
-		verdictFolder(t, dir, row.text)
-		dirs[i] = filepath.Join(dir, "flake")
+		name := fmt.Sprintf("row%d", i)
+		files[name+"/flake.nix"] = folders.Replace(row.text)
+		dirs[i] = filepath.Join(root, name)
 	}
+	realtools.WriteFiles(t, root, files)
 	return dirs
 }
 

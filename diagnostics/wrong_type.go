@@ -22,7 +22,7 @@ var _ = Register(Rule{
 
 Compares the type of every part of flake.nix with the one that Nix wants: the file is one attribute set and has ` + "`outputs`" + `, a function;
 ` + "`description` and `follows`" + ` are strings, ` + "`inputs`" + `, every input, its overrides and ` + "`nixConfig`" + ` are sets, ` + "`url`" + ` is a string or a path, ` + "`flake`" + ` a
-Boolean, a setting of ` + "`nixConfig`" + ` a string, a path (of something that is there), a Boolean, an integer or a list of strings. The
+Boolean, a setting of ` + "`nixConfig`" + ` a string, a path (of something that is there, in the source of the flake), a Boolean, an integer or a list of strings. The
 attributes of an input with a ` + "`type`" + ` have the type that its fetcher wants.
 
 What Nix would have to evaluate to know its type is the rule ` + "`not-literal`" + `.
@@ -134,7 +134,7 @@ func (p *Pass) wantKind(a *parse.Attr, v *parse.Value, path []string, want []par
 		Span: valueSpan(a), Object: pathName(path),
 		Message: fmt.Sprintf("%s is %s; Nix expects %s.", quoted(pathName(path)), kindName(v.Kind), oneOf(want)),
 	}
-	if v.Kind == parse.StringValue && slices.Contains(want, parse.BoolValue) && (v.Text == "true" || v.Text == "false") && a.Value != nil && a.Value.Kind == parse.String {
+	if slices.Contains(want, parse.BoolValue) && (v.Text == "true" || v.Text == "false") {
 		f.Fixes = []Fix{p.rewriteFix("Write "+v.Text+" without quotes", false, func(m *parse.Manifest) (rewrite.Change, error) {
 			return rewrite.SetValue(m, attrAt(m.Root.Set, path).Value, v.Text)
 		})}
@@ -145,7 +145,7 @@ func (p *Pass) wantKind(a *parse.Attr, v *parse.Value, path []string, want []par
 
 // wantSet checks an input, or an override, and what stands in it.
 func (p *Pass) wantSet(in *parse.Input) {
-	if !p.wantKind(in.Attr, in.Value, attrPath(in), setKind) || in.Alias || in.Parent != nil && in.Name == "self" {
+	if !p.wantKind(in.Attr, in.Value, attrPath(in), setKind) || in.Alias || in.Name == "self" {
 		return
 	}
 	for _, f := range in.Fields {
@@ -172,10 +172,7 @@ func (p *Pass) wantAttribute(in *parse.Input, f *parse.Field) {
 		p.wantKind(f.Attr, f.Value, attrPath(in, f.Name), stringKind)
 		return
 	}
-	typ, ok := in.Type.Text()
-	if !ok {
-		return
-	}
+	typ, _ := in.Type.Text()
 	for _, a := range ref.Attributes(typ) {
 		if a.Name == f.Name && f.Name != "publicKeys" { // these may be a list, where the feature is on
 			p.wantKind(f.Attr, f.Value, attrPath(in, f.Name), attributeKinds[a.Kind])
@@ -206,11 +203,8 @@ func (p *Pass) checkNixConfig() {
 
 // checkList checks that a setting's list holds strings.
 func (p *Pass) checkList(a *parse.Attr, v *parse.Value, path []string) {
-	if a.Value == nil || a.Value.Kind != parse.List || len(a.Value.Args) != len(v.List) {
-		return // an alias: its elements are judged where they stand
-	}
-	for i, element := range v.List {
-		span := a.Value.Args[i].Span
+	for i, expr := range listElements(a) { // those of an alias are judged where they stand
+		element, span := v.List[i], expr.Span
 		thunk := slices.ContainsFunc(p.Manifest.Thunks, func(t parse.Thunk) bool { return t.Span == span })
 		if element.Kind == parse.StringValue || element.Kind == parse.UnknownValue || thunk {
 			continue
@@ -225,16 +219,16 @@ func (p *Pass) checkList(a *parse.Attr, v *parse.Value, path []string) {
 // checkSettingPath reports a setting that is the path of nothing: Nix copies what is there into the store.
 func (p *Pass) checkSettingPath(a *parse.Attr, v *parse.Value, path []string) {
 	place := filepath.FromSlash(v.Text)
-	if strings.HasPrefix(place, "~") {
-		return
+	f := Finding{
+		Span: valueSpan(a), Object: pathName(path),
+		Message: fmt.Sprintf("%s is the path %s, and there is nothing; Nix copies what a path leads to.", quoted(pathName(path)), quoted(v.Text)),
 	}
-	if !filepath.IsAbs(place) {
-		place = filepath.Join(p.Flake.Dir, place)
-	}
-	if p.isAbsent(place) {
-		p.Report(Finding{
-			Span: valueSpan(a), Object: pathName(path),
-			Message: fmt.Sprintf("%s is the path %s, and there is nothing; Nix copies what a path leads to.", quoted(pathName(path)), quoted(v.Text)),
-		})
+	switch {
+	case strings.HasPrefix(place, "~"): // a syntax-error
+	case filepath.IsAbs(place):
+		f.Message = fmt.Sprintf("%s is the path %s, which is not in the source of this flake: Nix does not read it.", quoted(pathName(path)), quoted(v.Text))
+		p.Report(f)
+	case p.isAbsent(filepath.Join(p.Flake.Dir, place)):
+		p.Report(f)
 	}
 }
