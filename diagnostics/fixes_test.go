@@ -5,6 +5,7 @@ import (
 	"errors"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -99,7 +100,9 @@ func (e evaluated) compare(t *testing.T, answer realtools.Answer) bool {
 		}
 		return false
 	}
-	if len(m.Errors) > 0 {
+	// The oracle imports the file, where Nix resolves ~; as a flake it refuses it, see the verdicts.
+	refusals := slices.DeleteFunc(slices.Clone(m.Errors), func(e parse.SyntaxError) bool { return e.Code == parse.HomePath })
+	if len(refusals) > 0 {
 		t.Errorf("%s: Nix evaluates\n%s\nbut we find: %v", e.name, e.text, m.Errors)
 	}
 	if !e.same(t, inputsOf(t, ours), string(answer.JSON)) {
