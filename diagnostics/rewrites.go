@@ -58,28 +58,8 @@ func inSequence(m *parse.Manifest, steps []step) (all rewrite.Change, lost []str
 		all.Notes = append(all.Notes, change.Notes...)
 		at = parse.Parse(m.Kind, after)
 	}
-	all.Edits = difference(m.Text, at.Text)
+	all.Edits = text.Difference(m.Text, at.Text)
 	return all, lost, nil
-}
-
-// difference is the one edit of whole lines that makes one text of another; none where they are equal.
-func difference(before, after string) []text.Edit {
-	if before == after {
-		return nil
-	}
-	head := 0
-	for i := 0; i < min(len(before), len(after)) && before[i] == after[i]; i++ {
-		if before[i] == '\n' {
-			head = i + 1
-		}
-	}
-	tail := 0
-	for i := 1; i <= min(len(before), len(after))-head && before[len(before)-i] == after[len(after)-i]; i++ {
-		if before[len(before)-i] == '\n' {
-			tail = i - 1
-		}
-	}
-	return []text.Edit{{Span: text.Span{Start: head, End: len(before) - tail}, New: after[head : len(after)-tail]}}
 }
 
 // syntaxAt finds an input, or an override by the names below it, in a manifest that may be another version of the one in which

@@ -21,7 +21,7 @@ func TestDifference(t *testing.T) {
 		{"ab\n", "b\n", "ab\n"},
 		{"ä\n", "ö\n", "ä\n"},
 	} {
-		edits := difference(test.before, test.after)
+		edits := text.Difference(test.before, test.after)
 		if (len(edits) == 0) != (test.before == test.after) {
 			t.Errorf("%q to %q: %d edits", test.before, test.after, len(edits))
 			continue

@@ -123,28 +123,12 @@ func (a *actions) fixAll(findings []diagnostics.Finding) {
 			if err != nil {
 				return nil, err
 			}
-			if edit, ok := difference(file.Text, fixed.Texts[path]); ok {
-				files = append(files, diagnostics.FileEdit{Path: path, Edits: []text.Edit{edit}})
+			if edits := text.Difference(file.Text, fixed.Texts[path]); len(edits) > 0 {
+				files = append(files, diagnostics.FileEdit{Path: path, Edits: edits})
 			}
 		}
 		return files, nil
 	}})
-}
-
-// difference is the one edit of whole lines that makes one text of another; ok is false where they are equal.
-func difference(before, after string) (edit text.Edit, ok bool) {
-	head, tail := 0, 0
-	for i := 0; i < min(len(before), len(after)) && before[i] == after[i]; i++ {
-		if before[i] == '\n' {
-			head = i + 1
-		}
-	}
-	for i := 1; i <= min(len(before), len(after))-head && before[len(before)-i] == after[len(after)-i]; i++ {
-		if before[len(before)-i] == '\n' {
-			tail = i - 1
-		}
-	}
-	return text.Edit{Span: text.Span{Start: head, End: len(before) - tail}, New: after[head : len(after)-tail]}, before != after
 }
 
 // rewrite adds a rewrite of the file: one that changes nothing is left out, one that is refused says why.

@@ -61,3 +61,23 @@ func Apply(source string, edits []Edit) (string, error) {
 	b.WriteString(source[at:])
 	return b.String(), nil
 }
+
+// Difference is the one edit of whole lines that makes one text of another; there is none where they are equal. A line counts as
+// ended by \n.
+func Difference(before, after string) []Edit {
+	if before == after {
+		return nil
+	}
+	head, tail := 0, 0
+	for i := 0; i < min(len(before), len(after)) && before[i] == after[i]; i++ {
+		if before[i] == '\n' {
+			head = i + 1
+		}
+	}
+	for i := 1; i <= min(len(before), len(after))-head && before[len(before)-i] == after[len(after)-i]; i++ {
+		if before[len(before)-i] == '\n' {
+			tail = i - 1
+		}
+	}
+	return []Edit{{Span{head, len(before) - tail}, after[head : len(after)-tail]}}
+}

@@ -1,6 +1,7 @@
 package text
 
 import (
+	"strings"
 	"testing"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -76,4 +77,19 @@ func TestApply(t *testing.T) {
 			t.Errorf("%v gave %q and no error", bad, got)
 		}
 	}
+}
+
+// Breaks when the edit does not make the one text of the other, or touches a line that both have at their ends.
+func TestDifference(t *testing.T) {
+	if got := Difference("a\nb\nc\n", "a\nx\nc\n"); len(got) != 1 || got[0] != (Edit{Span{2, 4}, "x\n"}) {
+		t.Errorf("got %v", got)
+	}
+	lines := rapid.SliceOfN(rapid.SampledFrom([]string{"a\n", "b\r\n", "é", "\n"}), 0, 6)
+	rapid.Check(t, func(t *rapid.T) {
+		before, after := strings.Join(lines.Draw(t, "before"), ""), strings.Join(lines.Draw(t, "after"), "")
+		edits := Difference(before, after)
+		if got, err := Apply(before, edits); err != nil || got != after || (before == after) != (len(edits) == 0) {
+			t.Fatalf("%q → %q: %v gives %q, %v", before, after, edits, got, err)
+		}
+	})
 }
