@@ -296,13 +296,8 @@ func (p *Pass) checkFormals() {
 
 // checkCircularImports finds inputs whose flake leads back to itself.
 func (p *Pass) checkCircularImports(l *locking) {
-	told := map[*workspace.Input]bool{}
 	for _, edge := range l.circular {
 		in := l.blame(edge)
-		if told[in] {
-			continue
-		}
-		told[in] = true
 		f := Finding{
 			Span: referenceSpan(in.Syntax), Object: key(in.Path),
 			Message: fmt.Sprintf("%s leads back to itself: while Nix reads the flake %s, it would have to read it again.", quoted(key(in.Path)), quoted(ref.Redact(in.Reference.String()))),

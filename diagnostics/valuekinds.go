@@ -60,11 +60,10 @@ func valueSpan(a *parse.Attr) text.Span {
 
 // isThunk says whether Nix's flake reader finds no literal at an attribute, so that its type does not matter.
 func isThunk(m *parse.Manifest, a *parse.Attr) bool {
-	span := valueSpan(a)
-	if a.Value == nil {
-		span = a.Places[0].Binding.Value.Span
+	if a.Value == nil { // only its parts are set
+		return a.Members.DynamicNames
 	}
-	return slices.ContainsFunc(m.Thunks, func(t parse.Thunk) bool { return t.Span == span })
+	return slices.ContainsFunc(m.Thunks, func(t parse.Thunk) bool { return t.Span == a.Value.Span })
 }
 
 // attrAt finds the attribute at a path of names, or gives nil.
