@@ -144,7 +144,7 @@ func (p *Pass) followNamesake(in *workspace.Input) []Fix {
 		return nil
 	}
 	title := "Follow " + offer.Path
-	if wanted := in.Reference; (wanted.Ref() != "" || wanted.Rev() != "") && (wanted.Ref() != offer.Reference.Ref() || wanted.Rev() != offer.Reference.Rev()) {
+	if wanted := in.Reference.Ref(); wanted != "" && wanted != offer.Reference.Ref() {
 		title += " at " + plain(versionOf(offer.Reference)) // another version than the one that is asked for
 	}
 	return p.followFixes(in, offer.Path, title, false)
