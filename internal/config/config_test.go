@@ -58,7 +58,7 @@ exclude = ["/vendor", "*.bak"]
 [editor]
 debounce = 1_000
 `
-	layer := config.ParseTOML("/work/.nix-pins.toml", source, codes)
+	layer := config.ParseTOML("/repo/.nix-pins.toml", source, codes)
 	if len(layer.Problems) > 0 {
 		t.Fatal(shown(source, layer.Problems))
 	}
@@ -72,7 +72,7 @@ debounce = 1_000
 		"pins":    config.Pins{Inputs: []string{"central", "pins"}, Reference: "github:acme/central"},
 		"follows": config.Follows{Ignore: []string{"fenix"}, Aliases: map[string]string{"nixpkgs-lib": "nixpkgs", "nixpkgs-stable": "nixpkgs"}},
 		"sources": config.Sources{Aliases: map[string]string{"github:old/name": "github:new/name"}},
-		"rules":   map[string]string{"raw-url": "warning", "pinned-rev": "off"}, "registry": config.Registry{FlakeRegistry: "/work/registry.json"},
+		"rules":   map[string]string{"raw-url": "warning", "pinned-rev": "off"}, "registry": config.Registry{FlakeRegistry: "/repo/registry.json"},
 		"files": config.Files{IncludeTemplates: true, Exclude: []string{"/vendor", "*.bak"}}, "debounce": time.Second,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
