@@ -126,6 +126,10 @@ func (r *recognizer) next() {
 			r.quirks = append(r.quirks, text.Edit{Span: text.Span{Start: i, End: i + 1}, New: "\n"})
 		}
 	}
+	if at < len(r.source) && pathByte(r.source[at]) && strings.HasSuffix(r.source[r.pos:at], "*/") {
+		// The tree's grammar takes b for more of the path in ./a /* */b.
+		r.quirks = append(r.quirks, text.Edit{Span: insertion(at), New: " "})
+	}
 	if open >= 0 {
 		r.tok = token{tokenEnd, insertion(open), ""}
 		r.fail(faultComment, text.Span{Start: open, End: open + 2}, "unterminated comment that starts here")

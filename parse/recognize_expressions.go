@@ -215,6 +215,10 @@ func (r *recognizer) operators(level int) {
 		}
 		last = op.level
 		question := r.tok.is("?")
+		if end := r.tok.span.End; r.tok.is("//") && end < len(r.source) && (pathByte(r.source[end]) || r.source[end] == '/') {
+			// The tree's grammar takes a//b, //b and ///b for paths.
+			r.quirks = append(r.quirks, text.Edit{Span: insertion(end), New: " "})
+		}
 		r.next()
 		if question {
 			r.attrpath(false)
