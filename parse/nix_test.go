@@ -111,6 +111,7 @@ var values = []string{
 	`let a = b; b = 1; in with { b = 2; }; a`, `let a.b.c = 1; a.b.d = 2; in a`, `let f = { x ? 1 }: x; in 2`, `{ a = x: x; }.b or 1`, `true == !false`,
 	`"a" + "b" + "c"`, `[ ] == [ ]`, `{ } == { }`, `1.0 + 1`, `let a = "x"; in { ${a} = 1; }`, `builtins.map`, `{ inherit (builtins) nope; }.a or 1`,
 	`1 + 9223372036854775807`, `1 / 0`, `let a = a; in 1`, `{ a = throw "x"; b = 1; }.b`, `let x = import ./nope; in 1`, `rec { a = 1; __overrides = { }; }.a`,
+	`''a''''${"b"}c''`, `'''${"x"}' y''`, `''a'${"b"}'''${"c"}'''''''${"d"}''`, `'''''${"x"}''`, `''''\''${"x"}''`, `''a''\'${"x"}''`, `''''''${"x"}''`, "''\n  a = '${\"x\"}'\n  b = '''${\"x\"}'''\n''",
 	`let y=1;a=[x /*c*/y ~/p /*c*//*d*/y];x=/tmp;in if 1==2 then a else y`, `let y=1;in[/tmp /*c*/y/*d*/y]`, `let a={x=1;};b={y=2;};in a//b`, `let b={y=2;};in{x=1;}//b//b`, `let a.b={x=1;};c={y=2;};in[(a.b//c)(a.b //c)]`, `let b={y=2;};in{x=1;}//b.z or b`,
 	`{x=1;}//{y=2;}`, `[1]++[2]`, `let a=[1];in a++a`, `let a=1;in a+a`, `let a=1;in a*a`, `{a=1;}?a`, `if 1<2then 3else 4`, `{a=1;}.a or{}`,
 	`rec { a = 1; b = a; __overrides = { a = 2; }; }`, `{ a = 1; b = 2; __overrides = { a = 2; }; }`,

@@ -235,6 +235,10 @@ func (r *recognizer) quoted(indented bool) {
 	for {
 		next, ended, hole := stringPiece(r.source, at, indented)
 		if hole {
+			if indented && loneQuote(r.source[at:next-2]) {
+				// The tree's grammar does not take a ' that stands alone before ${ and behind ''', ''\' or the opening quotes.
+				r.quirks = append(r.quirks, text.Edit{Span: text.Span{Start: next - 3, End: next - 2}, New: "x"})
+			}
 			r.pos = next - 2
 			r.tok = token{tokenOperator, text.Span{Start: next - 2, End: next}, "${"}
 			r.pos = next
@@ -264,4 +268,14 @@ func (r *recognizer) quoted(indented bool) {
 		r.next()
 		return
 	}
+}
+
+// loneQuote says whether a piece of a ”…” string ends in a ' that belongs to no escape.
+func loneQuote(piece string) bool {
+	before := strings.TrimRight(piece, "'")
+	quotes := len(piece) - len(before)
+	if strings.HasSuffix(before, `''\`) {
+		quotes--
+	}
+	return quotes%3 == 1
 }
