@@ -270,7 +270,7 @@ func (r *recognizer) quoted(indented bool) {
 	}
 }
 
-// loneQuote says whether a piece of a ”…” string ends in a ' that belongs to no escape.
+// loneQuote says whether a piece of an indented string ends in a ' that belongs to no escape.
 func loneQuote(piece string) bool {
 	before := strings.TrimRight(piece, "'")
 	quotes := len(piece) - len(before)
