@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"weak"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
 )
 
 // entry is what is known of one path of the disk, as it was when it was first asked for. It keeps no text: a text is read
@@ -22,10 +24,13 @@ type entry struct {
 	hash    uint64
 	err     error
 	summary *Summary // of a flake.nix
+	// lock is the graph of a flake.lock, which needs no text; lockErr says why there is none.
+	lock    *lock.Graph
+	lockErr error
 	remotes []string // of a Git configuration: the addresses of the remotes
 
-	lock sync.Mutex
-	file weak.Pointer[File]
+	reading sync.Mutex
+	file    weak.Pointer[File]
 }
 
 var hashSeed = maphash.MakeSeed()
@@ -43,6 +48,8 @@ func (e *entry) load(w *Workspace) {
 		switch filepath.Base(e.path) {
 		case flakeName:
 			e.summary = file.flakeSummary()
+		case lockName:
+			e.lock, e.lockErr = file.Lock()
 		case gitConfigName:
 			e.remotes = w.remoteAddresses(file)
 		}
@@ -75,8 +82,8 @@ func (e *entry) glance(w *Workspace) (*File, error) {
 
 // text is the file, read again if need be, or nil where the disk holds something else now.
 func (e *entry) text(codes []string) *File {
-	e.lock.Lock()
-	defer e.lock.Unlock()
+	e.reading.Lock()
+	defer e.reading.Unlock()
 	if file := e.file.Value(); file != nil {
 		return file
 	}
@@ -85,6 +92,9 @@ func (e *entry) text(codes []string) *File {
 		return nil
 	}
 	file := &File{Path: e.path, Text: content, codes: codes}
+	if filepath.Base(e.path) == lockName {
+		file.lockOnce.Do(func() { file.lock, file.lockError = e.lock, e.lockErr })
+	}
 	e.file = weak.Make(file)
 	return file
 }

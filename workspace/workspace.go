@@ -250,7 +250,7 @@ func (s *Snapshot) warm(ctx context.Context, progress func(done, found int)) {
 		case flakeName:
 			s.entry(path).load(s.workspace)
 			s.remotes(filepath.Dir(path))
-		case config.FileName:
+		case config.FileName, lockName:
 			s.entry(path).load(s.workspace)
 		}
 		lock.Lock()
