@@ -45,6 +45,10 @@ func (w *Workspace) look(paths []string) found {
 	for _, path := range cleaned(paths) {
 		name := filepath.Base(path)
 		top, inGit := repositoryOf(path)
+		if isHistory(path) {
+			f.paths = append(f.paths, path)
+			continue
+		}
 		if inGit && !slices.Contains(gitNames, name) {
 			continue // Git's own work, of which there is much
 		}
@@ -88,7 +92,7 @@ func repositoryOf(path string) (top string, ok bool) {
 
 // unread is a snapshot of the same workspace that knows nothing of the disk, nor of open documents.
 func (s *Snapshot) unread() *Snapshot {
-	return &Snapshot{workspace: s.workspace, roots: s.roots, settings: s.settings, disk: &disk{tree: newTree()}, facts: new(facts)}
+	return &Snapshot{workspace: s.workspace, roots: s.roots, settings: s.settings, disk: &disk{tree: newTree()}, facts: new(facts), histories: new(histories)}
 }
 
 // hasBelow says whether any of the sorted paths lies below a folder.
@@ -123,7 +127,7 @@ func (s *Snapshot) apply(f found) {
 	}
 	s.disk = next
 	if len(f.searched) > 0 || len(f.trees) > 0 {
-		s.facts, s.touched = new(facts), nil
+		s.forget()
 		return
 	}
 	s.touch(f.paths)
@@ -132,21 +136,36 @@ func (s *Snapshot) apply(f found) {
 // maxTouched is how many changed flakes are looked up beside the facts before these are found out anew.
 const maxTouched = 64
 
-// touch makes the facts fit files that have changed. They know nothing of locks; a changed flake is laid over them.
+// forget lets the facts be found out anew.
+func (s *Snapshot) forget() {
+	s.facts, s.histories, s.touched, s.relocked = new(facts), new(histories), nil, nil
+}
+
+// touch makes the facts fit files that have changed: a changed flake or lock is laid over them.
 func (s *Snapshot) touch(paths []string) {
-	touched := slices.Clone(s.touched)
+	touched, relocked := slices.Clone(s.touched), slices.Clone(s.relocked)
+	note := func(list *[]string, path string) {
+		if dir := filepath.Dir(path); !slices.Contains(*list, dir) {
+			*list = append(*list, dir)
+		}
+	}
 	for _, path := range paths {
 		switch name := filepath.Base(path); {
-		case name == flakeName && !slices.Contains(touched, filepath.Dir(path)):
-			touched = append(touched, filepath.Dir(path))
-		case name == lockName || filepath.Ext(name) == ".nix":
-		default:
-			s.facts, s.touched = new(facts), nil // settings, a registry, a remote
+		case name == flakeName:
+			note(&touched, path)
+		case name == lockName:
+			note(&relocked, path)
+			s.histories = new(histories)
+		case isHistory(path):
+			s.histories = new(histories)
+		case filepath.Ext(name) == ".nix":
+		default: // settings, a registry, a remote
+			s.forget()
 			return
 		}
 	}
-	if s.touched = touched; len(touched) > maxTouched {
-		s.facts, s.touched = new(facts), nil
+	if s.touched, s.relocked = touched, relocked; len(touched)+len(relocked) > maxTouched {
+		s.forget()
 	}
 }
 

@@ -2,6 +2,7 @@ package workspace_test
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -52,7 +53,47 @@ func describe(s *workspace.Snapshot, dir string) string {
 		}
 		b.WriteByte('\n')
 	}
+	for _, id := range s.AllPins() {
+		describePolyrepo(&b, s, id)
+	}
 	return strings.ReplaceAll(b.String(), dir, "")
+}
+
+// describePolyrepo prints what the flakes say together of one pins flake.
+func describePolyrepo(b *strings.Builder, s *workspace.Snapshot, id workspace.PinsID) {
+	fmt.Fprintf(b, "pins %s%s:\n", id.Dir, id.Source)
+	history := s.History(id)
+	for _, l := range s.Leaves() {
+		if l.Pins != id {
+			continue
+		}
+		fmt.Fprintf(b, "  leaf %s by %s", l.Dir, l.Input)
+		if at, ok := history.Standing(l); ok {
+			fmt.Fprintf(b, ", %d behind", at.Behind)
+		}
+		b.WriteByte('\n')
+	}
+	followers := s.Followers(id)
+	for _, name := range slices.Sorted(maps.Keys(followers)) {
+		fmt.Fprintf(b, "  %s is followed by", name)
+		for _, f := range followers[name] {
+			fmt.Fprintf(b, " %s %s", f.Dir, strings.Join(f.Path, "/"))
+		}
+		b.WriteByte('\n')
+	}
+	if orphans := s.Orphans(id); len(orphans) > 0 {
+		fmt.Fprintf(b, "  nobody follows %s\n", strings.Join(orphans, " "))
+	}
+	for _, c := range s.Candidates(id) {
+		fmt.Fprintf(b, "  could offer %s:", c.Source)
+		for _, use := range c.Uses {
+			fmt.Fprintf(b, " %s %s", use.Dir, strings.Join(use.Path, "/"))
+		}
+		b.WriteByte('\n')
+	}
+	if pin, ok := s.NixpkgsInRegistry(id); ok {
+		fmt.Fprintf(b, "  the registry has %s, should have %s (agrees %t)\n", pin.Registry.Ref, pin.Reference, pin.Agrees)
+	}
 }
 
 func describeInput(b *strings.Builder, s *workspace.Snapshot, top *workspace.Input, f *workspace.Flake) {

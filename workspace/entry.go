@@ -27,6 +27,8 @@ type entry struct {
 	// lock is the graph of a flake.lock, which needs no text; lockErr says why there is none.
 	lock    *lock.Graph
 	lockErr error
+	// set is the package set of the lock that was asked for last.
+	set     atomic.Pointer[PackageSet]
 	remotes []string // of a Git configuration: the addresses of the remotes
 
 	reading sync.Mutex

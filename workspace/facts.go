@@ -22,6 +22,9 @@ type facts struct {
 
 	flakesOnce sync.Once
 	flakes     flakeFacts
+
+	leavesOnce sync.Once
+	leaves     leafFacts
 }
 
 // flakeFacts is what the closed flakes say.
@@ -128,6 +131,13 @@ func (s *Snapshot) eachUse(summary *Summary, f func(ref.Source, SourceUse)) {
 			f(s.Source(in.Reference), SourceUse{summary.Dir, in.Path, in.Reference})
 		}
 	}
+}
+
+// eachResolvedUse is eachUse with registry ids resolved, as the inputs of a flake are.
+func (s *Snapshot) eachResolvedUse(summary *Summary, f func(ref.Source, SourceUse)) {
+	s.eachUse(summary, func(_ ref.Source, use SourceUse) {
+		f(s.Source(s.identified(use.Reference, registry.FlakeInput)), use)
+	})
 }
 
 // Source is the identity of what a reference fetches from, by the known renames and those of the setting sources.aliases of

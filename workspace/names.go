@@ -18,6 +18,7 @@ const (
 	registryName       = "registry.json"
 	globalRegistryName = "flake-registry.json"
 	gitConfigName      = "config"
+	packedRefsName     = "packed-refs"
 )
 
 // judgedNames are the names of files of which a rule may speak.

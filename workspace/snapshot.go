@@ -26,9 +26,18 @@ type Snapshot struct {
 	facts      *facts
 	// touched are the folders of closed flakes that have changed since facts were found out; see overlaid.
 	touched []string
+	// relocked are those of changed locks; see overlaidLeaves.
+	relocked []string
 
-	configs  sync.Map // the files that it is made of → *config.Config
-	siblings sync.Map // dir → *siblings
+	// histories are shared until a lock, or a commit of pins, is another one.
+	histories *histories
+
+	leavesOnce     sync.Once
+	leaves         []*Leaf
+	closedOnce     sync.Once
+	closedSnapshot *Snapshot
+	configs        sync.Map // the files that it is made of → *config.Config
+	siblings       sync.Map // dir → *siblings
 }
 
 // disk is the closed files. It is shared by all snapshots between two changes of the disk.

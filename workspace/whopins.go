@@ -131,36 +131,48 @@ func (s *Snapshot) Pins(f *Flake) *Pins {
 func (s *Snapshot) pinsByName(f *Flake, c *config.Config) *Pins {
 	for _, name := range c.Pins.Inputs {
 		if in := f.Input(name); in != nil {
-			p := &Pins{Input: name, Declared: in, Called: true, Flake: s.flakeBehind(f, in)}
-			if p.Flake == nil {
-				p.Flake = s.flakeOfName(f, in, c)
-			}
-			return p
+			return &Pins{Input: name, Declared: in, Called: true, Flake: s.settledAt(s.folderMeant(f, in, c))}
 		}
 	}
 	return nil
 }
 
-// flakeOfName is the flake called pins that an input so called means although no remote says so: the one that the settings
+// folderMeant is the folder of the flake that an input so called means, "" where it is not at hand.
+func (s *Snapshot) folderMeant(f *Flake, in *Input, c *config.Config) string {
+	if dir := s.folderBehind(f, in); dir != "" && s.summary(filepath.Join(dir, flakeName)) != nil {
+		return dir
+	}
+	return s.folderOfName(f, in, c)
+}
+
+// settledAt is the settled flake of a folder; nil for "".
+func (s *Snapshot) settledAt(dir string) *Flake {
+	if dir == "" {
+		return nil
+	}
+	return s.settledFlake(dir)
+}
+
+// folderOfName is the folder of the flake called pins that an input so called means although no remote says so: the one that the settings
 // say leaves refer to so, else, of those without remotes, one whose folder has the repository's name or whose role is pins.
-func (s *Snapshot) flakeOfName(f *Flake, in *Input, c *config.Config) *Flake {
+func (s *Snapshot) folderOfName(f *Flake, in *Input, c *config.Config) string {
 	r, known := s.referenceOf(f, in)
 	if !known || r.Type() == ref.Indirect {
 		return s.pinsOf(f, func(string) bool { return true })
 	}
 	if _, local := s.localDir(r, f.Dir); local {
-		return nil // it is known to be elsewhere
+		return "" // it is known to be elsewhere
 	}
 	if c.Pins.Reference != "" {
 		meant, err := ref.ParseInput(c.Pins.Reference)
 		if err != nil || s.Source(meant) != s.Source(r) || meant.Dir() != r.Dir() {
-			return nil
+			return ""
 		}
 		return s.pinsOf(f, func(string) bool { return true })
 	}
 	unknown := func(dir string) bool { return len(s.remotes(dir)) == 0 && r.Dir() == "" }
 	name := path.Base(string(r.Source()))
-	if same := s.nearestPins(f, func(dir string) bool { return filepath.Base(dir) == name && unknown(dir) }); same != nil {
+	if same := s.nearestPins(f, func(dir string) bool { return filepath.Base(dir) == name && unknown(dir) }); same != "" {
 		return same
 	}
 	return s.nearestPins(f, func(dir string) bool { return s.explicitPins(dir) && unknown(dir) })
@@ -172,10 +184,11 @@ func (s *Snapshot) explicitPins(dir string) bool {
 	return ok && role == RolePins
 }
 
-// pinsOf is the nearest flake that a setting calls pins, else the nearest that is called so by name, of those that suit.
-func (s *Snapshot) pinsOf(f *Flake, suits func(dir string) bool) *Flake {
+// pinsOf is the folder of the nearest flake that a setting calls pins, else of the nearest that is called so by name, of those
+// that suit; "" where there is none.
+func (s *Snapshot) pinsOf(f *Flake, suits func(dir string) bool) string {
 	explicit := s.nearestPins(f, func(dir string) bool { return s.explicitPins(dir) && suits(dir) })
-	if explicit != nil {
+	if explicit != "" {
 		return explicit
 	}
 	return s.nearestPins(f, suits)
@@ -196,7 +209,7 @@ func (s *Snapshot) pinsToAdd(f *Flake, c *config.Config) *Pins {
 	if s.RootOf(f.Dir) == "" || s.Exempt(f.File.Path) {
 		return nil
 	}
-	flake := s.pinsOf(f, func(string) bool { return true })
+	flake := s.settledAt(s.pinsOf(f, func(string) bool { return true }))
 	if flake == nil {
 		return nil
 	}
@@ -246,28 +259,31 @@ func (s *Snapshot) referenceOf(f *Flake, in *Input) (r ref.Ref, ok bool) {
 	return ref.Ref{}, false
 }
 
-// flakeBehind is the flake of an input where it lies on this disk: behind a local reference, or a checkout of the workspace
-// whose remote is the input's source.
-func (s *Snapshot) flakeBehind(f *Flake, in *Input) *Flake {
+// flakeBehind is the flake of an input where it lies on this disk; see folderBehind.
+func (s *Snapshot) flakeBehind(f *Flake, in *Input) *Flake { return s.settledAt(s.folderBehind(f, in)) }
+
+// folderBehind is the folder that an input means where that is on this disk: behind a local reference, or a checkout of the
+// workspace whose remote is the input's source. There need not be a flake in it. It is "" where nothing is here.
+func (s *Snapshot) folderBehind(f *Flake, in *Input) string {
 	r, ok := s.referenceOf(f, in)
 	if !ok || !in.IsFlake {
-		return nil
+		return ""
 	}
 	if dir, ok := s.localDir(r, f.Dir); ok {
-		return s.settledFlake(dir)
+		return dir
 	}
 	key := checkoutKey{s.Source(r), r.Dir()}
 	dirs := s.withOverlaid(s.flakeFacts().byRemote[key], func(dir string) bool { return slices.Contains(s.remoteKeys(dir), key) })
 	return s.nearest(f, dirs)
 }
 
-// nearestPins is the flake called pins, of those that suit, that shares the longest way with a flake; nil where two are
-// equally near, or none is there.
-func (s *Snapshot) nearestPins(f *Flake, suits func(dir string) bool) *Flake {
+// nearestPins is the folder of the flake called pins, of those that suit, that shares the longest way with a flake; "" where two
+// are equally near, or none is there.
+func (s *Snapshot) nearestPins(f *Flake, suits func(dir string) bool) string {
 	return s.nearest(f, slices.DeleteFunc(s.pinsFlakes(), func(dir string) bool { return dir == f.Dir || !suits(dir) }))
 }
 
-func (s *Snapshot) nearest(f *Flake, dirs []string) *Flake {
+func (s *Snapshot) nearest(f *Flake, dirs []string) string {
 	best, length, twice := "", -1, false
 	for _, dir := range dirs {
 		switch n := commonLength(dir, f.Dir); {
@@ -277,10 +293,10 @@ func (s *Snapshot) nearest(f *Flake, dirs []string) *Flake {
 			twice = true
 		}
 	}
-	if best == "" || twice {
-		return nil
+	if twice {
+		return ""
 	}
-	return s.settledFlake(best)
+	return best
 }
 
 // commonLength is the number of names that two paths share from the top.

@@ -64,6 +64,9 @@ type Workspace struct {
 	stale pathSet
 
 	current atomic.Pointer[Snapshot]
+	// history guards gitVersions.
+	history     sync.Mutex
+	gitVersions gitVersions
 	// change is held while the next snapshot is made. It guards busy (Index is at work) and changed (the paths that were
 	// reported meanwhile).
 	change  sync.Mutex
@@ -88,10 +91,13 @@ func New(options Options) *Workspace {
 	if e.Home != "" && e.Cache == "" {
 		e.Cache = filepath.Join(e.Home, ".cache")
 	}
-	w := &Workspace{options: options, log: options.Log, ids: &ids{byPath: map[string]uint32{}}}
+	w := &Workspace{
+		options: options, log: options.Log, ids: &ids{byPath: map[string]uint32{}},
+		gitVersions: gitVersions{map[versionKey]versions{}, map[string]*PackageSet{}},
+	}
 	w.current.Store(&Snapshot{
 		workspace: w, now: options.Clock(), roots: cleaned(options.Roots), settings: w.parseSettings(options.Settings),
-		disk: &disk{tree: newTree()}, facts: new(facts),
+		disk: &disk{tree: newTree()}, facts: new(facts), histories: new(histories),
 	})
 	return w
 }
@@ -133,7 +139,7 @@ func (w *Workspace) next(edit func(s *Snapshot)) *Snapshot {
 func (s *Snapshot) copy() *Snapshot {
 	return &Snapshot{
 		workspace: s.workspace, generation: s.generation, now: s.now, roots: s.roots, settings: s.settings,
-		disk: s.disk, open: s.open, facts: s.facts, touched: s.touched,
+		disk: s.disk, open: s.open, facts: s.facts, touched: s.touched, relocked: s.relocked, histories: s.histories,
 	}
 }
 
@@ -196,14 +202,16 @@ func (w *Workspace) Close(path string) *Snapshot {
 // SetRoots changes the folders of the workspace. What was found in the old ones is forgotten; call Index.
 func (w *Workspace) SetRoots(roots []string) *Snapshot {
 	return w.next(func(s *Snapshot) {
-		s.roots, s.disk, s.facts, s.touched = cleaned(roots), &disk{tree: newTree()}, new(facts), nil
+		s.roots, s.disk = cleaned(roots), &disk{tree: newTree()}
+		s.forget()
 	})
 }
 
 // SetSettings changes the editor's settings object.
 func (w *Workspace) SetSettings(raw json.RawMessage) *Snapshot {
 	return w.next(func(s *Snapshot) {
-		s.settings, s.facts, s.touched = w.parseSettings(raw), new(facts), nil
+		s.settings = w.parseSettings(raw)
+		s.forget()
 	})
 }
 
@@ -225,9 +233,18 @@ func (w *Workspace) Index(ctx context.Context, progress func(done, found int)) e
 	fresh.disk.judged = slices.Compact(judged)
 	fresh.warm(ctx, progress)
 	if ctx.Err() == nil {
+		for _, id := range fresh.AllPins() {
+			fresh.History(id) // it reads a repository, which no rule should have to wait for
+		}
+	}
+	if ctx.Err() == nil {
 		w.next(func(s *Snapshot) {
 			if slices.Equal(s.roots, fresh.roots) {
-				s.disk, s.facts, s.touched = fresh.disk, new(facts), nil
+				s.disk = fresh.disk
+				s.forget()
+				if s.settings == fresh.settings {
+					s.facts, s.histories = fresh.facts, fresh.histories
+				}
 			}
 		})
 	}

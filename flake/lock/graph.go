@@ -120,6 +120,9 @@ func (n Node) data() *node { return &n.graph.nodes[n.id] }
 // ID is the node's number in its graph.
 func (n Node) ID() NodeID { return n.id }
 
+// Of is another node of the same graph.
+func (n Node) Of(id NodeID) Node { return Node{n.graph, id} }
+
 // Key is the node's label in the file. It is no identity: Nix makes it of an input's name and a number.
 func (n Node) Key() string { return n.data().key.Value() }
 

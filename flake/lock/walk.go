@@ -3,15 +3,19 @@ package lock
 // Walk visits every input as `nix flake metadata` prints them: the root's inputs by name, below each its own inputs. An
 // input that follows has nothing below it, and a node met again is not entered again. The path is good during the call only;
 // visit returns false to leave out what lies below.
-func (g *Graph) Walk(visit func(path []string, in Input) bool) {
+func (g *Graph) Walk(visit func(path []string, in Input) bool) { g.Root().Walk(visit) }
+
+// Walk is Graph.Walk of what lies below a node, with paths from there.
+func (n Node) Walk(visit func(path []string, in Input) bool) {
+	g := n.graph
 	entered := make([]bool, len(g.nodes))
-	entered[g.root] = true
+	entered[n.id] = true
 	type frame struct{ next, end uint32 }
 	frameOf := func(id NodeID) frame {
 		n := &g.nodes[id]
 		return frame{n.firstEdge, n.firstEdge + n.edgeCount}
 	}
-	stack := []frame{frameOf(g.root)}
+	stack := []frame{frameOf(n.id)}
 	var path []string
 	for len(stack) > 0 {
 		top := &stack[len(stack)-1]

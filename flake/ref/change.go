@@ -44,6 +44,20 @@ func (r Ref) WithoutRev() Ref {
 	})
 }
 
+// Pinned is what a person can write to get exactly what r, the reference of a lock, holds: the commit, or the hash of an
+// archive, and nothing that merely describes it. ok is false where nothing holds r.
+func (r Ref) Pinned() (pinned Ref, ok bool) {
+	switch {
+	case r.may("rev") && r.Rev() != "":
+		return r.WithRev(r.Rev()), true
+	case r.NarHash() != "" && !r.Relative():
+		return r.change(func(f *fields) {
+			f.drop("rev", "lastModified", "revCount", "treeHash", "name", "__final")
+		}), true
+	}
+	return Ref{}, false
+}
+
 // WithDir is r with the flake in another folder of the source; "" is its top.
 func (r Ref) WithDir(dir string) Ref {
 	return r.change(func(f *fields) {

@@ -327,3 +327,30 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// Breaks when what is written to get a locked source again holds what only describes it, lacks what fixes it, or is refused by
+// our own reader.
+func TestPinned(t *testing.T) {
+	rev, hash := strings.Repeat("a", 40), "sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+	for want, attrs := range map[string]Attrs{
+		"github:o/r/" + rev + "?dir=d":                                                     {"type": GitHub, "owner": "o", "repo": "r", "rev": rev, "dir": "d", "narHash": hash, "lastModified": int64(1)},
+		"gitlab:o/r/" + rev + "?host=example.org":                                          {"type": GitLab, "owner": "o", "repo": "r", "rev": rev, "host": "example.org", "narHash": hash},
+		"git+ssh://git@h/x?ref=refs/heads/main&rev=" + rev:                                 {"type": Git, "url": "ssh://git@h/x", "ref": "refs/heads/main", "rev": rev, "revCount": int64(7), "narHash": hash},
+		"https://h/x.tar.gz?narHash=sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA%3D": {"type": Tarball, "url": "https://h/x.tar.gz", "rev": rev, "revCount": int64(7), "lastModified": int64(1), "narHash": hash},
+		"": {"type": GitHub, "owner": "o", "repo": "r", "ref": "main"},
+	} {
+		locked, err := FromAttrs(attrs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pinned, ok := locked.Pinned()
+		if ok != (want != "") || pinned.String() != want {
+			t.Errorf("%v: %s, %t, want %q", attrs, pinned, ok, want)
+		}
+		if url, written := pinned.URL(true); ok && !written {
+			t.Errorf("%v cannot be written: %q", attrs, url)
+		} else if again, err := ParseInput(url); ok && (err != nil || again != pinned) {
+			t.Errorf("%q is read as %s, %v", url, again, err)
+		}
+	}
+}

@@ -20,7 +20,7 @@ var may = map[string][]string{
 	"ide":                 {"diagnostics", "rewrite", "workspace", "parse", "flake", "mana", "internal/config", "internal/text"},
 	"report":              {"workspace", "flake", "mana", "internal/text"},
 	"diagnostics":         {"rewrite", "workspace", "parse", "flake", "mana", "internal/config", "internal/text"},
-	"workspace":           {"parse", "flake", "mana", "internal/config", "internal/text"},
+	"workspace":           {"workspace", "parse", "flake", "mana", "internal/config", "internal/text"},
 	"rewrite":             {"parse", "flake", "mana", "internal/text"},
 	"parse":               {"internal/text"},
 	"flake":               {"flake", "internal/text"},

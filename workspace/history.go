@@ -1,0 +1,406 @@
+package workspace
+
+import (
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace/githistory"
+)
+
+// History is what is known of the package sets that one pins flake has had.
+//
+// Where the repository of pins lies here, it is the first-parent history of its HEAD, and what leaves have of later commits. Else
+// it is what the leaves' locks show, in the order of the commits of pins that they hold, with the lock beside pins' flake.nix as the
+// newest one where that lies here. Where leaves disagree about one commit of pins, what most of them have counts as its set.
+type History struct {
+	Pins PinsID
+	// Sets holds each set once, at its newest place, newest first.
+	Sets []HistoricSet
+	// Newest is the first of Sets, nil where there is none.
+	Newest *PackageSet
+	// FromGit says that the commits of pins were read, Whole that all of them were.
+	FromGit, Whole bool
+
+	places map[string]int // of a set, by its ID
+	revs   map[string]int // of the set of a commit
+}
+
+// HistoricSet is one set of pins' history.
+type HistoricSet struct {
+	ID string
+	// Rev is the newest commit of pins that had it, "" for one that is not committed or of which only the lock is known.
+	Rev string
+	// At is when pins got it, zero where that is not known.
+	At time.Time
+}
+
+// maxCommits is how many commits of pins are looked at: years of one.
+const maxCommits = 2000
+
+// event is a commit of pins and its set, or a set without a known commit.
+type event struct {
+	rev string
+	at  time.Time
+	set *PackageSet // nil where only the ID is kept
+	id  string
+}
+
+// Standing is where a leaf stands in the history of its pins.
+type Standing struct {
+	// Behind is how many distinct sets pins has had since: 0 for the newest.
+	Behind int
+	// At is when pins got the set, or where Own: the commit of pins that the leaf holds; zero where that is not known.
+	At time.Time
+	// Own says that pins never had this set: the leaf holds something else below pins than pins' own lock at that commit.
+	Own bool
+	// Placed says how sure Behind is: false where the commit of pins is not known here, and only its date tells.
+	Placed bool
+}
+
+// Standing of a leaf; ok is false where it has no set, or nothing is known of its pins.
+func (h *History) Standing(l *Leaf) (at Standing, ok bool) {
+	node, locked := l.Node()
+	if h == nil || !locked || len(h.Sets) == 0 {
+		return Standing{}, false
+	}
+	if i, known := h.places[l.Set.ID]; known {
+		return Standing{Behind: i, At: h.Sets[i].At, Placed: true}, true
+	}
+	at.Own = true
+	at.At, _ = node.LastModified()
+	if i, known := h.revs[node.Rev()]; known && node.Rev() != "" {
+		at.Behind, at.Placed = i, true
+		return at, true
+	}
+	for _, set := range h.Sets {
+		if !at.At.IsZero() && set.At.After(at.At) {
+			at.Behind++
+		}
+	}
+	return at, true
+}
+
+// SetOf is the set that pins had at one of its commits; ok is false where that is not known.
+func (h *History) SetOf(rev string) (set HistoricSet, ok bool) {
+	if h == nil || rev == "" {
+		return HistoricSet{}, false
+	}
+	i, ok := h.revs[rev]
+	if !ok {
+		return HistoricSet{}, false
+	}
+	return h.Sets[i], true
+}
+
+// newHistory makes a history of events, newest first.
+func newHistory(id PinsID, events []event) *History {
+	h := &History{Pins: id, places: map[string]int{}, revs: map[string]int{}}
+	for i, e := range events {
+		place, known := h.places[e.id]
+		if !known {
+			place = len(h.Sets)
+			h.places[e.id] = place
+			h.Sets = append(h.Sets, HistoricSet{ID: e.id, Rev: e.rev, At: e.at})
+		} else if i > 0 && events[i-1].id == e.id && place == len(h.Sets)-1 && !e.at.IsZero() {
+			h.Sets[place].At = e.at // it had it before that already
+		}
+		if e.rev != "" {
+			h.revs[e.rev] = place
+			if h.Sets[place].Rev == "" {
+				h.Sets[place].Rev = e.rev
+			}
+		}
+	}
+	if len(events) > 0 {
+		h.Newest = events[0].set
+	}
+	return h
+}
+
+// observed are the commits of pins that leaves hold, newest first, with the set that most of them have below it.
+func observed(leaves []*Leaf) []event {
+	type votes struct {
+		at     time.Time
+		counts map[string]int
+		sets   map[string]*PackageSet
+	}
+	byRev := map[string]*votes{}
+	for _, l := range leaves {
+		node, ok := l.Node()
+		if !ok || node.Rev() == "" {
+			continue
+		}
+		v := byRev[node.Rev()]
+		if v == nil {
+			v = &votes{counts: map[string]int{}, sets: map[string]*PackageSet{}}
+			v.at, _ = node.LastModified()
+			byRev[node.Rev()] = v
+		}
+		v.counts[l.Set.ID]++
+		if v.sets[l.Set.ID] == nil {
+			v.sets[l.Set.ID] = l.Set
+		}
+	}
+	var events []event
+	for rev, v := range byRev {
+		best := ""
+		for id, n := range v.counts {
+			if m := v.counts[best]; n > m || n == m && id < best {
+				best = id
+			}
+		}
+		events = append(events, event{rev, v.at, v.sets[best], best})
+	}
+	slices.SortFunc(events, func(a, b event) int {
+		if c := b.at.Compare(a.at); c != 0 {
+			return c
+		}
+		return strings.Compare(a.rev, b.rev)
+	})
+	return events
+}
+
+// history finds out what is known of a pins flake, with what some leaves hold.
+func (s *Snapshot) history(id PinsID, leaves []*Leaf) *History {
+	events := observed(leaves)
+	if id.Dir == "" {
+		return newHistory(id, events)
+	}
+	commits, whole, ok := s.commits(id.Dir)
+	if !ok {
+		if own := s.SetOfPins(id.Dir); own != nil {
+			events = slices.Insert(events, 0, event{set: own, id: own.ID})
+		}
+		return newHistory(id, events)
+	}
+	// Leaves add what is not on the way: commits that this clone lacks, and those of other branches.
+	merged := slices.Clone(commits)
+	on := map[string]bool{}
+	for _, c := range commits {
+		on[c.rev] = true
+	}
+	for _, e := range events {
+		if on[e.rev] {
+			continue
+		}
+		i := slices.IndexFunc(merged, func(m event) bool { return m.at.Before(e.at) })
+		if i < 0 {
+			i = len(merged)
+		}
+		merged = slices.Insert(merged, i, e)
+	}
+	h := newHistory(id, merged)
+	h.FromGit, h.Whole = true, whole
+	return h
+}
+
+// SetOfPins is the set that a pins flake's own lock holds, as it lies beside its flake.nix; nil where it has no lock that can
+// be read.
+func (s *Snapshot) SetOfPins(dir string) *PackageSet {
+	graph := s.LockOf(dir)
+	if graph == nil {
+		return nil
+	}
+	return s.setBelow(dir, graph.Root(), nil)
+}
+
+// setBelow is the set below a node of the lock of a folder.
+func (s *Snapshot) setBelow(dir string, base lock.Node, prefix []string) *PackageSet {
+	e := s.entry(filepath.Join(dir, lockName))
+	if e.lock == nil || base != e.lock.Node(base.ID()) { // an open document's
+		return newPackageSet(base, prefix)
+	}
+	if known := e.set.Load(); known != nil && known.Base == base && slices.Equal(known.Prefix, prefix) {
+		return known
+	}
+	set := newPackageSet(base, prefix)
+	e.set.Store(set)
+	return set
+}
+
+// histories are those of the closed files, by PinsID.
+type histories struct{ byPins sync.Map }
+
+// gitVersions is what was once read of repositories. It never goes stale, because commits never change: the history of a file up to
+// a commit by the two, and the set of a lock by the name of its content.
+type gitVersions struct {
+	commits map[versionKey]versions
+	sets    map[string]*PackageSet
+}
+
+type versionKey struct{ objects, head, path string }
+
+type versions struct {
+	list  []githistory.Commit
+	whole bool
+}
+
+// commits are the commits of a pins flake that have a lock that can be read, newest first. ok is false where there are none here.
+func (s *Snapshot) commits(dir string) (events []event, whole, ok bool) {
+	top, inside := s.repository(dir)
+	if top == "" {
+		return nil, false, false
+	}
+	private, common, ok := s.gitFolders(top)
+	if !ok {
+		return nil, false, false
+	}
+	head := s.head(private, common)
+	if head == "" {
+		return nil, false, false
+	}
+	w := s.workspace
+	w.history.Lock()
+	defer w.history.Unlock()
+	repository := githistory.Open(common)
+	defer func() {
+		if err := repository.Close(); err != nil {
+			w.log.Warn("the repository of pins cannot be closed", "path", common, "error", err)
+		}
+	}()
+	path := strings.TrimPrefix(inside+"/"+lockName, "/")
+	key := versionKey{common, head, path}
+	known, seen := w.gitVersions.commits[key]
+	if !seen {
+		var err error
+		if known.list, known.whole, err = repository.History(head, path, maxCommits); err != nil {
+			w.log.Warn("the history of pins cannot be read", "path", common, "error", err)
+		}
+		w.gitVersions.commits[key] = known
+	}
+	for _, c := range known.list {
+		if set := s.committedSet(repository, c.Blob); set != nil {
+			events = append(events, event{c.Hash, c.At, set, set.ID})
+		}
+	}
+	return events, known.whole, len(events) > 0
+}
+
+// committedSet is the set of a lock in a repository; nil where it is none that can be read.
+func (s *Snapshot) committedSet(repository *githistory.Repository, blob string) *PackageSet {
+	if blob == "" {
+		return nil
+	}
+	if set, seen := s.workspace.gitVersions.sets[blob]; seen {
+		return set
+	}
+	var set *PackageSet
+	if text, err := repository.Text(blob, lock.MaxSize); err != nil {
+		s.Log().Warn("a lock in the history of pins cannot be read", "blob", blob, "error", err)
+	} else if graph, err := lock.Parse(text); err == nil {
+		set = newPackageSet(graph.Root(), nil)
+	}
+	s.workspace.gitVersions.sets[blob] = set
+	return set
+}
+
+// History is what is known of a pins flake's package sets. It is never nil.
+func (s *Snapshot) History(id PinsID) *History {
+	known, ok := s.histories.byPins.Load(id)
+	if !ok {
+		// What is shared by snapshots must not depend on what is open in one.
+		closed := s.closed()
+		known, _ = s.histories.byPins.LoadOrStore(id, closed.history(id, leavesOf(id, closed.Leaves())))
+	}
+	if h := known.(*History); s.tellsAll(h) {
+		return h
+	}
+	return s.history(id, leavesOf(id, s.Leaves()))
+}
+
+// tellsAll says whether a history of the closed files is that of the open ones too: edits of a flake.nix move no set.
+func (s *Snapshot) tellsAll(h *History) bool {
+	for path := range s.open {
+		if filepath.Base(path) != lockName {
+			continue
+		}
+		if filepath.Dir(path) == h.Pins.Dir {
+			return false
+		}
+		if l := s.LeafAt(filepath.Dir(path)); l != nil && l.Pins == h.Pins && l.Set != nil {
+			_, known := h.places[l.Set.ID]
+			if _, rev := h.revs[l.Set.Base.Rev()]; !known && !rev {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func leavesOf(id PinsID, all []*Leaf) []*Leaf {
+	var list []*Leaf
+	for _, l := range all {
+		if l.Pins == id {
+			list = append(list, l)
+		}
+	}
+	return list
+}
+
+// gitFolders are a work tree's own folder of Git and the one that it has in common with others: where its HEAD and its objects are.
+func (s *Snapshot) gitFolders(top string) (private, common string, ok bool) {
+	private = filepath.Join(top, ".git")
+	if s.readable(filepath.Join(private, gitConfigName)) != nil {
+		return private, private, true
+	}
+	pointer := s.readable(private)
+	if pointer == nil {
+		return "", "", false
+	}
+	if private, ok = s.pointed(pointer, top, "gitdir: "); !ok {
+		return "", "", false
+	}
+	common = private
+	if e := s.readable(filepath.Join(private, "commondir")); e != nil {
+		if common, ok = s.pointed(e, private, ""); !ok {
+			return "", "", false
+		}
+	}
+	return private, common, true
+}
+
+var commitName = regexp.MustCompile(`^[0-9a-f]{40}$`)
+
+// head is the commit that a work tree is at, "" where that cannot be told.
+func (s *Snapshot) head(private, common string) string {
+	text := s.gitText(filepath.Join(private, "HEAD"))
+	for range 5 { // a name may lead to another name
+		if commitName.MatchString(text) {
+			return text
+		}
+		name, symbolic := strings.CutPrefix(text, "ref: ")
+		if !symbolic || !filepath.IsLocal(name) {
+			return ""
+		}
+		if text = s.gitText(filepath.Join(common, filepath.FromSlash(name))); text != "" {
+			continue
+		}
+		for line := range strings.Lines(s.gitText(filepath.Join(common, packedRefsName))) {
+			if hash, packed, _ := strings.Cut(strings.TrimSpace(line), " "); packed == name {
+				return hash
+			}
+		}
+	}
+	return ""
+}
+
+// gitText is the text of a small file of Git, "" where it cannot be read. Poll looks after it.
+func (s *Snapshot) gitText(path string) string {
+	file, err := s.entry(path).read(s.workspace)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(file.Text)
+}
+
+// isHistory says whether a path is one of those that say which commit a repository is at.
+func isHistory(path string) bool {
+	_, inGit := repositoryOf(path)
+	name := filepath.Base(path)
+	return inGit && (name == "HEAD" || name == packedRefsName || strings.Contains(filepath.ToSlash(path), ".git/refs/") || strings.Contains(filepath.ToSlash(path), "/refs/heads/"))
+}

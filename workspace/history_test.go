@@ -1,0 +1,225 @@
+package workspace_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/realtools"
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
+)
+
+// revOf and hashOf make a commit's name and a content hash of anything.
+func revOf(seed string) string {
+	sum := sha256.Sum256([]byte(seed))
+	return hex.EncodeToString(sum[:20])
+}
+
+func hashOf(seed string) string {
+	sum := sha256.Sum256([]byte(seed))
+	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// lockedAt is a node of a forge's repository at a commit that a word stands for.
+func lockedAt(repo, word string, day int, inputs string) string {
+	at := time.Date(2026, 10, day, 0, 0, 0, 0, time.UTC).Unix()
+	rev := revOf(repo + word)
+	if len(word) == 40 {
+		rev = word
+	}
+	if inputs != "" {
+		inputs = `"inputs": ` + inputs + ", "
+	}
+	return fmt.Sprintf(`{ %s"locked": { "type": "github", "owner": "acme", "repo": %q, "rev": %q, "narHash": %q, "lastModified": %d }, "original": { "type": "github", "owner": "acme", "repo": %[2]q } }`,
+		inputs, repo, rev, hashOf(repo+word), at)
+}
+
+// pinsLock is the lock of pins with nixpkgs at a version.
+func pinsLock(version string) string {
+	return fmt.Sprintf(`{ "version": 7, "root": "root", "nodes": { "root": { "inputs": { "nixpkgs": "nixpkgs", "tool": "tool" } }, "nixpkgs": %s, "tool": %s } }`,
+		lockedAt("nixpkgs", version, 1, ""), lockedAt("tool", "1", 1, `{ "nixpkgs": ["nixpkgs"] }`))
+}
+
+// leafLock is the lock of a leaf that holds a commit of pins of a day, and nixpkgs below it at a version.
+func leafLock(pinsRev string, day int, version string) string {
+	return fmt.Sprintf(`{ "version": 7, "root": "root", "nodes": { "root": { "inputs": { "pins": "p", "nixpkgs": ["pins", "nixpkgs"] } }, "p": %s, "n": %s, "t": %s } }`,
+		lockedAt("pins", pinsRev, day, `{ "nixpkgs": "n", "tool": "t" }`), lockedAt("nixpkgs", version, 1, ""), lockedAt("tool", "1", 1, `{ "nixpkgs": ["pins", "nixpkgs"] }`))
+}
+
+const (
+	historyPins = `{ inputs = { nixpkgs.url = "github:acme/nixpkgs"; tool.url = "github:acme/tool"; }; outputs = _: { }; }`
+	historyLeaf = `{ inputs = { pins.url = "github:acme/pins"; nixpkgs.follows = "pins/nixpkgs"; }; outputs = _: { }; }`
+)
+
+// standings prints where each leaf stands.
+func standings(s *workspace.Snapshot) string {
+	var b strings.Builder
+	for _, l := range s.Leaves() {
+		at, ok := s.History(l.Pins).Standing(l)
+		fmt.Fprintf(&b, "%s:", filepath.Base(l.Dir))
+		switch {
+		case !ok:
+			b.WriteString(" nothing known")
+		default:
+			fmt.Fprintf(&b, " %d behind", at.Behind)
+			if at.Own {
+				b.WriteString(", own")
+			}
+			if !at.Placed {
+				b.WriteString(", by date")
+			}
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+func expectStandings(t *testing.T, what string, s *workspace.Snapshot, want string) {
+	t.Helper()
+	if got := standings(s); got != want {
+		t.Errorf("%s:\n%swant\n%s", what, got, want)
+	}
+}
+
+// Breaks when sets are counted by pins' revs instead of by what is locked below pins: commits that change no lock, a set that comes
+// back, a leaf that moved nixpkgs by itself, one ahead of this clone of pins, one whose commit is not here; when a commit of pins is
+// not noticed; when a worktree's HEAD is not found.
+func TestHistoryFromGit(t *testing.T) {
+	dir := t.TempDir()
+	pins := filepath.Join(dir, "work", "pins")
+	commit := func(version string) string {
+		return realtools.GitCommit(t, pins, map[string]string{"flake.nix": historyPins, "flake.lock": pinsLock(version)})
+	}
+	first := commit("a")
+	commit("b")
+	same := realtools.GitCommit(t, pins, map[string]string{"README": "touches no input"})
+	commit("c")
+	head := commit("d")
+	for name, lock := range map[string]string{
+		"newest": leafLock(head, 20, "d"), "first": leafLock(first, 1, "a"), "same": leafLock(same, 5, "b"),
+		"moved": leafLock(first, 1, "elsewhere"), "moved-to-newest": leafLock(first, 1, "d"),
+		"other-branch": leafLock("side", 7, "s"), "none": "",
+	} {
+		write(t, dir, "work/"+name+"/flake.nix", historyLeaf)
+		if lock != "" {
+			write(t, dir, "work/"+name+"/flake.lock", lock)
+		}
+	}
+	write(t, dir, "work/pins/.git/config", "[core]\n\trepositoryformatversion = 0\n[remote \"origin\"]\n\turl = git@github.com:acme/pins.git\n")
+	w := indexed(t, options(dir))
+	s := w.Snapshot()
+	// All commits are of 2026-01-01 (realtools), so that the side branch of October counts as newer.
+	expectStandings(t, "at first", s, "first: 4 behind\nmoved: 4 behind, own\nmoved-to-newest: 1 behind\nnewest: 1 behind\nnone: nothing known\nother-branch: 0 behind\nsame: 3 behind\n")
+	h := s.History(workspace.PinsID{Dir: pins})
+	if !h.FromGit || !h.Whole || len(h.Sets) != 5 || h.Newest == nil || h.Newest.ID != h.Sets[0].ID {
+		t.Errorf("%+v", h)
+	}
+
+	// A lock that is changed and not committed is not yet what leaves can have.
+	write(t, dir, "work/pins/flake.lock", pinsLock("e"))
+	write(t, dir, "work/other-branch/flake.lock", leafLock(head, 20, "d"))
+	s = w.FilesChanged([]string{filepath.Join(pins, "flake.lock"), filepath.Join(dir, "work/other-branch/flake.lock")})
+	expectStandings(t, "not committed", s, "first: 3 behind\nmoved: 3 behind, own\nmoved-to-newest: 0 behind\nnewest: 0 behind\nnone: nothing known\nother-branch: 0 behind\nsame: 2 behind\n")
+	commit("e")
+	if changed := w.Poll(); len(changed) == 0 {
+		t.Error("a commit of pins goes unnoticed")
+	}
+	expectStandings(t, "committed", w.Snapshot(), "first: 4 behind\nmoved: 4 behind, own\nmoved-to-newest: 1 behind\nnewest: 1 behind\nnone: nothing known\nother-branch: 1 behind\nsame: 3 behind\n")
+	commit("a") // what was, is again
+	w.Poll()
+	expectStandings(t, "reverted", w.Snapshot(), "first: 0 behind\nmoved: 0 behind, own\nmoved-to-newest: 2 behind\nnewest: 2 behind\nnone: nothing known\nother-branch: 2 behind\nsame: 4 behind\n")
+
+	// An open lock counts as it is in the editor, and its closing brings back the disk's.
+	path := filepath.Join(dir, "work/first/flake.lock")
+	s = w.Open(path, 1, leafLock("unknown", 30, "z"))
+	expectStandings(t, "an open lock", s, "first: 0 behind\nmoved: 1 behind, own\nmoved-to-newest: 3 behind\nnewest: 3 behind\nnone: nothing known\nother-branch: 3 behind\nsame: 5 behind\n")
+	s = w.Close(path)
+	expectStandings(t, "closed again", s, standings(w.Snapshot()))
+	if got := standings(s); !strings.HasPrefix(got, "first: 0 behind\nmoved: 0 behind, own\n") {
+		t.Errorf("closed again:\n%s", got)
+	}
+}
+
+// Breaks when pins in a worktree of Git, where .git is a file, has no history.
+func TestHistoryOfWorktree(t *testing.T) {
+	dir := t.TempDir()
+	origin := filepath.Join(dir, "origin")
+	realtools.GitCommit(t, origin, map[string]string{"pins/flake.nix": historyPins, "pins/flake.lock": pinsLock("a")})
+	head := realtools.GitCommit(t, origin, map[string]string{"pins/flake.lock": pinsLock("b")})
+	git := filepath.Join(origin, ".git")
+	write(t, dir, "origin/.git/worktrees/work/HEAD", head+"\n")
+	write(t, dir, "origin/.git/worktrees/work/commondir", "../..\n")
+	write(t, dir, "work/.git", "gitdir: "+filepath.Join(git, "worktrees", "work")+"\n")
+	write(t, dir, "work/pins/flake.nix", historyPins)
+	h := indexed(t, options(dir)).Snapshot().History(workspace.PinsID{Dir: filepath.Join(dir, "work/pins")})
+	if !h.FromGit || len(h.Sets) != 2 || h.Sets[0].Rev != head {
+		t.Errorf("%+v", h)
+	}
+}
+
+// Breaks when, without a repository, the order of pins' commits in the leaves' locks does not tell, the set of most leaves does not
+// count as that of a commit, or the lock beside pins' flake.nix is not the newest.
+func TestHistoryFromLeaves(t *testing.T) {
+	dir := t.TempDir()
+	for name, lock := range map[string]string{
+		"a1": leafLock("one", 1, "a"), "a2": leafLock("one", 1, "a"), "a3": leafLock("one", 1, "mine"),
+		"b": leafLock("two", 2, "b"), "c": leafLock("three", 3, "c"), "d": leafLock("three", 3, "c"), "e": leafLock("four", 4, "c"),
+	} {
+		write(t, dir, "work/"+name+"/flake.nix", historyLeaf)
+		write(t, dir, "work/"+name+"/flake.lock", lock)
+	}
+	w := indexed(t, options(dir))
+	s := w.Snapshot()
+	want := "a1: 2 behind\na2: 2 behind\na3: 2 behind, own\nb: 1 behind\nc: 0 behind\nd: 0 behind\ne: 0 behind\n"
+	expectStandings(t, "leaves alone", s, want)
+	if ids := s.AllPins(); len(ids) != 1 || ids[0].Source != "github.com/acme/pins" || ids[0].Dir != "" {
+		t.Errorf("%v", ids)
+	}
+	write(t, dir, "work/pins/flake.nix", historyPins)
+	write(t, dir, "work/pins/flake.lock", pinsLock("d"))
+	if err := w.Index(context.Background(), nil); err != nil {
+		t.Fatal(err)
+	}
+	s = w.Snapshot()
+	want = "a1: 3 behind\na2: 3 behind\na3: 3 behind, own\nb: 2 behind\nc: 1 behind\nd: 1 behind\ne: 1 behind\n"
+	expectStandings(t, "with pins' lock", s, want)
+	if err := os.Remove(filepath.Join(dir, "work/pins/flake.lock")); err != nil {
+		t.Fatal(err)
+	}
+	s = w.FilesChanged([]string{filepath.Join(dir, "work/pins/flake.lock")})
+	expectStandings(t, "its lock removed", s, "a1: 2 behind\na2: 2 behind\na3: 2 behind, own\nb: 1 behind\nc: 0 behind\nd: 0 behind\ne: 0 behind\n")
+}
+
+// Breaks when a set differs by labels, order or what was asked for, or does not differ by what is locked deep below.
+func TestPackageSetIdentity(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "work/pins/flake.nix", historyPins)
+	set := func(lock string) string {
+		write(t, dir, "work/pins/flake.lock", lock)
+		return indexed(t, options(dir)).Snapshot().SetOfPins(filepath.Join(dir, "work/pins")).ID
+	}
+	base := set(pinsLock("a"))
+	relabelled := strings.NewReplacer(`"nixpkgs": "nixpkgs"`, `"nixpkgs": "other"`, `"nixpkgs": {`, `"other": {`).Replace(pinsLock("a"))
+	if set(relabelled) != base {
+		t.Error("labels count")
+	}
+	if set(strings.ReplaceAll(pinsLock("a"), `"original": { "type": "github", "owner": "acme"`, `"original": { "type": "gitlab", "owner": "acme"`)) != base {
+		t.Error("what was asked for counts")
+	}
+	if set(pinsLock("b")) == base || set(strings.Replace(pinsLock("a"), `["nixpkgs"]`, `[]`, 1)) == base {
+		t.Error("another version, or another follows, makes no other set")
+	}
+	leaf := filepath.Join(dir, "work/leaf")
+	write(t, dir, "work/leaf/flake.nix", historyLeaf)
+	write(t, dir, "work/leaf/flake.lock", leafLock("x", 1, "a"))
+	if got := indexed(t, options(dir)).Snapshot().LeafAt(leaf).Set.ID; got != base {
+		t.Error("the set of a leaf differs from that of its pins")
+	}
+}
