@@ -125,12 +125,31 @@ func (s *Snapshot) apply(f found) {
 		slices.Sort(next.judged)
 		next.judged = slices.Compact(next.judged)
 	}
+	before := s.shapes(f.paths)
 	s.disk = next
-	if len(f.searched) > 0 || len(f.trees) > 0 {
+	if len(f.searched) > 0 || len(f.trees) > 0 || !slices.Equal(s.shapes(f.paths), before) {
 		s.forget()
 		return
 	}
 	s.touch(f.paths)
+}
+
+// shapes are those of the flakes among the paths, as the disk has them.
+func (s *Snapshot) shapes(paths []string) []flakeShape {
+	list := make([]flakeShape, 0, len(paths))
+	closed := s.copy().withoutDocuments() // s is still being made
+	for _, path := range paths {
+		if filepath.Base(path) != flakeName {
+			continue
+		}
+		// A flake that nobody has looked at yet would be read as it is by now.
+		var shape flakeShape
+		if _, known := slices.BinarySearch(s.disk.judged, path); known {
+			shape = closed.shapeOf(path)
+		}
+		list = append(list, shape)
+	}
+	return list
 }
 
 // maxTouched is how many changed flakes are looked up beside the facts before these are found out anew.
@@ -151,15 +170,15 @@ func (s *Snapshot) touch(paths []string) {
 	}
 	for _, path := range paths {
 		switch name := filepath.Base(path); {
-		case name == flakeName:
+		case name == flakeName && s.RootOf(path) != "":
 			note(&touched, path)
 		case name == lockName:
 			note(&relocked, path)
 			s.histories = new(histories)
 		case isHistory(path):
 			s.histories = new(histories)
-		case filepath.Ext(name) == ".nix":
-		default: // settings, a registry, a remote
+		case filepath.Ext(name) == ".nix" && name != flakeName:
+		default: // settings, a registry, a remote, a flake elsewhere that leaves may mean
 			s.forget()
 			return
 		}

@@ -301,6 +301,9 @@ func (s *Snapshot) committedSet(repository *githistory.Repository, blob string) 
 
 // History is what is known of a pins flake's package sets. It is never nil.
 func (s *Snapshot) History(id PinsID) *History {
+	if s.reshaped() {
+		return s.history(id, leavesOf(id, s.Leaves()))
+	}
 	known, ok := s.histories.byPins.Load(id)
 	if !ok {
 		// What is shared by snapshots must not depend on what is open in one.

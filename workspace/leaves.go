@@ -2,7 +2,6 @@ package workspace
 
 import (
 	"cmp"
-	"iter"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/config"
 )
 
 // PinsID tells one pins flake from another: by its folder where it lies here, else by where it comes from.
@@ -110,6 +110,10 @@ type leafFacts struct {
 // Leaves are the leaves of the workspace, sorted by folder: those below the roots, and open ones.
 func (s *Snapshot) Leaves() []*Leaf {
 	s.leavesOnce.Do(func() {
+		if s.reshaped() {
+			s.leaves = s.findLeaves()
+			return
+		}
 		known := s.leafFacts().list
 		over := s.overlaidLeaves()
 		if len(over) == 0 {
@@ -133,39 +137,61 @@ func byFolder(a, b *Leaf) int { return cmp.Compare(a.Dir, b.Dir) }
 // leafFacts finds out which of the closed flakes are leaves.
 func (s *Snapshot) leafFacts() *leafFacts {
 	s.facts.leavesOnce.Do(func() {
-		var list []*Leaf
-		for dir := range s.closedFlakes() {
-			if l := s.closed().LeafAt(dir); l != nil {
-				list = append(list, l)
-			}
-		}
-		slices.SortFunc(list, byFolder)
-		s.facts.leaves = leafFacts{list}
+		s.facts.leaves = leafFacts{s.closed().findLeaves()}
 	})
 	return &s.facts.leaves
 }
 
-// closedFlakes are the folders of the flakes found on the disk, sorted.
-func (s *Snapshot) closedFlakes() iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for _, path := range s.disk.judged {
-			if filepath.Base(path) == flakeName && !yield(filepath.Dir(path)) {
-				return
-			}
+// findLeaves asks every flake.
+func (s *Snapshot) findLeaves() []*Leaf {
+	var list []*Leaf
+	for path := range s.paths() {
+		if filepath.Base(path) != flakeName {
+			continue
+		}
+		if l := s.LeafAt(filepath.Dir(path)); l != nil {
+			list = append(list, l)
 		}
 	}
+	slices.SortFunc(list, byFolder)
+	return list
 }
 
-// closed is the snapshot as it would be without open documents, for what is shared by snapshots with others.
+// reshaped says whether an open document is a flake, or a pins flake, that the disk does not have, or the other way round: then
+// closed leaves may mean another pins than the facts say.
+func (s *Snapshot) reshaped() bool {
+	for path := range s.open {
+		if filepath.Base(path) == flakeName && s.shapeOf(path) != s.closed().shapeOf(path) {
+			return true
+		}
+	}
+	return false
+}
+
+// flakeShape is what others can see of a flake without its inputs.
+type flakeShape struct{ isFlake, isPins bool }
+
+func (s *Snapshot) shapeOf(path string) flakeShape {
+	summary := s.summary(path)
+	return flakeShape{summary != nil, summary != nil && s.RoleOf(summary) == RolePins}
+}
+
+// closed is the snapshot as it would be without open manifests and locks, for what is shared by snapshots with others. Open
+// settings hold in it: what is shared is forgotten when they change.
 func (s *Snapshot) closed() *Snapshot {
-	if len(s.open) == 0 {
+	s.closedOnce.Do(func() { s.closedSnapshot = s.withoutDocuments() })
+	return s.closedSnapshot
+}
+
+func (s *Snapshot) withoutDocuments() *Snapshot {
+	isManifest := func(path string) bool { return filepath.Base(path) != config.FileName }
+	if !slices.ContainsFunc(s.openPaths(), isManifest) {
 		return s
 	}
-	s.closedOnce.Do(func() {
-		s.closedSnapshot = s.copy()
-		s.closedSnapshot.open = nil
-	})
-	return s.closedSnapshot
+	c := s.copy()
+	c.open = maps.Clone(s.open)
+	maps.DeleteFunc(c.open, func(path string, _ *document) bool { return isManifest(path) })
+	return c
 }
 
 // overlaidLeaves are the leaves, or nil, of the folders of which leafFacts does not tell the present state: of open manifests and
