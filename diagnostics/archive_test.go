@@ -21,6 +21,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/locksketch"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
@@ -28,7 +29,7 @@ import (
 
 // An archive stands beside each rule, with the rule's name. It is a row of cases. A case begins with a file called
 // `case TITLE`, whose text explains it; the files that follow are a workspace on disk (folders `home/…` are the user's
-// home; see layFile for odd ones), and the last ones are golden, written by `go test ./diagnostics -run Archives -update`:
+// home; a `flake.lock (sketch)` is a sketch of package locksketch; see layFile for odd ones), and the last ones are golden, written by `go test ./diagnostics -run Archives -update`:
 //
 //	-- case TITLE --
 //	-- leaf/flake.nix --
@@ -78,7 +79,11 @@ func lay(t *testing.T, dir string, c *archiveCase) *workspace.Workspace {
 	t.Helper()
 	root := filepath.Join(dir, "work")
 	for _, f := range c.files {
-		name, mark, _ := strings.Cut(f.Name, " (")
+		sketched, content, err := locksketch.File(f.Name, f.Data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name, mark, _ := strings.Cut(sketched, " (")
 		path := filepath.Join(root, filepath.FromSlash(name))
 		if strings.HasPrefix(name, "home/") {
 			path = filepath.Join(dir, filepath.FromSlash(name))
@@ -86,7 +91,7 @@ func lay(t *testing.T, dir string, c *archiveCase) *workspace.Workspace {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := layFile(path, mark, unescape(f.Data)); err != nil {
+		if err := layFile(path, mark, unescape(content)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -15,13 +15,14 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/locksketch"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
 // An archive shows one feature. The files before the first case are the workspace of all cases. A case begins with a file
 // called `case TITLE`, whose text explains it; its files are laid over the workspace, and one of them has the cursor, `$0` (for
 // actions with `$1` where the selection ends). What a case gives stands in its last file, `result`, which is written by
-// `go test ./ide -update`. A line that ends in `␍` ends in \r\n.
+// `go test ./ide -update`. A `flake.lock (sketch)` is a sketch of package locksketch. A line that ends in `␍` ends in \r\n.
 var update = flag.Bool("update", false, "rewrite the golden parts of the archives")
 
 type archiveCase struct {
@@ -111,8 +112,12 @@ func lay(t testing.TB, files ...[]txtar.File) scene {
 	s := scene{root: filepath.Join(dir, "work"), start: -1}
 	for _, list := range files {
 		for _, f := range list {
-			content := string(bytes.ReplaceAll(f.Data, []byte("␍\n"), []byte("\r\n")))
-			path := filepath.Join(s.root, filepath.FromSlash(f.Name))
+			name, data, err := locksketch.File(f.Name, f.Data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			content := string(bytes.ReplaceAll(data, []byte("␍\n"), []byte("\r\n")))
+			path := filepath.Join(s.root, filepath.FromSlash(name))
 			if before, after, found := strings.Cut(content, "$0"); found {
 				s.path, s.start, content = path, len(before), before+after
 				s.end = s.start

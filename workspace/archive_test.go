@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/locksketch"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
@@ -52,7 +53,7 @@ func indexed(t testing.TB, o workspace.Options) *workspace.Workspace {
 }
 
 // Breaks as the comment of each archive in testdata says. An archive is a workspace below work/, a home/ and an etc/, and ends
-// with what the workspace answers. $DIR stands for the folder around them.
+// with what the workspace answers. $DIR stands for the folder around them; a `flake.lock (sketch)` is a sketch of package locksketch.
 func TestArchives(t *testing.T) {
 	archives, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(archives) == 0 {
@@ -74,7 +75,11 @@ func TestArchives(t *testing.T) {
 					golden = i
 					continue
 				}
-				write(t, dir, f.Name, strings.ReplaceAll(string(f.Data), "$DIR", dir))
+				name, content, err := locksketch.File(f.Name, f.Data)
+				if err != nil {
+					t.Fatal(err)
+				}
+				write(t, dir, name, strings.ReplaceAll(string(content), "$DIR", dir))
 			}
 			got := strings.ReplaceAll(describe(indexed(t, options(dir)).Snapshot(), filepath.Join(dir, "work")), dir, "$DIR")
 			if *update {
