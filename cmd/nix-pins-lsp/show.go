@@ -12,35 +12,114 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
 func newShow() *cobra.Command {
-	var asJSON bool
+	var asJSON, declared, plain bool
 	cmd := &cobra.Command{
-		Use:   "show FILE",
-		Short: "Print the inputs of a manifest as a tree",
-		Long: `Print the inputs of a flake.nix, or the dependencies of a mana.nix, as a tree. FILE may be
-a folder that holds one.
+		Use:   "show FLAKE",
+		Short: "Print the inputs of a flake as a tree, as they are locked",
+		Long: `Print the inputs of a flake as a tree. FLAKE is a folder, a flake.nix or a flake.lock; or
+a mana.nix, whose dependencies are printed.
+
+Where there is a flake.lock the tree is what it holds, as "nix flake metadata" prints it:
+each input with its locked reference and its date (in UTC), or with what it follows. A mark
+stands behind a source that the tree holds at another rev too, and says where:
+
+  ├───nixpkgs: github:NixOS/nixpkgs/1a2b…  [2 revs: also 9f8e7d6c5b at tool/nixpkgs]
+
+--plain leaves the marks out. --declared shows what the manifest declares instead, as is
+done where there is no flake.lock. Nothing is fetched, and the lock is not compared with
+the flake.nix.
 
 --json prints what Nix would evaluate: {"kind":"flake","description":…,"inputs":…,"formals":…},
 with formals as builtins.functionArgs gives them (null for a plain argument), and
 {"kind":"mana",…} for a mana.nix. A path literal is its source text; a part that cannot be
-read without evaluating is {"unknown":"the source text"}.`,
+read without evaluating is {"unknown":"the source text"}. For the lock as JSON see
+nix-pins-lsp graph --format json.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			manifest, err := readManifest(args[0])
+			path, out := args[0], cmd.OutOrStdout()
+			lockPath := lockBeside(path)
+			if isLock := lockPath == path; isLock && (asJSON || declared) {
+				return fmt.Errorf("%s declares nothing, expected the flake.nix beside it", path)
+			} else if lockPath != "" && !asJSON && !declared {
+				return showLock(cmd, path, lockPath, plain)
+			}
+			manifest, err := readManifest(path)
 			if err != nil {
 				return err
 			}
 			if asJSON {
-				return showJSON(cmd.OutOrStdout(), manifest)
+				return showJSON(out, manifest)
 			}
-			return showTree(cmd.OutOrStdout(), args[0], manifest)
+			return showTree(out, path, manifest)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print what Nix would evaluate, as JSON")
+	cmd.Flags().BoolVar(&declared, "declared", false, "print what the manifest declares, not what is locked")
+	cmd.Flags().BoolVar(&plain, "plain", false, "no marks at what is locked twice")
+	cmd.MarkFlagsMutuallyExclusive("json", "declared", "plain")
 	return cmd
+}
+
+// lockBeside is the flake.lock of a flake that was named by its folder or one of its files; "" where there is none.
+func lockBeside(path string) string {
+	switch filepath.Base(path) {
+	case "flake.lock":
+		return path
+	case "flake.nix":
+		path = filepath.Dir(path)
+	}
+	if info, err := os.Stat(path); err != nil || !info.IsDir() {
+		return ""
+	}
+	if path = filepath.Join(path, "flake.lock"); exists(path) {
+		return path
+	}
+	return ""
+}
+
+// showLock prints what a lock holds, under the name and the description of the flake.
+func showLock(cmd *cobra.Command, path, lockPath string, plain bool) error {
+	absolute, err := filepath.Abs(lockPath)
+	if err != nil {
+		return err
+	}
+	root, _ := workspace.FindRoot(absolute)
+	s := newWorkspace([]string{root}).Snapshot()
+	file, err := s.File(absolute)
+	if err != nil {
+		return err
+	}
+	graph, err := file.Lock()
+	if err != nil {
+		return fmt.Errorf("%s: %w", lockPath, err)
+	}
+	for _, problem := range graph.Problems {
+		line, column := file.Lines().Column(problem.Span.Start)
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s:%d:%d: %s\n", lockPath, line, column, printable(problem.Message))
+	}
+	title := path
+	if manifest, err := readManifest(filepath.Join(filepath.Dir(lockPath), "flake.nix")); err == nil { // a lock alone has no description
+		if description, ok := describe(manifest.Value.Member("description")); ok {
+			title += ": " + description
+		}
+	}
+	if _, err := fmt.Fprintln(cmd.OutOrStdout(), printable(title)); err != nil {
+		return err
+	}
+	var occurrences map[lock.NodeID]*workspace.Occurrences
+	if !plain {
+		var complete bool
+		if occurrences, complete = s.Occurrences(graph); !complete {
+			fmt.Fprintf(cmd.ErrOrStderr(), "%s has %d nodes: too many to mark what is locked twice\n", lockPath, graph.Len())
+		}
+	}
+	return showLocked(cmd.OutOrStdout(), graph, occurrences)
 }
 
 // readManifest reads one manifest as it lies on disk, whatever is around it.
