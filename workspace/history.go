@@ -32,7 +32,7 @@ type History struct {
 
 // HistoricSet is one set of pins' history.
 type HistoricSet struct {
-	ID string
+	*PackageSet
 	// Rev is the newest commit of pins that had it, "" for one that is not committed or of which only the lock is known.
 	Rev string
 	// At is when pins got it, zero where that is not known.
@@ -46,8 +46,7 @@ const maxCommits = 2000
 type event struct {
 	rev string
 	at  time.Time
-	set *PackageSet // nil where only the ID is kept
-	id  string
+	set *PackageSet
 }
 
 // Standing is where a leaf stands in the history of its pins.
@@ -101,12 +100,12 @@ func (h *History) SetOf(rev string) (set HistoricSet, ok bool) {
 func newHistory(id PinsID, events []event) *History {
 	h := &History{Pins: id, places: map[string]int{}, revs: map[string]int{}}
 	for i, e := range events {
-		place, known := h.places[e.id]
+		place, known := h.places[e.set.ID]
 		if !known {
 			place = len(h.Sets)
-			h.places[e.id] = place
-			h.Sets = append(h.Sets, HistoricSet{ID: e.id, Rev: e.rev, At: e.at})
-		} else if i > 0 && events[i-1].id == e.id && place == len(h.Sets)-1 && !e.at.IsZero() {
+			h.places[e.set.ID] = place
+			h.Sets = append(h.Sets, HistoricSet{PackageSet: e.set, Rev: e.rev, At: e.at})
+		} else if i > 0 && events[i-1].set.ID == e.set.ID && place == len(h.Sets)-1 && !e.at.IsZero() {
 			h.Sets[place].At = e.at // it had it before that already
 		}
 		if e.rev != "" {
@@ -154,7 +153,7 @@ func observed(leaves []*Leaf) []event {
 				best = id
 			}
 		}
-		events = append(events, event{rev, v.at, v.sets[best], best})
+		events = append(events, event{rev, v.at, v.sets[best]})
 	}
 	slices.SortFunc(events, func(a, b event) int {
 		if c := b.at.Compare(a.at); c != 0 {
@@ -174,7 +173,7 @@ func (s *Snapshot) history(id PinsID, leaves []*Leaf) *History {
 	commits, whole, ok := s.commits(id.Dir)
 	if !ok {
 		if own := s.SetOfPins(id.Dir); own != nil {
-			events = slices.Insert(events, 0, event{set: own, id: own.ID})
+			events = slices.Insert(events, 0, event{set: own})
 		}
 		return newHistory(id, events)
 	}
@@ -275,7 +274,7 @@ func (s *Snapshot) commits(dir string) (events []event, whole, ok bool) {
 	}
 	for _, c := range known.list {
 		if set := s.committedSet(repository, c.Blob); set != nil {
-			events = append(events, event{c.Hash, c.At, set, set.ID})
+			events = append(events, event{c.Hash, c.At, set})
 		}
 	}
 	return events, known.whole, len(events) > 0

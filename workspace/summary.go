@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"path/filepath"
 	"unique"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
@@ -60,4 +61,13 @@ func shared(path []string) []string {
 		names[i] = unique.Make(name).Value()
 	}
 	return names
+}
+
+// SummaryOf is what is known of the flake of a folder, as other files see it; one without inputs where there is none that can be
+// read.
+func (s *Snapshot) SummaryOf(dir string) *Summary {
+	if summary := s.summary(filepath.Join(dir, flakeName)); summary != nil {
+		return summary
+	}
+	return &Summary{Dir: dir}
 }

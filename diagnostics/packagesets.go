@@ -1,0 +1,107 @@
+package diagnostics
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
+)
+
+// leafOf is the judged flake as a leaf with a package set, whose pins is the one that the pass sees; nil where it has none.
+func (p *Pass) leafOf() *workspace.Leaf {
+	if p.Pins == nil || !p.Pins.Called || p.Pins.Declared == nil || !written(p.Pins.Declared) {
+		return nil
+	}
+	leaf := p.Snapshot.LeafAt(p.Flake.Dir)
+	if leaf == nil || leaf.Set == nil || leaf.Input != p.Pins.Input {
+		return nil
+	}
+	return leaf
+}
+
+// versionAt says what a node is locked at: "`1a2b3c4d5e` of 2026-11-20".
+func versionAt(n lock.Node) string {
+	var said string
+	switch {
+	case n.Rev() != "":
+		said = quoted(shortRev(n.Rev()))
+	case n.NarHash() != "":
+		said = quoted(n.NarHash())
+	default:
+		said = quoted(n.Locked().String())
+	}
+	if at, ok := n.LastModified(); ok {
+		said += " of " + at.Format("2006-01-02")
+	}
+	return said
+}
+
+// changedNames lists the inputs that differ, the first few by name.
+func changedNames(changes []workspace.SetChange) string {
+	const most = 3
+	var names []string
+	for _, c := range changes[:min(len(changes), most)] {
+		names = append(names, c.Name)
+	}
+	if more := len(changes) - most; more > 0 {
+		return strings.Join(quotedAll(names), ", ") + fmt.Sprintf(" and %d more", more)
+	}
+	return listed(names)
+}
+
+func quotedAll(names []string) []string {
+	all := make([]string, len(names))
+	for i, name := range names {
+		all[i] = quoted(name)
+	}
+	return all
+}
+
+// maxShownChanges is how many changed inputs are shown beside a finding.
+const maxShownChanges = 12
+
+// relatedChanges shows, at the entries of a leaf's flake.lock, from what to what each input of pins goes.
+func relatedChanges(leaf *workspace.Leaf, changes []workspace.SetChange, verb string) []Related {
+	var list []Related
+	none := lock.Node{}
+	for _, c := range changes[:min(len(changes), maxShownChanges)] {
+		message, entry := quoted(c.Name)+" is new", leaf.Set.Base
+		switch {
+		case c.From != none && c.To != none:
+			message, entry = fmt.Sprintf("%s %s from %s to %s", quoted(c.Name), verb, versionAt(c.From), versionAt(c.To)), c.From
+			if c.From.Locked().Source() == c.To.Locked().Source() {
+				if url := c.To.Locked().CompareURL(c.From.Rev(), c.To.Rev()); url != "" {
+					message += ": " + url
+				}
+			}
+		case c.From != none:
+			message, entry = quoted(c.Name)+" goes", c.From
+		}
+		list = append(list, inLock(leaf.Dir, entry, message))
+	}
+	return list
+}
+
+// inLock is a node's place in the flake.lock of a folder.
+func inLock(dir string, n lock.Node, message string) Related {
+	return Related{workspace.Location{Path: filepath.Join(dir, "flake.lock"), Span: n.KeySpan()}, message}
+}
+
+// meantChanges leaves out the inputs of pins that the judged flake overrides on purpose.
+func (p *Pass) meantChanges(changes []workspace.SetChange) []workspace.SetChange {
+	return slices.DeleteFunc(changes, func(c workspace.SetChange) bool { return p.Pins.Declared.Override(c.Name) != nil })
+}
+
+// days counts "1 day", "3 days".
+func days(n int) string { return counted(n, "day") }
+
+// counted is a number with its noun, whose plural ends in s.
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -1,0 +1,73 @@
+package diagnostics
+
+import (
+	"fmt"
+	"time"
+)
+
+var _ = Register(Rule{
+	Code:    "pins-behind",
+	Level:   Hint,
+	Since:   "0.2.0",
+	Needs:   NeedsPins | NeedsLock,
+	Summary: "Pins has newer package sets than the one that flake.lock holds.",
+	Doc: `## What it does
+
+Counts the package sets that pins has had since the one that this leaf holds. A package set is all that flake.lock holds below the
+pins input, so a leaf that holds an old commit of pins with the newest set is not behind, and commits of pins that touch no input do
+not count.
+
+Where the repository of pins lies on this disk, its history is that of the commits of HEAD. Else it is what the other leaves of the
+workspace hold, and the flake.lock beside the flake.nix of pins.
+
+## Why is this bad?
+
+It need not be: upgrades are meant to be lazy, each repo when somebody looks after it. But each set in use is one more combination of
+versions to cache, to debug and to patch.
+
+## How to mend it
+
+` + "`nix flake update pins`" + ` moves everything at once. The related places say from which commit to which each input goes.
+
+## References
+
+Nix manual: nix flake update.
+`,
+	Check: func(p *Pass) {
+		leaf := p.leafOf()
+		if leaf == nil {
+			return
+		}
+		history := p.Snapshot.History(leaf.Pins)
+		at, ok := history.Standing(leaf)
+		if !ok || at.Behind == 0 {
+			return
+		}
+		held := ""
+		if !at.At.IsZero() {
+			held = " of " + at.At.Format("2006-01-02")
+		}
+		newest := history.Sets[0]
+		distance := counted(at.Behind, "package set") + " behind the newest"
+		if !newest.At.IsZero() {
+			distance += ", of " + newest.At.Format("2006-01-02")
+			if n := int(newest.At.Sub(at.At) / (24 * time.Hour)); !at.At.IsZero() && n > 0 {
+				distance += " (" + days(n) + " later)"
+			}
+		}
+		message := fmt.Sprintf("flake.lock holds the package set%s of %s, %s.", held, quoted(p.Pins.Input), distance)
+		if !at.Placed {
+			message = fmt.Sprintf("flake.lock holds a package set%s of %s, by its date %s.", held, quoted(p.Pins.Input), distance)
+		}
+		changes := leaf.Set.Changes(history.Newest)
+		if len(changes) > 0 {
+			message += fmt.Sprintf(" `nix flake update %s` changes %s.", p.Pins.Input, changedNames(changes))
+		} else {
+			message += fmt.Sprintf(" `nix flake update %s` moves to it.", p.Pins.Input)
+		}
+		p.Report(Finding{
+			Span: referenceSpan(p.Pins.Declared.Syntax), Object: p.Pins.Input, Message: message,
+			Related: relatedChanges(leaf, changes, "goes"),
+		})
+	},
+})
