@@ -175,27 +175,6 @@ func flakeHubParts(site string, p []string) (org, project string, at int, ok boo
 	return "", "", 0, false
 }
 
-var yearMonthPattern = regexp.MustCompile(`^[=^~]?\s*0\.([0-9]{2})(05|11)(\.|$)`)
-
-// Release is what a requirement on NixOS/nixpkgs stands for: "25.05" for 0.2505.*, "unstable" for 0, *, 0.1 and 0.1.*; "" for
-// another project or a requirement that stands for no one release.
-func (h FlakeHub) Release() string {
-	if !strings.EqualFold(h.Org+"/"+h.Project, "NixOS/nixpkgs") {
-		return ""
-	}
-	if m := yearMonthPattern.FindStringSubmatch(h.Requirement); m != nil {
-		return m[1] + "." + m[2]
-	}
-	switch h.Requirement {
-	case "0", "*", "0.*", "0.1", "0.1.*":
-		return "unstable"
-	}
-	if strings.HasPrefix(h.Requirement, "0.1.") {
-		return "unstable"
-	}
-	return ""
-}
-
 // FlakeHub is what r fetches from FlakeHub, if it does. Its Span speaks of r.Address().
 func (r Ref) FlakeHub() (FlakeHub, bool) {
 	if r.typ != Tarball {

@@ -106,7 +106,7 @@ func (r Ref) WebURL() string {
 	if at == "" {
 		at, kind = r.Ref(), "branch"
 		if at == "" && r.typ != Git {
-			at = r.archiveRef()
+			at = r.ArchiveRef()
 		}
 		if m := pullPattern.FindStringSubmatch(at); m != nil && runs == gitHub {
 			return page + "/pull/" + m[1]
@@ -145,8 +145,8 @@ func (r Ref) WebURL() string {
 	return page + "/src/" + at + dir
 }
 
-// archiveRef is the branch, tag or commit in the URL of a forge's archive, else "".
-func (r Ref) archiveRef() string {
+// ArchiveRef is the branch, tag or commit in the URL of a forge's archive, else "".
+func (r Ref) ArchiveRef() string {
 	if r.typ != Tarball {
 		return ""
 	}
