@@ -49,6 +49,9 @@ func newFollowGraph(p *Pass) *followGraph { return p.followGraphWith(nil) }
 // followGraphWith is the graph after edits: the follows that they write, by the joined path of the input.
 func (p *Pass) followGraphWith(edits map[string][]string) *followGraph {
 	g := &followGraph{pass: p, edits: edits}
+	if p.Pins == nil {
+		return g
+	}
 	if e := g.end([]string{p.Pins.Input}); e.outcome == reached {
 		g.pins = e.path
 	}
@@ -138,7 +141,7 @@ func (g *followGraph) says(path []string) (*[]string, outcome) {
 			return nil, reached
 		}
 	}
-	if len(path) == 1 && path[0] == g.pass.Pins.Input {
+	if len(path) == 1 && g.pass.Pins != nil && path[0] == g.pass.Pins.Input {
 		return nil, reached // where the flake lacks it an edit adds it
 	}
 	if flake := g.flakeAt(path[:len(path)-1]); flake == nil {

@@ -91,11 +91,11 @@ var rolling = map[Project][]string{
 	Stylix:      {"", "master"},
 }
 
-// Of says what branch of one of the projects a reference asks for. The reference must be resolved: an id of a registry is of no
-// project. ok is false for another project, for a commit or a tag, for a branch that somebody made for a purpose of their own,
+// Of says what branch of one of the projects a reference asks for. source is the reference's identity, after all renames. The
+// reference must be resolved: an id of a registry is of no project. ok is false for another project, for a commit or a tag, for a branch that somebody made for a purpose of their own,
 // and for a requirement of FlakeHub that takes whatever release is the newest (0, *), or more than one.
-func Of(r ref.Ref) (b Branch, ok bool) {
-	b.Project = ProjectOf(r.Source())
+func Of(r ref.Ref, source ref.Source) (b Branch, ok bool) {
+	b.Project = ProjectOf(source)
 	if b.Project == None {
 		return Branch{}, false
 	}

@@ -17,6 +17,8 @@ func reference(t interface{ Fatalf(string, ...any) }, s string) ref.Ref {
 	return r
 }
 
+func of(r ref.Ref) (Branch, bool) { return Of(r, r.Source()) }
+
 // Breaks when a reference is taken for another release than it asks for, or is renamed wrongly for another one.
 func TestBranches(t *testing.T) {
 	for _, test := range []struct{ ref, project, release, at, rolling string }{
@@ -70,7 +72,7 @@ func TestBranches(t *testing.T) {
 		{"nixpkgs/nixos-25.05", "", "", "", ""}, // a registry says what it is
 		{"path:/src/nixpkgs", "", "", "", ""},
 	} {
-		b, ok := Of(reference(t, test.ref))
+		b, ok := of(reference(t, test.ref))
 		if ok != (test.project != "") {
 			t.Errorf("%s: found %t", test.ref, ok)
 			continue
@@ -112,7 +114,7 @@ func TestAtRoundTrip(t *testing.T) {
 		write := func(r Release) string {
 			return strings.NewReplacer("R", r.String(), "D", r.digits()).Replace(form)
 		}
-		b, ok := Of(reference(t, write(from)))
+		b, ok := of(reference(t, write(from)))
 		if !ok || b.Release != from {
 			t.Fatalf("%s: %+v", write(from), b)
 		}
@@ -120,7 +122,7 @@ func TestAtRoundTrip(t *testing.T) {
 		if moved != write(to) {
 			t.Fatalf("%s at %s is %s, want %s", write(from), to, moved, write(to))
 		}
-		c, ok := Of(reference(t, moved))
+		c, ok := of(reference(t, moved))
 		if !ok || c.Release != to || c.Project != b.Project || c.At(from) != b.Name {
 			t.Fatalf("%s: %+v, back at %q, want %q", moved, c, c.At(from), b.Name)
 		}
