@@ -28,6 +28,7 @@ type Config struct {
 	Sources  Sources
 	Registry Registry
 	Files    Files
+	Locks    Locks
 	Editor   Editor
 	// Rules maps the codes of rules to levels: "off", "hint", "information", "warning", "error".
 	Rules   map[string]string
@@ -69,6 +70,12 @@ type Files struct {
 	IncludeTemplates bool
 	// Exclude are patterns as in .gitignore, relative to the root.
 	Exclude []string
+}
+
+// Locks is the table [locks].
+type Locks struct {
+	// MaxAgeDays is from how many days on a lock is old.
+	MaxAgeDays int
 }
 
 // Editor is the table [editor].

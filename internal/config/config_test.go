@@ -55,6 +55,9 @@ flake-registry = "registry.json"
 include-templates = true
 exclude = ["/vendor", "*.bak"]
 
+[locks]
+max-age-days = 7
+
 [editor]
 debounce = 1_000
 `
@@ -65,7 +68,7 @@ debounce = 1_000
 	c := config.Merge(layer)
 	got := map[string]any{
 		"role": c.Role, "preview": c.Preview, "pins": c.Pins, "follows": c.Follows, "sources": c.Sources, "rules": c.Rules,
-		"registry": c.Registry, "files": c.Files, "debounce": c.Editor.Debounce,
+		"registry": c.Registry, "files": c.Files, "locks": c.Locks, "debounce": c.Editor.Debounce,
 	}
 	want := map[string]any{
 		"role": "leaf", "preview": true,
@@ -73,7 +76,7 @@ debounce = 1_000
 		"follows": config.Follows{Ignore: []string{"fenix"}, Aliases: map[string]string{"nixpkgs-lib": "nixpkgs", "nixpkgs-stable": "nixpkgs"}},
 		"sources": config.Sources{Aliases: map[string]string{"github:old/name": "github:new/name"}},
 		"rules":   map[string]string{"raw-url": "warning", "pinned-rev": "off"}, "registry": config.Registry{FlakeRegistry: "/repo/registry.json"},
-		"files": config.Files{IncludeTemplates: true, Exclude: []string{"/vendor", "*.bak"}}, "debounce": time.Second,
+		"files": config.Files{IncludeTemplates: true, Exclude: []string{"/vendor", "*.bak"}}, "locks": config.Locks{MaxAgeDays: 7}, "debounce": time.Second,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -115,6 +115,13 @@ var settings = []Setting{
 		assign: set(func(c *Config) *[]string { return &c.Files.Exclude }),
 	},
 	{
+		Key: "locks.max-age-days", Type: Integer, Default: int64(30), Minimum: 1, Maximum: 3650,
+		Doc: "How many days old the newest input of a flake.lock may be. The rule `old-lock`, which is off by default, speaks of older ones.",
+		assign: func(c *Config, value any) {
+			c.Locks.MaxAgeDays = int(value.(int64))
+		},
+	},
+	{
 		Key: "editor.debounce", Type: Integer, Default: int64(50), Minimum: 0, Maximum: 10_000,
 		Doc: "How many milliseconds without an edit pass before the text is judged.",
 		assign: func(c *Config, value any) {
