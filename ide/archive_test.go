@@ -110,8 +110,13 @@ func lay(t testing.TB, files ...[]txtar.File) scene {
 	t.Helper()
 	dir := t.TempDir()
 	s := scene{root: filepath.Join(dir, "work"), start: -1}
+	var cursor txtar.File
 	for _, list := range files {
 		for _, f := range list {
+			if path, ok := strings.CutPrefix(f.Name, "cursor "); ok {
+				cursor = txtar.File{Name: path, Data: f.Data}
+				continue
+			}
 			name, data, err := locksketch.File(f.Name, f.Data)
 			if err != nil {
 				t.Fatal(err)
@@ -134,6 +139,9 @@ func lay(t testing.TB, files ...[]txtar.File) scene {
 			}
 		}
 	}
+	if cursor.Name != "" {
+		s.point(t, cursor)
+	}
 	if s.start < 0 {
 		t.Fatal("no file has a $0")
 	}
@@ -148,6 +156,22 @@ func lay(t testing.TB, files ...[]txtar.File) scene {
 	}
 	s.Open(s.path, 1, s.text)
 	return s
+}
+
+// point puts the cursor into a file that is on the disk.
+func (s *scene) point(t testing.TB, cursor txtar.File) {
+	t.Helper()
+	s.path = filepath.Join(s.root, filepath.FromSlash(cursor.Name))
+	content, err := os.ReadFile(s.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, after, found := strings.Cut(strings.TrimSpace(string(cursor.Data)), "$0")
+	if s.text = string(content); !found || strings.Count(s.text, before+after) != 1 {
+		t.Fatalf("%q is in %s %d times", before+after, cursor.Name, strings.Count(s.text, before+after))
+	}
+	s.start = strings.Index(s.text, before+after) + len(before)
+	s.end = s.start
 }
 
 // visible shows carriage returns.

@@ -61,7 +61,7 @@ func Resolve(s *workspace.Snapshot, path, id string) Documentation {
 	case "formal":
 		p.text("This flake itself: its source, its outputs and what is known of its revision.")
 	}
-	return Documentation{Markdown: strings.TrimSpace(p.markdown.String()), Plain: strings.TrimSpace(p.plain.String())}
+	return p.documentation()
 }
 
 // page is a documentation that is being written.
@@ -69,6 +69,10 @@ type page struct {
 	markdown, plain strings.Builder
 	// fields says that a list of fields stands last.
 	fields bool
+}
+
+func (p *page) documentation() Documentation {
+	return Documentation{Markdown: strings.TrimSpace(p.markdown.String()), Plain: strings.TrimSpace(p.plain.String())}
 }
 
 func (p *page) text(s string) {
@@ -86,12 +90,12 @@ func (p *page) field(name, value string, code bool) {
 		return
 	}
 	p.fields = true
-	mark := ""
+	marked := escaped(value)
 	if code {
-		mark = "`"
+		marked = codeSpan(value)
 	}
-	fmt.Fprintf(&p.markdown, "- **%s**: %s%s%s\n", name, mark, value, mark)
-	fmt.Fprintf(&p.plain, "%s: %s\n", name, value)
+	fmt.Fprintf(&p.markdown, "- **%s**: %s\n", name, marked)
+	fmt.Fprintf(&p.plain, "%s: %s\n", name, printable(value))
 }
 
 func (p *page) locked(at workspace.Locked) {

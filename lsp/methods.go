@@ -29,6 +29,10 @@ func methods() map[string]method {
 		"textDocument/codeAction": request(codeAction),
 		"codeAction/resolve":      request(codeActionResolve),
 
+		"textDocument/hover":          request(hover),
+		"textDocument/definition":     request(definition),
+		"textDocument/documentSymbol": request(documentSymbol),
+
 		"workspace/didChangeConfiguration":    notification(didChangeConfiguration),
 		"workspace/didChangeWatchedFiles":     notification(didChangeWatchedFiles),
 		"workspace/didChangeWorkspaceFolders": notification(didChangeWorkspaceFolders),

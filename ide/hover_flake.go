@@ -1,0 +1,107 @@
+package ide
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
+)
+
+// flakeHover tells of an input of a flake.nix, of a part of the path that it follows, or of an attribute.
+func flakeHover(s *workspace.Snapshot, file *workspace.File, offset int) (span text.Span, p page) {
+	r := newRequest(s, file, parse.Flake, -1)
+	at, ok := r.flakePlace(offset)
+	switch {
+	case !ok:
+	case at.attribute != "":
+		p.title(at.attribute)
+		doc := attributePage(strings.Join(attributePath(at.input.Path), ".")+":"+at.attribute, r.kind)
+		p.text(strings.TrimSpace(doc.plain.String()))
+	case at.follows != nil:
+		p.title(followsText(at.follows))
+		r.inputFields(&p, at.follows, "")
+	default:
+		p.title(pathText(at.input.Path))
+		r.inputFields(&p, at.input.Path, r.declaredFields(&p, at.input))
+	}
+	return at.span, p
+}
+
+// declaredFields say what the flake itself says of an input, and give the reference that is among it.
+func (r *request) declaredFields(p *page, in *workspace.Input) (asked string) {
+	switch {
+	case in.IsFollow:
+		p.field("Follows", followsText(in.Follows), true)
+		chain := r.chainOf(in.Follows)
+		if len(chain) > 0 {
+			p.field("Which follows", strings.Join(pathTexts(chain), " → "), true)
+		}
+	case in.HasReference:
+		asked = urlOf(in.Reference)
+		p.field("Reference", ref.Redact(asked), true)
+		if in.Indirect && in.Formal != nil {
+			p.field("By", "the name of the argument alone, which asks the registry", false)
+		}
+	case in.ReferenceError != nil:
+		p.text(escaped(in.ReferenceError.Error()))
+	}
+	return asked
+}
+
+// chainOf gives the paths that a followed path follows in its turn, one after the other.
+func (r *request) chainOf(path []string) [][]string {
+	var chain [][]string
+	for range maxListed {
+		next, ok := r.step(path)
+		if !ok {
+			break
+		}
+		path = next
+		chain = append(chain, path)
+	}
+	return chain
+}
+
+// inputFields say where an input path ends, and what is locked there. asked is the reference that has been told already.
+func (r *request) inputFields(p *page, path []string, asked string) {
+	if len(path) == 0 {
+		p.text("The flake itself: the input drops a dependency of the input above it.")
+		return
+	}
+	settled := r.settled(path)
+	if at, ok := r.declaration(settled); ok && (at.Path != r.file.Path || len(settled) != len(path) || settled[0] != path[0]) {
+		p.field("Declared in", r.placeOf(workspace.Location{Path: at.Path, Span: at.Name}), false)
+	}
+	graph := r.flake.Lock
+	if graph == nil {
+		p.text("No flake.lock beside the flake tells what it is locked to.")
+		return
+	}
+	n, err := graph.Resolve(path)
+	switch {
+	case err != nil:
+		p.text("flake.lock does not have it yet: `nix flake lock` adds it.")
+		return
+	case n == graph.Root():
+		p.text("In flake.lock this is the flake itself.")
+		return
+	}
+	r.sourceFields(p, n, asked)
+	p.list("Inputs", n.Names(), 0)
+	r.versions(p, n)
+	if in := declared(r.flake, path); in != nil && len(path) == 1 && !in.IsFollow {
+		p.field("Update", "nix flake update "+in.Name, true)
+	}
+}
+
+// versions say that the flake's lock holds the source of a node at other revs too.
+func (r *request) versions(p *page, n lock.Node) {
+	occurrences, _ := r.snapshot.Occurrences(r.flake.Lock)
+	if o := occurrences[n.ID()]; o != nil && len(o.Versions) > 1 {
+		p.field("Revs", fmt.Sprintf("%d of this source in flake.lock", len(o.Versions)), false)
+	}
+}
