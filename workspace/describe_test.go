@@ -91,6 +91,11 @@ func describePolyrepo(b *strings.Builder, s *workspace.Snapshot, id workspace.Pi
 		}
 		b.WriteByte('\n')
 	}
+	for summary := range s.Flakes() {
+		if s.RoleOf(summary) == workspace.RoleStandalone {
+			describeAlignment(b, s, s.Flake(summary.Dir), id)
+		}
+	}
 	if pin, ok := s.NixpkgsInRegistry(id); ok {
 		fmt.Fprintf(b, "  the registry has %s, should have %s (agrees %t)\n", pin.Registry.Ref, pin.Reference, pin.Agrees)
 	}
@@ -196,4 +201,32 @@ func inputNames(f *workspace.Flake) []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+var alignStates = map[workspace.AlignState]string{
+	workspace.Aligned: "aligned", workspace.Differs: "differs", workspace.NotLocked: "not locked", workspace.NotInPins: "not in pins",
+	workspace.Ambiguous: "ambiguous", workspace.Unwritable: "unwritable",
+}
+
+// describeAlignment prints how the inputs of a flake stand to what a pins flake has last.
+func describeAlignment(b *strings.Builder, s *workspace.Snapshot, f *workspace.Flake, id workspace.PinsID) {
+	set := s.History(id).Newest
+	if set == nil {
+		return
+	}
+	fmt.Fprintf(b, "  %s beside it:\n", f.Dir)
+	top := s.Align(f, set)
+	for _, a := range append(top, s.AlignDeeper(f, set, top)...) {
+		fmt.Fprintf(b, "    %s: %s", a.Name(), alignStates[a.State])
+		if a.Offer != "" {
+			fmt.Fprintf(b, " %s", a.Offer)
+		}
+		if len(a.Choices) > 0 {
+			fmt.Fprintf(b, " %v", a.Choices)
+		}
+		if a.Pending() {
+			fmt.Fprintf(b, ", ask for %s", a.Reference)
+		}
+		b.WriteByte('\n')
+	}
 }
