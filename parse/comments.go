@@ -14,26 +14,21 @@ func (m *Manifest) comments(t *tree) {
 	if m.OutputsFunction != nil {
 		body = m.OutputsFunction.Body
 	}
-	first := len(t.nodes)
-	var bindings []text.Span
-	for i := range t.nodes {
-		n := &t.nodes[i]
+	first := len(t.source)
+	for _, n := range t.nodes {
 		if n.kind == kBinding || n.kind == kInherit || n.kind == kFunction {
-			first = min(first, i)
+			first = int(n.start)
+			break
 		}
-		if n.kind != kComment {
-			continue
-		}
-		span := t.span(int32(i))
+	}
+	var bindings []text.Span
+	for _, span := range t.comments {
 		if !body.Empty() && body.Contains(span) {
 			continue
 		}
-		if strings.HasSuffix(span.In(t.source), "\r") {
-			span.End-- // the grammar takes a line end of \r\n for part of the comment
-		}
 		c := Comment{Span: span, Text: commentText(span.In(t.source)), Trailing: codeBefore(t.source, span.Start) >= 0}
 		m.Comments = append(m.Comments, c)
-		if i < first && m.Generator == "" {
+		if span.Start < first && m.Generator == "" {
 			m.Generator = generator(c.Text)
 		}
 		if s, ok := suppression(t.source, c); ok {

@@ -1,15 +1,12 @@
 package parse
 
-import (
-	"strings"
-
-	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
-)
+import "strings"
 
 // attrName reads one element of an attribute path.
 func (r *recognizer) attrName() {
 	switch {
 	case r.tok.kind == tokenName:
+		r.leaf(kIdentifier, r.tok.span)
 		r.next()
 	case r.tok.is("\""):
 		r.quoted(false)
@@ -34,7 +31,7 @@ func (r *recognizer) startsAttr() bool {
 // attrpath reads an attribute path. Of a binding's path that has a dot at the end of a line, and goes on no further in than it
 // started, Nix takes the next line's name: that line is another binding, and this one half typed.
 func (r *recognizer) attrpath(binding bool) {
-	start := r.tok.span.Start
+	start, at := r.tok.span.Start, r.mark()
 	r.attrName()
 	for r.fault == nil && r.tok.is(".") {
 		dot := r.tok
@@ -47,6 +44,7 @@ func (r *recognizer) attrpath(binding bool) {
 		}
 		r.attrName()
 	}
+	r.wrap(kAttrpath, at)
 }
 
 // indentAt is the width of the space at the start of the line that holds the offset.
@@ -62,30 +60,37 @@ func startsLine(source string, offset int) bool {
 
 // binds reads bindings up to the closing token, which it leaves.
 func (r *recognizer) binds(open token, closing string) {
+	all := r.mark()
 	for r.fault == nil {
 		switch {
 		case r.tok.is(closing), r.tok.keyword(closing):
+			if len(r.nodes) > all.nodes {
+				r.wrap(kBindingSet, all)
+			}
 			return
 		case r.tok.keyword("inherit"):
 			r.inherit()
 		case r.startsAttr():
-			start := r.tok.span.Start
+			start, at := r.tok.span.Start, r.mark()
 			r.attrpath(true)
 			if r.fault != nil {
 				return
 			}
-			name := text.Span{Start: start, End: r.before.span.End}.In(r.source)
+			name := r.source[start:r.before.span.End]
 			if !r.tok.is("=") {
 				r.missing("=", "expected '=' after '"+name+"', found "+r.tok.describe())
 				return
 			}
+			r.leaf(kEquals, r.tok.span)
 			r.next()
 			r.expr()
 			if r.fault == nil && !r.tok.is(";") {
 				r.missing(";", "expected ';' after the value of '"+name+"'")
 				return
 			}
+			r.leaf(kSemicolon, r.tok.span)
 			r.next()
+			r.wrap(kBinding, at)
 		case r.tok.kind == tokenEnd:
 			r.unclosed(open, closing)
 			return
@@ -109,8 +114,10 @@ func (r *recognizer) blameString() {
 }
 
 func (r *recognizer) inherit() {
+	at, kind := r.mark(), kInherit
 	r.next()
 	if r.tok.is("(") {
+		kind = kInheritFrom
 		open := r.tok
 		r.next()
 		r.expr()
@@ -122,14 +129,17 @@ func (r *recognizer) inherit() {
 			return
 		}
 	}
-	if r.tok.is(";") {
-		r.quirks = append(r.quirks, text.Edit{Span: insertion(r.before.span.End), New: " x"})
-	}
+	names := r.mark()
 	for r.fault == nil && r.startsAttr() {
 		r.attrName()
+	}
+	if len(r.nodes) > names.nodes {
+		r.wrap(kInheritedAttrs, names)
 	}
 	if r.fault == nil && !r.tok.is(";") {
 		r.missing(";", "expected ';' after the names of the inherit")
 	}
+	r.leaf(kSemicolon, r.tok.span)
 	r.next()
+	r.wrap(kind, at)
 }
