@@ -103,9 +103,13 @@ func (g *followGraph) walk(path []string, seen map[string]bool) end {
 	return at
 }
 
+// maxDepth is how long a path of inputs may get. The longest real ones have six names; one that grows without end comes of a flake
+// that has itself as an input.
+const maxDepth = 32
+
 // step resolves a path all of whose elements but the last are resolved.
 func (g *followGraph) step(path []string, seen map[string]bool) end {
-	if seen[key(path)] {
+	if seen[key(path)] || len(path) > maxDepth {
 		return end{path, circular}
 	}
 	seen[key(path)] = true

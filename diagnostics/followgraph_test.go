@@ -217,3 +217,19 @@ func TestFollowGraphWithoutPins(t *testing.T) {
 		t.Errorf("other: %s, want dangling", e.outcome)
 	}
 }
+
+// Breaks when a pins flake that has itself as an input is followed for ever.
+func TestPinsThatContainsItself(t *testing.T) {
+	p := passOf(t, `
+-- leaf/flake.nix --
+{ inputs.pins.url = "path:DIR/pins"; inputs.crane.url = "github:acme/crane"; outputs = _: { }; }
+-- pins/flake.nix --
+{ inputs.pins.url = "path:DIR/pins"; inputs.crane.follows = "pins/crane"; outputs = _: { }; }
+-- .nix-pins.toml --
+-- pins/.nix-pins.toml --
+role = "pins"
+`)
+	if e := newFollowGraph(p).end([]string{"pins", "crane"}); e.outcome != circular {
+		t.Errorf("%v %v", e.path, e.outcome)
+	}
+}

@@ -82,7 +82,7 @@ func (p *Pass) notInRegistry(f *Finding, in *workspace.Input, err error) {
 	near, ok := registry.Nearest(id, p.knownIDs())
 	pins, known := p.pinsReference()
 	switch {
-	case known && (in == p.Pins.Declared || slices.Contains(p.Config.Pins.Inputs, id) || slices.Contains(p.Config.Pins.Inputs, near)):
+	case known && (p.Pins != nil && in == p.Pins.Declared || slices.Contains(p.Config.Pins.Inputs, id) || slices.Contains(p.Config.Pins.Inputs, near)):
 		f.Message += " Leaves refer to pins as " + quoted(ref.Redact(pins.String())) + "."
 		f.Fixes = append(f.Fixes, p.explicitURL(in, pins)...)
 	case ok:

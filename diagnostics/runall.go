@@ -13,6 +13,10 @@ import (
 // RunAll judges many files side by side and gives their findings, file after file in the order given. The progress
 // function, which may be nil, is told how many files are done; it may be called from several goroutines.
 func RunAll(ctx context.Context, s *workspace.Snapshot, paths []string, progress func(done int)) ([]Finding, error) {
+	return runAll(ctx, paths, progress, func(path string) ([]Finding, error) { return Run(ctx, s, path) })
+}
+
+func runAll(ctx context.Context, paths []string, progress func(done int), judge func(path string) ([]Finding, error)) ([]Finding, error) {
 	results := make([][]Finding, len(paths))
 	errs := make([]error, len(paths))
 	var next, done atomic.Int64
@@ -24,7 +28,7 @@ func RunAll(ctx context.Context, s *workspace.Snapshot, paths []string, progress
 				if i >= len(paths) {
 					return
 				}
-				if results[i], errs[i] = Run(ctx, s, paths[i]); errs[i] != nil {
+				if results[i], errs[i] = judge(paths[i]); errs[i] != nil {
 					return
 				}
 				if progress != nil {

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
 )
 
 // quiet is how long nobody may have typed before the other open documents are judged again: what is typed in one can
@@ -54,6 +52,7 @@ func (s *Server) documentChanged(uri string, document *Document) error {
 		if known != nil {
 			known.stop()
 			delete(s.judgings, key)
+			s.kept.Forget(key)
 			s.workspace.Close(key)
 			s.judgeOpenDocuments(quiet)
 		}
@@ -135,7 +134,7 @@ func (s *Server) judgeOpenDocuments(wait time.Duration) {
 
 // judgeDocument judges one document and hands the diagnostics to the queue, which knows whether they are overtaken.
 func (s *Server) judgeDocument(ctx context.Context, v *view, document *Document) error {
-	findings, err := diagnostics.Run(ctx, v.snapshot, document.path())
+	findings, err := s.kept.Run(ctx, v.snapshot, document.path())
 	if ctx.Err() != nil {
 		return nil
 	} else if err != nil {

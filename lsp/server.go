@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/config"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
@@ -46,6 +47,7 @@ type Server struct {
 
 	judgings map[string]*judging // by documentKey, of every open document with a path
 	sweep    sweep
+	kept     diagnostics.Kept // what was found, for as long as nothing that it depends on changes; usable beside the queue
 	disk     disk
 	debounce time.Duration // between an edit and the look at it, for a document that has not been looked at
 

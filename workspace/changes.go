@@ -92,7 +92,7 @@ func repositoryOf(path string) (top string, ok bool) {
 
 // unread is a snapshot of the same workspace that knows nothing of the disk, nor of open documents.
 func (s *Snapshot) unread() *Snapshot {
-	return &Snapshot{workspace: s.workspace, roots: s.roots, settings: s.settings, disk: &disk{tree: newTree()}, facts: new(facts), histories: new(histories)}
+	return &Snapshot{workspace: s.workspace, roots: s.roots, settings: s.settings, disk: &disk{tree: newTree()}, facts: new(facts), histories: new(histories), caches: new(caches)}
 }
 
 // hasBelow says whether any of the sorted paths lies below a folder.
@@ -172,6 +172,7 @@ func (s *Snapshot) touch(paths []string) {
 		switch name := filepath.Base(path); {
 		case name == flakeName && s.RootOf(path) != "":
 			note(&touched, path)
+			s.histories = new(histories)
 		case name == lockName:
 			note(&relocked, path)
 			s.histories = new(histories)

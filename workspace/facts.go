@@ -16,6 +16,7 @@ import (
 type facts struct {
 	registryOnce sync.Once
 	registry     *registry.Set
+	registryHash uint64
 
 	renamesOnce sync.Once
 	renames     ref.Renames
@@ -143,6 +144,7 @@ func (s *Snapshot) eachResolvedUse(summary *Summary, f func(ref.Source, SourceUs
 // Source is the identity of what a reference fetches from, by the known renames and those of the setting sources.aliases of
 // the first root.
 func (s *Snapshot) Source(r ref.Ref) ref.Source {
+	s = s.asks(question{about: renames})
 	s.facts.renamesOnce.Do(func() {
 		s.facts.renames = ref.KnownRenames()
 		if len(s.roots) == 0 {
@@ -161,6 +163,7 @@ func (s *Snapshot) Source(r ref.Ref) ref.Source {
 // SourceUsers gives the places where flakes of the workspace (pins among them, templates and the like not) refer to a source,
 // sorted by folder.
 func (s *Snapshot) SourceUsers(source ref.Source) []SourceUse {
+	s = s.asks(question{about: users, source: source})
 	over := s.counted()
 	var uses []SourceUse
 	for _, use := range s.flakeFacts().users[source] {
@@ -184,6 +187,7 @@ func (s *Snapshot) SourceUsers(source ref.Source) []SourceUse {
 
 // Sources are the sources that flakes of the workspace refer to, sorted.
 func (s *Snapshot) Sources() []ref.Source {
+	s = s.asks(question{about: allSources})
 	over := s.counted()
 	used := map[ref.Source]bool{}
 	for source, uses := range s.flakeFacts().users {

@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"hash/maphash"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -28,6 +29,27 @@ type History struct {
 
 	places map[string]int // of a set, by its ID
 	revs   map[string]int // of the set of a commit
+
+	hashOnce sync.Once
+	sum      uint64
+}
+
+// hash tells two histories of one pins apart by all that can be asked of them.
+func (h *History) hash() uint64 {
+	h.hashOnce.Do(func() {
+		for rev, place := range h.revs {
+			h.sum += maphash.Comparable(answerSeed, place) ^ maphash.String(answerSeed, rev)
+		}
+		for i, set := range h.Sets {
+			h.sum += maphash.Comparable(answerSeed, [4]any{i, set.ID, set.Rev, set.At.UnixNano()})
+			for _, in := range set.Inputs() {
+				at, _ := in.Node.LastModified()
+				h.sum += maphash.Comparable(answerSeed, [5]any{i, in.Name, in.Follows, in.Node.Locked(), at.Unix()})
+			}
+		}
+		h.sum += maphash.Comparable(answerSeed, [2]bool{h.FromGit, h.Whole})
+	})
+	return h.sum
 }
 
 // HistoricSet is one set of pins' history.
@@ -300,6 +322,7 @@ func (s *Snapshot) committedSet(repository *githistory.Repository, blob string) 
 
 // History is what is known of a pins flake's package sets. It is never nil.
 func (s *Snapshot) History(id PinsID) *History {
+	s = s.asks(question{about: history, pins: id})
 	if s.reshaped() {
 		return s.history(id, leavesOf(id, s.Leaves()))
 	}
@@ -315,23 +338,27 @@ func (s *Snapshot) History(id PinsID) *History {
 	return s.history(id, leavesOf(id, s.Leaves()))
 }
 
-// tellsAll says whether a history of the closed files is that of the open ones too: edits of a flake.nix move no set.
+// tellsAll says whether a history of the closed files is that of the open ones too: most edits of a flake.nix move no set.
 func (s *Snapshot) tellsAll(h *History) bool {
 	for path := range s.open {
-		if filepath.Base(path) != lockName {
-			continue
-		}
-		if filepath.Dir(path) == h.Pins.Dir {
+		name, dir := filepath.Base(path), filepath.Dir(path)
+		switch {
+		case name != flakeName && name != lockName:
+		case dir == h.Pins.Dir && name == lockName, !sameForHistory(s.LeafAt(dir), s.closed().LeafAt(dir)):
 			return false
-		}
-		if l := s.LeafAt(filepath.Dir(path)); l != nil && l.Pins == h.Pins && l.Set != nil {
-			_, known := h.places[l.Set.ID]
-			if _, rev := h.revs[l.Set.Base.Rev()]; !known && !rev {
-				return false
-			}
 		}
 	}
 	return true
+}
+
+// sameForHistory says whether two states of a leaf, or of what is none (nil), say the same of the history of pins.
+func sameForHistory(a, b *Leaf) bool {
+	if a == nil || b == nil || a.Set == nil || b.Set == nil {
+		return (a == nil || a.Set == nil) == (b == nil || b.Set == nil)
+	}
+	x, xDated := a.Set.Base.LastModified()
+	y, yDated := b.Set.Base.LastModified()
+	return a.Pins == b.Pins && a.Set.ID == b.Set.ID && a.Set.Base.Rev() == b.Set.Base.Rev() && xDated == yDated && x.Equal(y)
 }
 
 func leavesOf(id PinsID, all []*Leaf) []*Leaf {

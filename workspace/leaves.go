@@ -46,6 +46,7 @@ func (l *Leaf) Node() (n lock.Node, ok bool) {
 func (s *Snapshot) LockOf(dir string) *lock.Graph {
 	path := filepath.Join(dir, lockName)
 	if d := s.open[path]; d != nil {
+		s.noteDocument(path, d)
 		if file, err := s.File(path); err == nil {
 			if graph, err := file.Lock(); err == nil {
 				return graph
@@ -109,15 +110,16 @@ type leafFacts struct {
 
 // Leaves are the leaves of the workspace, sorted by folder: those below the roots, and open ones.
 func (s *Snapshot) Leaves() []*Leaf {
-	s.leavesOnce.Do(func() {
+	s = s.asks(question{about: leaves})
+	s.caches.leavesOnce.Do(func() {
 		if s.reshaped() {
-			s.leaves = s.findLeaves()
+			s.caches.leaves = s.findLeaves()
 			return
 		}
 		known := s.leafFacts().list
 		over := s.overlaidLeaves()
 		if len(over) == 0 {
-			s.leaves = known
+			s.caches.leaves = known
 			return
 		}
 		list := slices.DeleteFunc(slices.Clone(known), func(l *Leaf) bool { _, replaced := over[l.Dir]; return replaced })
@@ -127,9 +129,9 @@ func (s *Snapshot) Leaves() []*Leaf {
 			}
 		}
 		slices.SortFunc(list, byFolder)
-		s.leaves = list
+		s.caches.leaves = list
 	})
-	return s.leaves
+	return s.caches.leaves
 }
 
 func byFolder(a, b *Leaf) int { return cmp.Compare(a.Dir, b.Dir) }
@@ -179,8 +181,8 @@ func (s *Snapshot) shapeOf(path string) flakeShape {
 // closed is the snapshot as it would be without open manifests and locks, for what is shared by snapshots with others. Open
 // settings hold in it: what is shared is forgotten when they change.
 func (s *Snapshot) closed() *Snapshot {
-	s.closedOnce.Do(func() { s.closedSnapshot = s.withoutDocuments() })
-	return s.closedSnapshot
+	s.caches.closedOnce.Do(func() { s.caches.closedSnapshot = s.withoutDocuments() })
+	return s.caches.closedSnapshot
 }
 
 func (s *Snapshot) withoutDocuments() *Snapshot {

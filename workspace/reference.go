@@ -81,6 +81,25 @@ func (s *Snapshot) PinsReference(f *Flake) string {
 // mostUsed is the reference that most flakes use for pins, of those that suit; a relative one only where it means the same for
 // this flake. Of equals it is the first in the order of their URLs.
 func (s *Snapshot) mostUsed(f *Flake, suits func(pinsReference) bool) ref.Ref {
+	counts := s.pinsReferenceCounts()
+	var best pinsReference
+	for r, n := range counts {
+		if n == 0 || !suits(r) {
+			continue
+		}
+		if here, _ := s.localDir(r.reference, f.Dir); r.reference.Relative() && here != r.dir {
+			continue
+		}
+		if m := counts[best]; n > m || n == m && urlOf(r.reference) < urlOf(best.reference) {
+			best = r
+		}
+	}
+	return best.reference
+}
+
+// pinsReferenceCounts says how many flakes of the workspace refer to pins in each way.
+func (s *Snapshot) pinsReferenceCounts() map[pinsReference]int {
+	s = s.asks(question{about: pinsReferences})
 	known := s.flakeFacts()
 	counts := map[pinsReference]int{}
 	for r, n := range known.counts {
@@ -97,17 +116,5 @@ func (s *Snapshot) mostUsed(f *Flake, suits func(pinsReference) bool) ref.Ref {
 			counts[r]++
 		}
 	}
-	var best pinsReference
-	for r, n := range counts {
-		if n == 0 || !suits(r) {
-			continue
-		}
-		if here, _ := s.localDir(r.reference, f.Dir); r.reference.Relative() && here != r.dir {
-			continue
-		}
-		if m := counts[best]; n > m || n == m && urlOf(r.reference) < urlOf(best.reference) {
-			best = r
-		}
-	}
-	return best.reference
+	return counts
 }

@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"hash/maphash"
 	"path/filepath"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 // setting registry.flake-registry of the first root, else that of Nix's own setting flake-registry, else the copy that Nix
 // keeps of its download, else our table of well-known ids. A file that cannot be read counts as empty, and is logged.
 func (s *Snapshot) Registry() *registry.Set {
+	s = s.asks(question{about: registries})
 	s.facts.registryOnce.Do(func() {
 		e := s.workspace.options.Environment
 		var list []*registry.Registry
@@ -36,8 +38,21 @@ func (s *Snapshot) Registry() *registry.Set {
 			list = append(list, registry.WellKnown())
 		}
 		s.facts.registry = registry.NewSet(list...)
+		s.facts.registryHash = hashOfRegistries(list)
 	})
 	return s.facts.registry
+}
+
+func hashOfRegistries(list []*registry.Registry) uint64 {
+	var h maphash.Hash
+	h.SetSeed(answerSeed)
+	for _, r := range list {
+		maphash.WriteComparable(&h, [3]any{r.Kind, r.Provenance, r.Path})
+		for _, e := range r.Entries {
+			maphash.WriteComparable(&h, e)
+		}
+	}
+	return h.Sum64()
 }
 
 func (s *Snapshot) registryFile(path string, kind registry.Kind, provenance registry.Provenance) *registry.Registry {

@@ -17,14 +17,14 @@ func (s *Snapshot) Config(path string) *config.Config {
 		key.WriteString(file.Path)
 		key.WriteByte(0)
 	}
-	if known, ok := s.configs.Load(key.String()); ok {
+	if known, ok := s.caches.configs.Load(key.String()); ok {
 		return known.(*config.Config)
 	}
 	layers := make([]*config.Layer, 0, len(files)+1)
 	for _, file := range files {
 		layers = append(layers, file.Settings())
 	}
-	known, _ := s.configs.LoadOrStore(key.String(), config.Merge(append(layers, s.settings)...))
+	known, _ := s.caches.configs.LoadOrStore(key.String(), config.Merge(append(layers, s.settings)...))
 	return known.(*config.Config)
 }
 

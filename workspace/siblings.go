@@ -21,13 +21,14 @@ type siblings struct {
 // by path, with flake.nix files of folders among them. complete is false where some could not be read or there are too many
 // to read: then nothing can be said of what none of them holds.
 func (s *Snapshot) SiblingFiles(f *Flake) (files []*File, complete bool) {
+	s = s.asksAnything()
 	top, _ := s.repository(f.Dir)
 	if top == "" {
 		top = f.Dir
 	}
-	found, ok := s.siblings.Load(top)
+	found, ok := s.caches.siblings.Load(top)
 	if !ok {
-		found, _ = s.siblings.LoadOrStore(top, s.nixFiles(top))
+		found, _ = s.caches.siblings.LoadOrStore(top, s.nixFiles(top))
 	}
 	all := found.(*siblings)
 	for _, file := range all.files {

@@ -32,12 +32,12 @@ type Snapshot struct {
 	// histories are shared until a lock, or a commit of pins, is another one.
 	histories *histories
 
-	leavesOnce     sync.Once
-	leaves         []*Leaf
-	closedOnce     sync.Once
-	closedSnapshot *Snapshot
-	configs        sync.Map // the files that it is made of → *config.Config
-	siblings       sync.Map // dir → *siblings
+	caches *caches
+	// reads notes what is asked, where this is a recording snapshot of base; see Recording.
+	reads    *Reads
+	base     *Snapshot
+	configs  sync.Map // the files that it is made of → *config.Config
+	siblings sync.Map // dir → *siblings
 }
 
 // disk is the closed files. It is shared by all snapshots between two changes of the disk.
@@ -58,7 +58,14 @@ type document struct {
 func (s *Snapshot) Generation() uint64 { return s.generation }
 
 // Now is the time that rules judge by.
-func (s *Snapshot) Now() time.Time { return s.now }
+func (s *Snapshot) Now() time.Time {
+	if r := s.reads; r != nil {
+		r.lock.Lock()
+		defer r.lock.Unlock()
+		r.day = s.day()
+	}
+	return s.now
+}
 
 // Log is where defects are reported. It is never nil.
 func (s *Snapshot) Log() *slog.Logger { return s.workspace.log }
@@ -68,6 +75,7 @@ func (s *Snapshot) Log() *slog.Logger { return s.workspace.log }
 func (s *Snapshot) File(path string) (*File, error) {
 	path = filepath.Clean(path)
 	if d := s.open[path]; d != nil {
+		s.noteDocument(path, d)
 		if limit := sizeLimit(path); int64(len(d.file.Text)) > limit {
 			return nil, &FileError{Path: path, Reason: TooLarge, Size: int64(len(d.file.Text)), Limit: limit}
 		}
@@ -77,7 +85,10 @@ func (s *Snapshot) File(path string) (*File, error) {
 }
 
 func (s *Snapshot) entry(path string) *entry {
-	return s.disk.tree.get(s.workspace.ids.of(path), path)
+	id := s.workspace.ids.of(path)
+	e := s.disk.tree.get(id, path)
+	s.noteFile(id, nil, e)
+	return e
 }
 
 // settled gives a file as other files see it: an open document in its last version that parsed without error.
@@ -87,6 +98,7 @@ func (s *Snapshot) settled(path string) (*File, error) {
 	if d == nil {
 		return s.entry(path).read(s.workspace)
 	}
+	s.noteDocument(path, d)
 	file, err := s.File(path)
 	if err == nil && file.Manifest().Clean() {
 		return file, nil
@@ -198,6 +210,7 @@ func (s *Snapshot) exists(path string) bool {
 // Flakes gives a summary of every flake of the workspace, sorted by folder; of an open one in its last version that parsed
 // without error. Flakes that cannot be read are left out.
 func (s *Snapshot) Flakes() iter.Seq[*Summary] {
+	s = s.asksAnything()
 	return func(yield func(*Summary) bool) {
 		for path := range s.paths() {
 			if filepath.Base(path) != flakeName {

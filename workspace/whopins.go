@@ -76,6 +76,7 @@ func (s *Snapshot) IsPins(f *Flake) bool { return f != nil && s.Role(f) == RoleP
 
 // pinsFlakes are the folders of the workspace's flakes that are called pins, sorted.
 func (s *Snapshot) pinsFlakes() []string {
+	s = s.asks(question{about: calledPins})
 	dirs := s.withOverlaid(s.flakeFacts().called, s.calledPins)
 	return slices.DeleteFunc(dirs, func(dir string) bool {
 		return s.RoleOf(s.summary(filepath.Join(dir, flakeName))) != RolePins
@@ -272,9 +273,13 @@ func (s *Snapshot) folderBehind(f *Flake, in *Input) string {
 	if dir, ok := s.localDir(r, f.Dir); ok {
 		return dir
 	}
-	key := checkoutKey{s.Source(r), r.Dir()}
-	dirs := s.withOverlaid(s.flakeFacts().byRemote[key], func(dir string) bool { return slices.Contains(s.remoteKeys(dir), key) })
-	return s.nearest(f, dirs)
+	return s.nearest(f, s.checkouts(checkoutKey{s.Source(r), r.Dir()}))
+}
+
+// checkouts are the folders of the workspace's flakes that others call so, sorted.
+func (s *Snapshot) checkouts(key checkoutKey) []string {
+	s = s.asks(question{about: checkouts, source: key.source, folder: key.dir})
+	return s.withOverlaid(s.flakeFacts().byRemote[key], func(dir string) bool { return slices.Contains(s.remoteKeys(dir), key) })
 }
 
 // nearestPins is the folder of the flake called pins, of those that suit, that shares the longest way with a flake; "" where two

@@ -97,7 +97,7 @@ func New(options Options) *Workspace {
 	}
 	w.current.Store(&Snapshot{
 		workspace: w, now: options.Clock(), roots: cleaned(options.Roots), settings: w.parseSettings(options.Settings),
-		disk: &disk{tree: newTree()}, facts: new(facts), histories: new(histories),
+		disk: &disk{tree: newTree()}, facts: new(facts), histories: new(histories), caches: new(caches),
 	})
 	return w
 }
@@ -139,7 +139,7 @@ func (w *Workspace) next(edit func(s *Snapshot)) *Snapshot {
 func (s *Snapshot) copy() *Snapshot {
 	return &Snapshot{
 		workspace: s.workspace, generation: s.generation, now: s.now, roots: s.roots, settings: s.settings,
-		disk: s.disk, open: s.open, facts: s.facts, touched: s.touched, relocked: s.relocked, histories: s.histories,
+		disk: s.disk, open: s.open, facts: s.facts, touched: s.touched, relocked: s.relocked, histories: s.histories, caches: new(caches),
 	}
 }
 

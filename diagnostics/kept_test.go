@@ -1,0 +1,186 @@
+package diagnostics_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/locksketch"
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
+)
+
+// keptTexts are texts for the files of the property test, by name.
+var keptTexts = map[string][]string{
+	"flake.nix": {
+		`{ inputs.nixpkgs.url = "github:NixOS/nixpkgs"; outputs = _: { }; }`,
+		`{ inputs.nixpkgs.url = "github:NixOS/nixpkgs"; inputs.crane.url = "github:ipetkov/crane"; outputs = _: { }; }`,
+		`{ inputs.pins.url = "github:acme/pins"; inputs.nixpkgs.follows = "pins/nixpkgs"; outputs = _: { }; }`,
+		`{ inputs.pins.url = "github:acme/pins"; inputs.nixpkgs.url = "github:NixOS/nixpkgs"; inputs.tool.url = "github:acme/tool"; outputs = _: { }; }`,
+		`{ inputs.pins.url = "path:../pins"; inputs.crane.follows = "pins/crane"; inputs.tool.url = "github:acme/tool"; outputs = _: { }; }`,
+		`{ inputs.pins.url = "pins"; inputs.nixpkgs.url = "nixpkgs"; outputs = { self, pins, nixpkgs, crane }: { }; }`,
+		`{ inputs.nixpkgs.follows = "pins/nixpkgs"; outputs = _: { }; }`,
+	},
+	"flake.lock": {
+		"pins github:acme/pins rev=a1 2026-09-01\n  nixpkgs github:NixOS/nixpkgs rev=b1 2026-08-31\n",
+		"pins github:acme/pins rev=a2 2026-10-01\n  nixpkgs github:NixOS/nixpkgs rev=b2 2026-09-30\n",
+		"pins github:acme/pins rev=a2 2026-10-01\n  nixpkgs github:NixOS/nixpkgs rev=b3 2026-10-30\n",
+		"nixpkgs github:NixOS/nixpkgs rev=b3 2026-10-30\n",
+		"nixpkgs github:NixOS/nixpkgs rev=b4 2026-11-01\ncrane github:ipetkov/crane rev=c1 2026-11-01\n",
+		"",
+	},
+	".nix-pins.toml": {"", "role = \"pins\"\n", "role = \"standalone\"\n", "pins.inputs = [\"central\"]\n", "[rules]\nraw-url = \"warning\"\n", "[sources.aliases]\n\"github:acme/tool\" = \"github:ipetkov/crane\"\n"},
+	".git/config":    {"", "[remote \"origin\"]\n\turl = git@github.com:acme/pins.git\n"},
+}
+
+// printed is all that a person sees of findings, but their fixes.
+func printed(findings []diagnostics.Finding) string {
+	var b strings.Builder
+	for _, f := range findings {
+		fmt.Fprintf(&b, "%s %d-%d %s %s: %s\n", f.Path, f.Span.Start, f.Span.End, f.Severity, f.Code, f.Message)
+		for _, r := range f.Related {
+			fmt.Fprintf(&b, "  %s %d-%d %s\n", r.Path, r.Span.Start, r.Span.End, r.Message)
+		}
+	}
+	return b.String()
+}
+
+// Breaks when a finding is kept although something that it depends on has changed: another manifest, a lock, settings, a remote, a
+// registry, what all flakes say together, an open document.
+func TestKeptFindingsAreThoseOfAFreshLook(t *testing.T) {
+	names := []string{"flake.nix", "flake.nix", "flake.lock", "flake.lock", ".nix-pins.toml", ".git/config"}
+	folders := []string{"pins", "one", "two", "two/three"}
+	rapid.Check(t, func(rt *rapid.T) {
+		dir, err := os.MkdirTemp(t.TempDir(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		work, home := filepath.Join(dir, "work"), filepath.Join(dir, "home")
+		if err := os.Mkdir(work, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		w := openWorkspace(t, work, home)
+		kept := new(diagnostics.Kept)
+		open := map[string]string{}
+		for step := range rapid.IntRange(1, 10).Draw(rt, "steps") {
+			name := rapid.SampledFrom(names).Draw(rt, "name")
+			path := filepath.Join(work, rapid.SampledFrom(folders).Draw(rt, "folder"), filepath.FromSlash(name))
+			text := rapid.SampledFrom(keptTexts[name]).Draw(rt, "text")
+			if name == "flake.lock" {
+				if text, err = locksketch.Expand(text); err != nil {
+					t.Fatal(err)
+				}
+			}
+			switch action := rapid.SampledFrom([]string{"write", "write", "write", "remove", "open", "close"}).Draw(rt, "action"); {
+			case action == "write":
+				if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				w.FilesChanged([]string{path})
+			case action == "remove":
+				if err := os.RemoveAll(path); err != nil {
+					t.Fatal(err)
+				}
+				w.FilesChanged([]string{path})
+			case action == "open" && name != ".git/config":
+				w.Open(path, int32(step), text)
+				open[path] = text
+			case action == "close" && open[path] != "":
+				w.Close(path)
+				delete(open, path)
+			}
+			s := w.Snapshot()
+			got, err := kept.RunAll(context.Background(), s, judged(s), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fresh := openWorkspace(t, work, home)
+			for path, text := range open {
+				fresh.Open(path, 1, text)
+			}
+			afresh := fresh.Snapshot()
+			want, err := diagnostics.RunAll(context.Background(), afresh, judged(afresh), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(printed(want), printed(got)); d != "" {
+				rt.Fatal(d)
+			}
+		}
+	})
+}
+
+// Breaks when a change lets files be judged again whose findings cannot be others, or does not reach those that it can change.
+func TestOnlyWhatCanChangeIsJudgedAgain(t *testing.T) {
+	dir := t.TempDir()
+	work := filepath.Join(dir, "work")
+	put := func(name, text string) string {
+		path := filepath.Join(work, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	sketch := func(text string) string {
+		expanded, err := locksketch.Expand(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return expanded
+	}
+	const leaves = 30
+	pins := `{ inputs.nixpkgs.url = "github:NixOS/nixpkgs"; outputs = _: { }; }`
+	put("pins/flake.nix", pins)
+	put("pins/flake.lock", sketch("nixpkgs github:NixOS/nixpkgs rev=b1 2026-09-01\n"))
+	put("pins/.git/config", "[remote \"origin\"]\n\turl = git@github.com:acme/pins.git\n")
+	put("alone/flake.nix", `{ outputs = _: { }; }`)
+	for i := range leaves {
+		name := fmt.Sprintf("leaf-%02d/", i)
+		put(name+"flake.nix", fmt.Sprintf(`{ inputs.pins.url = "github:acme/pins"; inputs.nixpkgs.follows = "pins/nixpkgs"; inputs.own-%d.url = "github:acme/own-%[1]d"; outputs = _: { }; }`, i))
+		put(name+"flake.lock", sketch(fmt.Sprintf("pins github:acme/pins rev=a1 2026-09-01\n  nixpkgs github:NixOS/nixpkgs rev=b1 2026-09-01\nown-%d github:acme/own-%[1]d rev=c%[1]d 2026-09-01\nnixpkgs -> pins/nixpkgs\n", i)))
+	}
+	w := openWorkspace(t, work, filepath.Join(dir, "home"))
+	kept := new(diagnostics.Kept)
+	all := judged(w.Snapshot())
+	expect := func(what string, s *workspace.Snapshot, most, least int) {
+		t.Helper()
+		before := kept.Judged()
+		if _, err := kept.RunAll(context.Background(), s, all, nil); err != nil {
+			t.Fatal(err)
+		}
+		if n := kept.Judged() - before; n > most || n < least {
+			t.Errorf("%s: %d files are judged again, want %d to %d", what, n, least, most)
+		}
+	}
+	if n := slices.IndexFunc(all, func(path string) bool { return strings.Contains(path, "leaf-07/flake.nix") }); n < 0 {
+		t.Fatal(all)
+	}
+	expect("at first", w.Snapshot(), len(all), len(all))
+	expect("nothing changed", w.Snapshot(), 0, 0)
+	path := filepath.Join(work, "leaf-07", "flake.nix")
+	text := `{ inputs.pins.url = "github:acme/pins"; inputs.nixpkgs.url = "github:NixOS/nixpkgs"; outputs = _: { }; }`
+	s := w.Open(path, 1, text)
+	expect("a leaf is edited", s, 2, 1)
+	s = w.Change(path, 2, text+"\n")
+	expect("it is edited again", s, 2, 1)
+	s = w.Close(path)
+	expect("it is closed", s, 2, 1)
+	lock := put("leaf-03/flake.lock", sketch("pins github:acme/pins rev=a1 2026-09-01\n  nixpkgs github:NixOS/nixpkgs rev=b1 2026-09-01\nown-3 github:acme/own-3 rev=d1 2026-11-01\nnixpkgs -> pins/nixpkgs\n"))
+	expect("a leaf moves an input of its own", w.FilesChanged([]string{lock}), 2, 1)
+	expect("a flake that follows nobody", w.FilesChanged([]string{put("alone/flake.nix", `{ inputs.x.url = "github:acme/x"; outputs = _: { }; }`)}), 2, 1)
+	expect("pins declares another input", w.FilesChanged([]string{put("pins/flake.nix", strings.Replace(pins, "outputs", `inputs.crane.url = "github:ipetkov/crane"; outputs`, 1))}), leaves+3, leaves+1)
+	expect("pins is locked anew", w.FilesChanged([]string{put("pins/flake.lock", sketch("nixpkgs github:NixOS/nixpkgs rev=b2 2026-10-01\n"))}), leaves+3, leaves+1)
+}

@@ -1,0 +1,237 @@
+package workspace
+
+import (
+	"hash/maphash"
+	"slices"
+	"sync"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
+)
+
+// Reads is what the answers of a recording snapshot depended on: the files that were read (or looked for), and what was asked of all
+// flakes together. While a later snapshot says that all of it is the same, the answers are.
+type Reads struct {
+	lock      sync.Mutex
+	done      bool
+	known     map[uint32]bool
+	files     []fileRead
+	answers   []answer
+	day       int64 // since 1970, or 0 where nobody asked for the time
+	unbounded bool
+	settings  any
+	roots     []string
+}
+
+// fileRead is one file as it was: an open document, or what the index has of the disk.
+type fileRead struct {
+	id       uint32
+	document *document
+	entry    *entry
+}
+
+// question is something that is asked of all flakes together; its answer is remembered as a hash.
+type question struct {
+	about subject
+	// source and folder belong to checkouts and users, pins to history.
+	source ref.Source
+	folder string
+	pins   PinsID
+}
+
+type subject uint8
+
+const (
+	calledPins subject = iota
+	checkouts
+	users
+	allSources
+	pinsReferences
+	registries
+	renames
+	leaves
+	history
+)
+
+type answer struct {
+	question
+	hash uint64
+}
+
+// caches is what a snapshot finds out at the first question. A recording snapshot shares it with the one that it records for.
+type caches struct {
+	configs  sync.Map // the files that it is made of → *config.Config
+	siblings sync.Map // dir → *siblings
+	answers  sync.Map // question → uint64
+
+	leavesOnce     sync.Once
+	leaves         []*Leaf
+	closedOnce     sync.Once
+	closedSnapshot *Snapshot
+}
+
+// Recording gives the snapshot as one that notes what it is asked. It is for one question after the other; End ends it.
+func (s *Snapshot) Recording() (*Snapshot, *Reads) {
+	r := &Reads{known: map[uint32]bool{}, settings: s.settings, roots: s.roots}
+	recording := s.copy()
+	recording.generation, recording.caches, recording.reads, recording.base = s.generation, s.caches, r, s.all()
+	return recording, r
+}
+
+// End says that the answers are there. What is asked of the recording snapshot later, by a fix, is not noted.
+func (r *Reads) End() {
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	r.done, r.known = true, nil
+	r.files, r.answers = slices.Clip(r.files), slices.Clip(r.answers)
+}
+
+// all is the snapshot that notes nothing: what it finds out is for everybody.
+func (s *Snapshot) all() *Snapshot {
+	if s.base != nil {
+		return s.base
+	}
+	return s
+}
+
+// noteFile notes how the file of an id was found.
+func (s *Snapshot) noteFile(id uint32, d *document, e *entry) {
+	r := s.reads
+	if r == nil {
+		return
+	}
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	if !r.done && !r.known[id] {
+		r.known[id] = true
+		r.files = append(r.files, fileRead{id, d, e})
+	}
+}
+
+// noteDocument notes that an open document was read.
+func (s *Snapshot) noteDocument(path string, d *document) {
+	if s.reads != nil {
+		s.noteFile(s.workspace.ids.of(path), d, nil)
+	}
+}
+
+// asks notes a question to all flakes; the caller then answers it out of the snapshot that is given back.
+func (s *Snapshot) asks(q question) *Snapshot {
+	r, all := s.reads, s.all()
+	if r == nil {
+		return all
+	}
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	if !r.done && !slices.ContainsFunc(r.answers, func(a answer) bool { return a.question == q }) {
+		r.answers = append(r.answers, answer{q, all.hash(q)})
+	}
+	return all
+}
+
+// asksAnything notes a question whose answer may depend on anything.
+func (s *Snapshot) asksAnything() *Snapshot {
+	if r := s.reads; r != nil {
+		r.lock.Lock()
+		defer r.lock.Unlock()
+		r.unbounded = true
+	}
+	return s.all()
+}
+
+// Same says whether all that was read is in this snapshot as it was.
+func (s *Snapshot) Same(r *Reads) bool {
+	if r.unbounded || r.settings != any(s.settings) || !slices.Equal(r.roots, s.roots) || r.day != 0 && r.day != s.day() {
+		return false
+	}
+	for _, f := range r.files {
+		if f.entry == nil {
+			if s.open[f.document.file.Path] != f.document {
+				return false
+			}
+			continue
+		}
+		if len(s.open) > 0 && s.open[f.entry.path] != nil || s.disk.tree.get(f.id, f.entry.path) != f.entry {
+			return false
+		}
+	}
+	for _, a := range r.answers {
+		if s.hash(a.question) != a.hash {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *Snapshot) day() int64 { return s.now.Unix() / (24 * 60 * 60) }
+
+var answerSeed = maphash.MakeSeed()
+
+// hash is that of the answer to a question.
+func (s *Snapshot) hash(q question) uint64 {
+	if known, ok := s.caches.answers.Load(q); ok {
+		return known.(uint64)
+	}
+	var h maphash.Hash
+	h.SetSeed(answerSeed)
+	s.writeAnswer(&h, q)
+	sum := h.Sum64()
+	s.caches.answers.Store(q, sum)
+	return sum
+}
+
+func (s *Snapshot) writeAnswer(h *maphash.Hash, q question) {
+	switch q.about {
+	case calledPins:
+		writeAll(h, s.pinsFlakes())
+	case checkouts:
+		writeAll(h, s.checkouts(checkoutKey{q.source, q.folder}))
+	case users:
+		for _, use := range s.SourceUsers(q.source) {
+			maphash.WriteComparable(h, use.Dir)
+			writeAll(h, use.Path)
+			maphash.WriteComparable(h, use.Reference)
+		}
+	case allSources:
+		writeAll(h, s.Sources())
+	case pinsReferences:
+		// In any order: the sum of the hashes.
+		var sum uint64
+		for r, n := range s.pinsReferenceCounts() {
+			sum += maphash.Comparable(answerSeed, struct {
+				pinsReference
+				n int
+			}{r, n})
+		}
+		maphash.WriteComparable(h, sum)
+	case registries:
+		s.Registry()
+		maphash.WriteComparable(h, s.facts.registryHash)
+	case renames:
+		s.Source(ref.Ref{})
+		var sum uint64
+		for from, to := range s.facts.renames {
+			sum += maphash.Comparable(answerSeed, [2]ref.Source{from, to})
+		}
+		maphash.WriteComparable(h, sum)
+	case leaves:
+		for _, l := range s.Leaves() {
+			maphash.WriteComparable(h, l.Dir)
+			maphash.WriteComparable(h, l.Input)
+			maphash.WriteComparable(h, l.Pins)
+			if l.Set != nil {
+				maphash.WriteComparable(h, l.Set.ID)
+				maphash.WriteComparable(h, l.Set.Base.KeySpan())
+				maphash.WriteComparable(h, l.Set.Base.Rev())
+			}
+		}
+	case history:
+		maphash.WriteComparable(h, s.History(q.pins).hash())
+	}
+}
+
+func writeAll[S ~string](h *maphash.Hash, list []S) {
+	for _, text := range list {
+		maphash.WriteComparable(h, string(text))
+	}
+	maphash.WriteComparable(h, len(list))
+}
