@@ -73,7 +73,7 @@ func relatedChanges(leaf *workspace.Leaf, changes []workspace.SetChange, verb st
 		case c.From != none && c.To != none:
 			message, entry = fmt.Sprintf("%s %s from %s to %s", quoted(c.Name), verb, versionAt(c.From), versionAt(c.To)), c.From
 			if c.From.Locked().Source() == c.To.Locked().Source() {
-				if url := c.To.Locked().CompareURL(c.From.Rev(), c.To.Rev()); url != "" {
+				if url := c.To.Locked().CompareURL(shortRev(c.From.Rev()), shortRev(c.To.Rev())); url != "" {
 					message += ": " + url
 				}
 			}

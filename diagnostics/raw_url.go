@@ -122,7 +122,7 @@ func (p *Pass) reportRawURL(in *workspace.Input, candidates []candidate) {
 	if n := slices.IndexFunc(candidates, func(c candidate) bool { return !c.SameVersion }); n > 0 {
 		candidates = candidates[:n]
 	}
-	f := Finding{Span: referenceSpan(in.Syntax), Object: key(in.Path), Message: rawURLMessage(in, candidates)}
+	f := Finding{Span: referenceSpan(in.Syntax), Object: key(in.Path), Message: p.rawURLMessage(in, candidates)}
 	if _, ok := p.pinsReference(); !ok && p.Pins.Declared == nil {
 		f.Message += " No flake here says how to refer to pins; the setting `pins.reference` can."
 	}
@@ -148,7 +148,7 @@ func (p *Pass) reportRawURL(in *workspace.Input, candidates []candidate) {
 	p.Report(f)
 }
 
-func rawURLMessage(in *workspace.Input, candidates []candidate) string {
+func (p *Pass) rawURLMessage(in *workspace.Input, candidates []candidate) string {
 	name, best := quoted(key(in.Path)), candidates[0]
 	switch {
 	case len(candidates) > 1:
@@ -162,7 +162,26 @@ func rawURLMessage(in *workspace.Input, candidates []candidate) string {
 	case !best.SameName:
 		return fmt.Sprintf("%s has a reference of its own; pins has the same under another name: %s.", name, quoted(best.Path))
 	}
+	if own, theirs, ok := p.drifted(in, best); ok {
+		return fmt.Sprintf("%s has a reference of its own, and has drifted from %s: it is locked at %s, pins at %s.", name, quoted(best.Path), own, theirs)
+	}
 	return fmt.Sprintf("%s has a reference of its own, and will drift from %s: the same source at %s.", name, quoted(best.Path), versionOf(best.Reference))
+}
+
+// drifted says at what commits an input and what it could follow are locked, where these are known and differ.
+func (p *Pass) drifted(in *workspace.Input, c candidate) (own, theirs string, ok bool) {
+	if p.Flake.Lock == nil || c.Locked.Rev == "" {
+		return "", "", false
+	}
+	node, err := p.Flake.Lock.Resolve(in.Path)
+	if err != nil || node.Original().Canonical() != in.Reference.Canonical() || node.Rev() == "" || node.Rev() == c.Locked.Rev {
+		return "", "", false
+	}
+	theirs = quoted(shortRev(c.Locked.Rev))
+	if !c.Locked.Modified.IsZero() {
+		theirs += " of " + c.Locked.Modified.Format("2006-01-02")
+	}
+	return versionAt(node), theirs, true
 }
 
 // reportShared speaks of a source that pins lacks and that several leaves declare.

@@ -5,13 +5,18 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected output in testdata/script")
 
+// exampleDay is the day on which the scripts run: the releases and the locks of the example polyrepo are of that autumn.
+var exampleDay = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+
 func TestMain(m *testing.M) {
+	clock = func() time.Time { return exampleDay }
 	testscript.Main(m, map[string]func(){"nix-pins-lsp": main})
 }
 

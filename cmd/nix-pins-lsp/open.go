@@ -53,11 +53,14 @@ func openSelection(cmd *cobra.Command, args []string) (*selection, error) {
 	return sel, index(cmd.Context(), cmd, sel.workspace)
 }
 
+// clock tells the day that rules judge by.
+var clock = time.Now
+
 func newWorkspace(roots []string) *workspace.Workspace {
 	return workspace.New(workspace.Options{
 		Roots:       roots,
 		Environment: workspace.ProcessEnvironment(),
-		Clock:       time.Now,
+		Clock:       clock,
 		RuleCodes:   diagnostics.Codes(),
 	})
 }

@@ -1,0 +1,18 @@
+{
+  description = "Follows as it should, and brings a second nixpkgs along nevertheless";
+
+  inputs = {
+    pins.url = "git+ssh://git@github.com/acme/pins";
+    nixpkgs.follows = "pins/nixpkgs";
+
+    # Has a nixpkgs of its own, which its lock holds beside that of pins.
+    git-hooks.url = "github:cachix/git-hooks.nix";
+  };
+
+  outputs =
+    { nixpkgs, git-hooks, ... }:
+    {
+      packages.x86_64-linux.default = nixpkgs.legacyPackages.x86_64-linux.mdbook;
+      checks.x86_64-linux.hooks = git-hooks.lib.x86_64-linux.run { src = ./.; };
+    };
+}
