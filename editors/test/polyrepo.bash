@@ -1,7 +1,8 @@
 # What the tests of all editors share. Each does the same main job in its editor, on a copy of
 # examples/polyrepo: open the leaf `web`, see `raw-url` on nixpkgs, type a new input `fenix`
 # whose `follows` is completed to "pins/fenix", apply the action "Follow pins/nixpkgs", save.
-# Then real Nix evaluates the saved file.
+# Then real Nix evaluates the saved file. Some go on to the flake.lock of the leaf `blog`: the hover on
+# the node crane, and from there to its declaration in pins.
 #
 # Source this with the server's path as the argument. It sets
 #   work    a new folder below /tmp, removed at the end unless KEEP_WORK is set
@@ -52,6 +53,58 @@ server=$work/bin/nix-pins-lsp
 repo=$work/polyrepo
 leaf=$repo/web
 cp "$leaf/flake.nix" "$work/before.nix"
+
+# The leaf `blog` is locked, so that there is a flake.lock to look at: its crane is brought in by pins, and followed.
+cat >"$repo/blog/flake.lock" <<'LOCK'
+{
+  "nodes": {
+    "crane": {
+      "locked": {
+        "lastModified": 1793534400,
+        "narHash": "sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        "owner": "ipetkov",
+        "repo": "crane",
+        "rev": "c0ffee11c0ffee11c0ffee11c0ffee11c0ffee11",
+        "type": "github"
+      },
+      "original": {
+        "owner": "ipetkov",
+        "repo": "crane",
+        "type": "github"
+      }
+    },
+    "pins": {
+      "inputs": {
+        "crane": "crane"
+      },
+      "locked": {
+        "lastModified": 1793620800,
+        "narHash": "sha256-BAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        "ref": "refs/heads/main",
+        "rev": "b0a710adb0a710adb0a710adb0a710adb0a710ad",
+        "revCount": 7,
+        "type": "git",
+        "url": "ssh://git@github.com/acme/pins"
+      },
+      "original": {
+        "type": "git",
+        "url": "ssh://git@github.com/acme/pins"
+      }
+    },
+    "root": {
+      "inputs": {
+        "crane": [
+          "pins",
+          "crane"
+        ],
+        "pins": "pins"
+      }
+    }
+  },
+  "root": "root",
+  "version": 7
+}
+LOCK
 
 # Nothing of this machine's user takes part.
 export HOME=$work/home XDG_CONFIG_HOME=$work/home/.config XDG_DATA_HOME=$work/home/.local/share

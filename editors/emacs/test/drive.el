@@ -119,6 +119,21 @@ EXPECTED is text; SEEN is a function that returns what there was."
 
   ;; 4. Saved.
   (save-buffer)
+
+  ;; 5. A lock: the same server, the hover on a node, and its declaration in pins.
+  (find-file (expand-file-name "../blog/flake.lock" leaf))
+  (unless (and (eq major-mode 'nix-pins-lock-mode) (eglot-managed-p))
+    (drive-fail "flake.lock" "managed, in nix-pins-lock-mode" (list major-mode (eglot-managed-p))))
+  (drive-goto "crane\": {")
+  (let (told)
+    (eglot-hover-eldoc-function (lambda (documentation &rest _) (setq told documentation)))
+    (drive-await "the hover on the node crane" "who brings it in"
+                 (lambda () (and told (string-search "Brought in by: pins/crane" told)))
+                 (lambda () told)))
+  (xref-find-definitions (xref-backend-identifier-at-point 'eglot))
+  (unless (and (string-suffix-p "/pins/flake.nix" buffer-file-name)
+               (string-prefix-p "    crane.url" (drive-line)))
+    (drive-fail "the declaration of the node crane" "crane.url in pins/flake.nix" (list buffer-file-name (drive-line))))
   (eglot-shutdown (eglot-current-server)))
 
 (condition-case problem

@@ -93,6 +93,56 @@ await('the diagnostics after the action', 'no raw-url on nixpkgs', [[
 keys(':write<CR>')
 await('saving', 'an unmodified buffer', 'return not vim.bo.modified', 'vim.fn.execute("messages")')
 
+-- 5. A lock: the same server, the hover on a node, its declaration in pins, and the outline.
+lua('vim.cmd.edit(...)', vim.fs.dirname(leaf) .. '/blog/flake.lock')
+await('the client in flake.lock', 'nix_pins attached, for JSON', [[
+  return vim.bo.filetype == 'json' and #vim.lsp.get_clients({ bufnr = 0, name = 'nix_pins' }) == 1]],
+  '{ vim.bo.filetype, #vim.lsp.get_clients({ bufnr = 0 }), #vim.lsp.get_clients() }')
+local float = [[(function()
+  for _, window in ipairs(vim.api.nvim_list_wins()) do
+    if vim.api.nvim_win_get_config(window).relative ~= '' then
+      return table.concat(vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(window), 0, -1, false), '\n')
+    end
+  end
+end)()]]
+keys('gg/"crane": {<CR>l')
+keys('K')
+await('the hover on the node crane', 'a window that says who brings it in', [[
+  local text = ]] .. float .. [[
+
+  return text and text:find('c0ffee11c0', 1, true) and text:find('pins/crane', 1, true) and text:find('Followed by', 1, true)]], float)
+keys('<C-]>')
+await('the declaration of the node crane', 'pins/flake.nix, at crane', [[
+  return vim.api.nvim_buf_get_name(0):find('/pins/flake.nix', 1, true) and vim.api.nvim_get_current_line():find('^ *crane')]],
+  '{ vim.api.nvim_buf_get_name(0), vim.api.nvim_get_current_line() }')
+keys('<C-o>')
+await('the way back', 'flake.lock', [[return vim.api.nvim_buf_get_name(0):find('/blog/flake.lock', 1, true)]], 'vim.api.nvim_buf_get_name(0)')
+keys('gO')
+await('the outline', 'crane, pins and root', [[
+  local seen = {}
+  for _, item in ipairs(vim.fn.getloclist(0)) do
+    for _, name in ipairs({ 'crane', 'pins', 'root' }) do
+      if item.text:find(name, 1, true) then seen[name] = true end
+    end
+  end
+  return seen.crane and seen.pins and seen.root]], 'vim.fn.getloclist(0)')
+keys(':lclose<CR>')
+await('the outline closed', 'one window', 'return #vim.api.nvim_list_wins() == 1', '#vim.api.nvim_list_wins()')
+
+-- The same on an input of a flake.nix: what it follows, and where that ends.
+lua('vim.cmd.edit(...)', vim.fs.dirname(leaf) .. '/blog/flake.nix')
+await('the client in flake.nix', 'nix_pins attached', [[return #vim.lsp.get_clients({ bufnr = 0, name = 'nix_pins' }) == 1]], '#vim.lsp.get_clients()')
+keys('gg/crane.follows<CR>')
+keys('K')
+await('the hover on the input crane', 'a window with the locked rev', [[
+  local text = ]] .. float .. [[
+
+  return text and text:find('c0ffee11c0', 1, true) and text:find('pins/crane', 1, true)]], float)
+keys('<C-]>')
+await('the end of the input crane', 'pins/flake.nix, at crane', [[
+  return vim.api.nvim_buf_get_name(0):find('/pins/flake.nix', 1, true) and vim.api.nvim_get_current_line():find('^ *crane')]],
+  '{ vim.api.nvim_buf_get_name(0), vim.api.nvim_get_current_line() }')
+
 -- Files that are no manifests are left to nil and nixd.
 lua('vim.cmd.edit(...)', other)
 local clients = lua([[return { vim.bo.filetype, #vim.lsp.get_clients({ bufnr = 0 }) }]])
