@@ -129,6 +129,27 @@ try {
 			await page.evaluate(() => new Promise(requestAnimationFrame))
 		}
 	}, '.tabs-container .tab, .view-lines')
+
+	await step('the hover in a lock', 'who brings the node crane in', async () => {
+		await page.keyboard.press('Control+P')
+		await page.locator('.quick-input-widget input').waitFor()
+		await page.keyboard.type('blog/flake.lock')
+		await page.locator('.quick-input-widget .monaco-list-row', { hasText: 'flake.lock' }).first().waitFor()
+		await page.keyboard.press('Enter')
+		await line('"crane": {').first().click()
+		await page.keyboard.press('Home')
+		await page.keyboard.press('ArrowRight')
+		await page.keyboard.press('Control+K')
+		await page.keyboard.press('Control+I')
+		await page.locator('.monaco-hover', { hasText: 'Brought in by' }).first().waitFor()
+	}, '.monaco-hover, .view-lines')
+
+	await step('the definition in a lock', 'crane.url in pins/flake.nix', async () => {
+		await page.keyboard.press('Escape')
+		await page.keyboard.press('F12')
+		await line('crane.url = ').first().waitFor()
+		await page.locator('.tabs-container .tab.active', { hasText: 'flake.nix' }).waitFor()
+	}, '.tabs-container .tab, .view-lines')
 } catch (error) {
 	console.error(error instanceof Failed ? error.message : error)
 	process.exitCode = 1
