@@ -14,21 +14,26 @@ func (m *Manifest) comments(t *tree) {
 	if m.OutputsFunction != nil {
 		body = m.OutputsFunction.Body
 	}
-	first := len(t.source)
-	for _, n := range t.nodes {
-		if n.kind == kBinding || n.kind == kInherit || n.kind == kFunction {
-			first = int(n.start)
-			break
-		}
-	}
+	first := len(t.nodes)
 	var bindings []text.Span
-	for _, span := range t.comments {
+	for i := range t.nodes {
+		n := &t.nodes[i]
+		if n.kind == kBinding || n.kind == kInherit || n.kind == kFunction {
+			first = min(first, i)
+		}
+		if n.kind != kComment {
+			continue
+		}
+		span := t.span(int32(i))
 		if !body.Empty() && body.Contains(span) {
 			continue
 		}
+		if strings.HasSuffix(span.In(t.source), "\r") {
+			span.End-- // the grammar takes a line end of \r\n for part of the comment
+		}
 		c := Comment{Span: span, Text: commentText(span.In(t.source)), Trailing: codeBefore(t.source, span.Start) >= 0}
 		m.Comments = append(m.Comments, c)
-		if span.Start < first && m.Generator == "" {
+		if i < first && m.Generator == "" {
 			m.Generator = generator(c.Text)
 		}
 		if s, ok := suppression(t.source, c); ok {

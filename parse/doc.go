@@ -4,7 +4,7 @@
 // A text goes through five steps, one file each:
 //
 //	text → text without faults (recognize.go finds the first as Nix's own parser would, repair.go mends it)
-//	     → flat concrete tree (recognize_tree.go; tree.go asks tree-sitter for one where a text cannot be mended; places are mapped back)
+//	     → flat concrete tree (tree.go, one call into C, closed at once; its places are mapped back)
 //	     → expressions (syntax.go): what stands where, and sets merged as Nix's own parser merges them
 //	     → values (evaluate.go): what needs no application and no import is read, the rest is unknown
 //	     → manifest (manifest.go): inputs, formals, comments, and what Nix's parser would refuse

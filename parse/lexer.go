@@ -69,31 +69,23 @@ func skipSpace(source string, at int) (next, open int) {
 		switch c := source[at]; {
 		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
 			at++
-		case c == '#' || c == '/' && strings.HasPrefix(source[at:], "/*"):
-			if at, open = commentEnd(source, at); open >= 0 {
-				return at, open
+		case c == '#':
+			if i := strings.IndexAny(source[at:], "\r\n"); i >= 0 {
+				at += i
+			} else {
+				at = len(source)
 			}
+		case c == '/' && strings.HasPrefix(source[at:], "/*"):
+			i := strings.Index(source[at+2:], "*/")
+			if i < 0 {
+				return at, at
+			}
+			at += 2 + i + 2
 		default:
 			return at, -1
 		}
 	}
 	return at, -1
-}
-
-// commentEnd is the offset behind the comment that starts at the offset, without its line end. open is the offset if the
-// comment does not end, or -1.
-func commentEnd(source string, at int) (end, open int) {
-	if source[at] == '#' {
-		if i := strings.IndexAny(source[at:], "\r\n"); i >= 0 {
-			return at + i, -1
-		}
-		return len(source), -1
-	}
-	i := strings.Index(source[at+2:], "*/")
-	if i < 0 {
-		return at, at
-	}
-	return at + 2 + i + 2, -1
 }
 
 // isKeyword says whether the name is a keyword. `or` is one only after an attribute path, and counts as a name here.

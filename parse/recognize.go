@@ -42,8 +42,8 @@ const (
 	faultDot
 )
 
-// recognizer reads a text as Nix 2.34's parser does and makes its tree, or stops at the first fault. Tree-sitter's grammar is more
-// lenient, takes some texts for others, and does not say what it expected.
+// recognizer reads a text as Nix 2.34's parser does and stops at the first fault. The grammar of the tree is more lenient, and
+// does not say what it expected.
 type recognizer struct {
 	lexer
 	pos    int
@@ -51,36 +51,35 @@ type recognizer struct {
 	before token
 	fault  *fault
 	depth  int
+	// quirks are changes that keep the text's meaning and that the tree's grammar needs.
+	quirks []text.Edit
 	// suspect is the first quote of a string that seems to lack its end.
 	suspect text.Span
-	treeBuilder
 }
 
-// recognize gives the first fault of a text, or its tree.
-func recognize(source string) (*tree, *fault) {
+// recognize gives the first fault of a text, or nil; then quirks are what the tree's grammar cannot read though Nix can, with
+// what to write instead.
+func recognize(source string) (f *fault, quirks []text.Edit) {
 	r := &recognizer{lexer: lexer{source: source}}
-	r.begin()
-	defer r.release()
 	r.next()
 	if r.tok.kind == tokenEnd && r.fault == nil {
 		message := "the file is empty, where an expression is expected"
 		if strings.TrimSpace(source) != "" {
 			message = "the file holds nothing but comments, where an expression is expected"
 		}
-		return nil, &fault{span: text.Span{End: len(source)}, message: message}
+		return &fault{span: text.Span{End: len(source)}, message: message}, nil
 	}
 	r.expr()
 	if r.tok.kind != tokenEnd && r.fault == nil {
 		r.fail(faultRest, r.tok.span, "unexpected "+r.tok.describe()+" after the end of the file's expression")
 	}
 	r.blameString()
-	if r.fault != nil {
-		return nil, r.fault
+	if r.tok.kind == tokenEnd && r.tok.span.Start < len(source) && r.fault == nil {
+		// Nix's lexer ends at a NUL.
+		rest := text.Span{Start: r.tok.span.Start, End: len(source)}
+		r.quirks = append(r.quirks, text.Edit{Span: rest, New: strings.Repeat(" ", rest.Len())})
 	}
-	if t := r.finish(source); t != nil {
-		return t, nil
-	}
-	return parseTree(source), nil // which says what is too deep
+	return r.fault, r.quirks
 }
 
 // describe names a token in a message.
@@ -117,7 +116,20 @@ func (r *recognizer) next() {
 		return
 	}
 	r.before = r.tok
-	at, open := r.skip(r.pos)
+	at, open := skipSpace(r.source, r.pos)
+	for i := r.pos; i < at; i++ {
+		// A null byte in a comment ends tree-sitter's text; a lone \r ends a line for Nix only.
+		switch c := r.source[i]; {
+		case c == 0:
+			r.quirks = append(r.quirks, text.Edit{Span: text.Span{Start: i, End: i + 1}, New: " "})
+		case c == '\r' && !strings.HasPrefix(r.source[i+1:], "\n"):
+			r.quirks = append(r.quirks, text.Edit{Span: text.Span{Start: i, End: i + 1}, New: "\n"})
+		}
+	}
+	if at < len(r.source) && pathByte(r.source[at]) && strings.HasSuffix(r.source[r.pos:at], "*/") {
+		// The tree's grammar takes b for more of the path in ./a /* */b.
+		r.quirks = append(r.quirks, text.Edit{Span: insertion(at), New: " "})
+	}
 	if open >= 0 {
 		r.tok = token{tokenEnd, insertion(open), ""}
 		r.fail(faultComment, text.Span{Start: open, End: open + 2}, "unterminated comment that starts here")
@@ -125,25 +137,6 @@ func (r *recognizer) next() {
 	}
 	r.tok = r.token(at)
 	r.pos = r.tok.span.End
-}
-
-// skip is skipSpace, and notes the comments.
-func (r *recognizer) skip(at int) (next, open int) {
-	for at < len(r.source) {
-		switch c := r.source[at]; {
-		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
-			at++
-		case c == '#' || c == '/' && strings.HasPrefix(r.source[at:], "/*"):
-			start := at
-			if at, open = commentEnd(r.source, at); open >= 0 {
-				return at, open
-			}
-			r.comments = append(r.comments, text.Span{Start: start, End: at})
-		default:
-			return at, -1
-		}
-	}
-	return at, -1
 }
 
 // expect takes the operator, or fails with the message.

@@ -1,12 +1,15 @@
 package parse
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+)
 
 // attrName reads one element of an attribute path.
 func (r *recognizer) attrName() {
 	switch {
 	case r.tok.kind == tokenName:
-		r.leaf(kIdentifier, r.tok.span)
 		r.next()
 	case r.tok.is("\""):
 		r.quoted(false)
@@ -31,7 +34,7 @@ func (r *recognizer) startsAttr() bool {
 // attrpath reads an attribute path. Of a binding's path that has a dot at the end of a line, and goes on no further in than it
 // started, Nix takes the next line's name: that line is another binding, and this one half typed.
 func (r *recognizer) attrpath(binding bool) {
-	start, at := r.tok.span.Start, r.mark()
+	start := r.tok.span.Start
 	r.attrName()
 	for r.fault == nil && r.tok.is(".") {
 		dot := r.tok
@@ -44,7 +47,6 @@ func (r *recognizer) attrpath(binding bool) {
 		}
 		r.attrName()
 	}
-	r.wrap(kAttrpath, at)
 }
 
 // indentAt is the width of the space at the start of the line that holds the offset.
@@ -60,37 +62,30 @@ func startsLine(source string, offset int) bool {
 
 // binds reads bindings up to the closing token, which it leaves.
 func (r *recognizer) binds(open token, closing string) {
-	all := r.mark()
 	for r.fault == nil {
 		switch {
 		case r.tok.is(closing), r.tok.keyword(closing):
-			if len(r.nodes) > all.nodes {
-				r.wrap(kBindingSet, all)
-			}
 			return
 		case r.tok.keyword("inherit"):
 			r.inherit()
 		case r.startsAttr():
-			start, at := r.tok.span.Start, r.mark()
+			start := r.tok.span.Start
 			r.attrpath(true)
 			if r.fault != nil {
 				return
 			}
-			name := r.source[start:r.before.span.End]
+			name := text.Span{Start: start, End: r.before.span.End}.In(r.source)
 			if !r.tok.is("=") {
 				r.missing("=", "expected '=' after '"+name+"', found "+r.tok.describe())
 				return
 			}
-			r.leaf(kEquals, r.tok.span)
 			r.next()
 			r.expr()
 			if r.fault == nil && !r.tok.is(";") {
 				r.missing(";", "expected ';' after the value of '"+name+"'")
 				return
 			}
-			r.leaf(kSemicolon, r.tok.span)
 			r.next()
-			r.wrap(kBinding, at)
 		case r.tok.kind == tokenEnd:
 			r.unclosed(open, closing)
 			return
@@ -114,10 +109,8 @@ func (r *recognizer) blameString() {
 }
 
 func (r *recognizer) inherit() {
-	at, kind := r.mark(), kInherit
 	r.next()
 	if r.tok.is("(") {
-		kind = kInheritFrom
 		open := r.tok
 		r.next()
 		r.expr()
@@ -129,17 +122,14 @@ func (r *recognizer) inherit() {
 			return
 		}
 	}
-	names := r.mark()
+	if r.tok.is(";") {
+		r.quirks = append(r.quirks, text.Edit{Span: insertion(r.before.span.End), New: " x"})
+	}
 	for r.fault == nil && r.startsAttr() {
 		r.attrName()
-	}
-	if len(r.nodes) > names.nodes {
-		r.wrap(kInheritedAttrs, names)
 	}
 	if r.fault == nil && !r.tok.is(";") {
 		r.missing(";", "expected ';' after the names of the inherit")
 	}
-	r.leaf(kSemicolon, r.tok.span)
 	r.next()
-	r.wrap(kind, at)
 }

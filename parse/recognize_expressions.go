@@ -1,6 +1,6 @@
 package parse
 
-import "slices"
+import "github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 
 // expr reads `expr_function` of Nix's grammar.
 func (r *recognizer) expr() {
@@ -8,7 +8,6 @@ func (r *recognizer) expr() {
 		return
 	}
 	defer func() { r.depth-- }()
-	at := r.mark()
 	switch t := r.tok; {
 	case t.keyword("assert"), t.keyword("with"):
 		r.next()
@@ -16,26 +15,18 @@ func (r *recognizer) expr() {
 		if r.expect(";", "expected ';' after the expression of '"+t.text+"'") {
 			r.expr()
 		}
-		if t.text == "with" {
-			r.wrap(kWith, at)
-		} else {
-			r.wrap(kAssert, at)
-		}
 	case t.keyword("let"):
 		r.next()
 		if r.tok.is("{") {
-			r.ancientLet(at)
+			r.ancientLet()
 			return
 		}
-		r.leaf(kKeywordLet, t.span)
 		r.binds(t, "in")
 		if r.fault != nil {
 			return
 		}
-		r.leaf(kKeywordIn, r.tok.span)
 		r.next()
 		r.expr()
-		r.wrap(kLet, at)
 	case t.keyword("if"):
 		r.next()
 		r.expr()
@@ -50,7 +41,6 @@ func (r *recognizer) expr() {
 			r.next()
 			r.expr()
 		}
-		r.wrap(kIf, at)
 	case t.kind == tokenName && r.peek(":"), t.kind == tokenName && r.peek("@"):
 		r.function()
 	case t.is("{") && r.isFormals():
@@ -61,16 +51,17 @@ func (r *recognizer) expr() {
 }
 
 // ancientLet reads `let { … }`, with what may follow it as an operand.
-func (r *recognizer) ancientLet(at mark) {
+func (r *recognizer) ancientLet() {
 	open := r.tok
-	r.braces(open)
+	r.next()
+	r.binds(open, "}")
 	if r.fault != nil {
 		return
 	}
-	r.wrap(kLetAttrset, at)
-	r.selectRest(at)
-	r.applied(at)
-	r.operators(0, at)
+	r.next()
+	r.selectRest()
+	r.applied()
+	r.operators(0)
 }
 
 // peek says whether the operator follows the token.
@@ -111,23 +102,19 @@ func (r *recognizer) isFormals() bool {
 }
 
 func (r *recognizer) function() {
-	start := r.mark()
 	formals := false
 	if r.tok.is("{") {
 		r.formals()
 		formals = true
 	} else {
-		r.leaf(kIdentifier, r.tok.span)
 		r.next()
 	}
 	if r.tok.is("@") {
-		r.leaf(kAt, r.tok.span)
 		r.next()
 		switch {
 		case !formals && r.tok.is("{"):
 			r.formals()
 		case formals && r.tok.kind == tokenName:
-			r.leaf(kIdentifier, r.tok.span)
 			r.next()
 		case formals:
 			r.missing("name", "expected a name after '@', found "+r.tok.describe())
@@ -135,38 +122,33 @@ func (r *recognizer) function() {
 			r.missing("{", "expected '{' after '@', found "+r.tok.describe())
 		}
 	}
-	colon := r.tok.span
 	if r.fault == nil && r.expect(":", "expected ':' after the function's argument, found "+r.tok.describe()) {
-		r.leaf(kColon, colon)
 		r.expr()
-		r.wrap(kFunction, start)
 	}
 }
 
 func (r *recognizer) formals() {
-	open, start := r.tok, r.mark()
-	r.leaf(kOpenBrace, open.span)
+	open := r.tok
 	r.next()
 	for r.fault == nil && !r.tok.is("}") {
 		switch {
 		case r.tok.is("..."):
-			r.leaf(kEllipsis, r.tok.span)
 			r.next()
 			if !r.tok.is("}") && r.tok.kind != tokenEnd {
 				r.fail(faultOther, r.tok.span, "unexpected "+r.tok.describe()+": '...' must be the last of a function's arguments")
 			}
 		case r.tok.kind == tokenName && r.tok.text != "or":
-			formal := r.mark()
-			r.leaf(kIdentifier, r.tok.span)
 			r.next()
 			if r.tok.is("?") {
-				r.leaf(kQuestion, r.tok.span)
 				r.next()
 				r.expr()
 			}
-			r.wrap(kFormal, formal)
 			if r.tok.is(",") {
 				r.next()
+				if r.tok.is("}") {
+					// The ellipsis is put in with an empty span, and so is none.
+					r.quirks = append(r.quirks, text.Edit{Span: insertion(r.before.span.End), New: "..."})
+				}
 			} else if !r.tok.is("}") && r.tok.kind != tokenEnd {
 				r.missing(",", "expected ',' between the function's arguments, found "+r.tok.describe())
 			}
@@ -177,22 +159,18 @@ func (r *recognizer) formals() {
 		}
 	}
 	if r.fault == nil {
-		r.leaf(kCloseBrace, r.tok.span)
 		r.next()
-		r.wrap(kFormals, start)
 	}
 }
 
-// levels are the binary operators by how tightly they bind; none marks those that do not associate, right those of which the
-// last of a row is applied first.
+// levels are the binary operators by how tightly they bind; none marks those that do not associate.
 var levels = map[string]struct {
-	level       int
-	none, right bool
+	level int
+	none  bool
 }{
-	"->": {level: 1, right: true}, "||": {level: 2}, "&&": {level: 3}, "==": {level: 4, none: true}, "!=": {level: 4, none: true},
-	"<": {level: 5, none: true}, ">": {level: 5, none: true}, "<=": {level: 5, none: true}, ">=": {level: 5, none: true},
-	"//": {level: 6, right: true}, "+": {level: 8}, "-": {level: 8}, "*": {level: 9}, "/": {level: 9}, "++": {level: 10, right: true},
-	"?": {level: 11},
+	"->": {1, false}, "||": {2, false}, "&&": {3, false}, "==": {4, true}, "!=": {4, true},
+	"<": {5, true}, ">": {5, true}, "<=": {5, true}, ">=": {5, true}, "//": {6, false},
+	"+": {8, false}, "-": {8, false}, "*": {9, false}, "/": {9, false}, "++": {10, false}, "?": {11, false},
 }
 
 const (
@@ -206,38 +184,22 @@ func (r *recognizer) operation(level int) {
 		return
 	}
 	defer func() { r.depth-- }()
-	at := r.mark()
 	switch {
 	case r.tok.is("!"):
-		r.leaf(kOperator, r.tok.span)
 		r.next()
 		r.operation(levelNot)
-		r.wrap(kUnary, at)
 	case r.tok.is("-"):
-		r.leaf(kOperator, r.tok.span)
 		r.next()
 		r.operation(levelNegate)
-		r.wrap(kUnary, at)
 	default:
 		r.selection()
-		r.applied(at)
+		r.applied()
 	}
-	r.operators(level, at)
+	r.operators(level)
 }
 
-// operators reads what follows the operand at the mark.
-func (r *recognizer) operators(level int, at mark) {
+func (r *recognizer) operators(level int) {
 	last := 0
-	// open are the operands of a row of operators of one level whose last is applied first.
-	var open []mark
-	closeRow := func() {
-		for _, m := range slices.Backward(open) {
-			r.wrap(kBinary, m)
-		}
-		open = open[:0]
-	}
-	defer closeRow()
-	operand := at
 	for r.fault == nil && r.tok.kind == tokenOperator {
 		op, ok := levels[r.tok.text]
 		if r.tok.is("|>") || r.tok.is("<|") {
@@ -251,29 +213,17 @@ func (r *recognizer) operators(level int, at mark) {
 			r.fail(faultOther, r.tok.span, "unexpected '"+r.tok.text+"': two of these need parentheses")
 			return
 		}
-		if last != op.level {
-			closeRow()
-		}
 		last = op.level
 		question := r.tok.is("?")
-		if !question {
-			r.leaf(kOperator, r.tok.span)
+		if end := r.tok.span.End; r.tok.is("//") && end < len(r.source) && (pathByte(r.source[end]) || r.source[end] == '/') {
+			// The tree's grammar takes a//b, //b and ///b for paths.
+			r.quirks = append(r.quirks, text.Edit{Span: insertion(end), New: " "})
 		}
 		r.next()
-		switch {
-		case question:
+		if question {
 			r.attrpath(false)
-			r.wrap(kHasAttr, at)
-		case op.right:
-			if len(open) == 0 {
-				operand = at
-			}
-			open = append(open, operand)
-			operand = r.mark()
+		} else {
 			r.operation(op.level + 1)
-		default:
-			r.operation(op.level + 1)
-			r.wrap(kBinary, at)
 		}
 	}
 }

@@ -24,21 +24,19 @@ func (r *recognizer) startsOperand() bool {
 }
 
 // applied reads the arguments that a function is applied to.
-func (r *recognizer) applied(at mark) {
+func (r *recognizer) applied() {
 	for r.fault == nil && r.startsOperand() {
 		r.selection()
-		r.wrap(kApply, at)
 	}
 }
 
 // selection reads `expr_select`.
 func (r *recognizer) selection() {
-	at := r.mark()
 	r.operand()
-	r.selectRest(at)
+	r.selectRest()
 }
 
-func (r *recognizer) selectRest(at mark) {
+func (r *recognizer) selectRest() {
 	if r.fault != nil {
 		return
 	}
@@ -52,12 +50,10 @@ func (r *recognizer) selectRest(at mark) {
 			}
 			r.depth--
 		}
-		r.wrap(kSelect, at)
 		return
 	}
 	if r.tok.kind == tokenName && r.tok.text == "or" {
-		r.leafExpr(kVariable)
-		r.wrap(kApply, at)
+		r.next()
 	}
 }
 
@@ -66,33 +62,30 @@ func (r *recognizer) operand() {
 	if r.fault != nil {
 		return
 	}
-	open, at := r.tok, r.mark()
+	open := r.tok
 	switch t := r.tok; t.kind {
 	case tokenName:
 		if t.text == "or" {
 			break
 		}
-		r.leafExpr(kVariable)
+		r.next()
 		return
-	case tokenSearchPath:
-		r.leafExpr(kSearchPath)
-		return
-	case tokenURI:
-		r.leafExpr(kURI)
+	case tokenSearchPath, tokenURI:
+		r.next()
 		return
 	case tokenInteger:
 		if _, err := strconv.ParseInt(t.text, 10, 64); err != nil {
 			r.fail(faultOther, t.span, "the integer "+t.text+" does not fit into 64 bits")
 			return
 		}
-		r.leafExpr(kInteger)
+		r.next()
 		return
 	case tokenFloat:
 		if _, err := strconv.ParseFloat(t.text, 64); err != nil {
 			r.fail(faultOther, t.span, "the number "+t.text+" is too large")
 			return
 		}
-		r.leafExpr(kFloat)
+		r.next()
 		return
 	case tokenPath:
 		r.path()
@@ -105,13 +98,14 @@ func (r *recognizer) operand() {
 				return
 			}
 			r.set()
-			r.wrap(kRecAttrset, at)
 			return
 		}
 		if t.text == "let" && r.peek("{") {
 			r.next()
-			r.braces(r.tok)
-			r.wrap(kLetAttrset, at)
+			brace := r.tok
+			r.next()
+			r.binds(brace, "}")
+			r.next()
 			return
 		}
 	case tokenOperator:
@@ -124,7 +118,6 @@ func (r *recognizer) operand() {
 			return
 		case "{":
 			r.set()
-			r.wrap(kAttrset, at)
 			return
 		case "(":
 			r.next()
@@ -134,7 +127,6 @@ func (r *recognizer) operand() {
 				return
 			}
 			r.close(open, ")", "expected ')', found "+r.tok.describe())
-			r.wrap(kParenthesized, at)
 			return
 		case "[":
 			r.next()
@@ -149,7 +141,6 @@ func (r *recognizer) operand() {
 				return
 			}
 			r.close(open, "]", "expected ']' or an element of the list, found "+r.tok.describe())
-			r.wrap(kList, at)
 			return
 		}
 	}
@@ -165,32 +156,22 @@ func (r *recognizer) operand() {
 
 // set reads { … } at its brace.
 func (r *recognizer) set() {
+	open := r.tok
+	r.next()
 	if r.enter() {
-		r.braces(r.tok)
+		r.binds(open, "}")
 	}
 	r.depth--
-}
-
-// braces reads the bindings of a set from its brace on.
-func (r *recognizer) braces(open token) {
-	r.leaf(kOpenBrace, open.span)
-	r.next()
-	r.binds(open, "}")
-	r.leaf(kCloseBrace, r.tok.span)
 	r.next()
 }
 
 // path reads the rest of a path at its first piece.
 func (r *recognizer) path() {
-	start, first := r.tok.span.Start, r.mark()
-	kind := kPath
-	if r.source[start] == '~' {
-		kind = kHomePath
-	}
+	start := r.tok.span.Start
 	at := r.pos
 	interpolated := strings.HasPrefix(r.source[at:], "${")
-	if interpolated {
-		r.leaf(kPathFragment, text.Span{Start: start, End: at})
+	if interpolated && r.source[start] == '~' {
+		r.quirks = append(r.quirks, text.Edit{Span: text.Span{Start: start, End: start + 1}, New: "."})
 	}
 	for {
 		if strings.HasPrefix(r.source[at:], "${") {
@@ -207,7 +188,6 @@ func (r *recognizer) path() {
 		if n == 0 {
 			break
 		}
-		r.leaf(kPathFragment, text.Span{Start: at, End: at + n})
 		at += n
 		if !interpolated && !strings.HasPrefix(r.source[at:], "${") {
 			r.fail(faultOther, text.Span{Start: at - n, End: at}, "unexpected '"+r.source[at-n:at]+"' after the path")
@@ -223,12 +203,11 @@ func (r *recognizer) path() {
 	r.tok.span, r.tok.text = span, span.In(r.source)
 	r.pos = at
 	r.next()
-	r.wrap(kind, first)
 }
 
 // hole reads the inside of a ${ } at its opening; the position is then behind the }, and no token is read.
 func (r *recognizer) hole() {
-	open, at := r.tok, r.mark()
+	open := r.tok
 	r.next()
 	r.expr()
 	if r.fault != nil {
@@ -243,7 +222,6 @@ func (r *recognizer) hole() {
 		return
 	}
 	r.pos = r.tok.span.End
-	r.wrapTo(kInterpolation, at, r.pos)
 }
 
 // quoted reads a string at its quotes.
@@ -252,16 +230,15 @@ func (r *recognizer) quoted(indented bool) {
 		return
 	}
 	defer func() { r.depth-- }()
-	open, first := r.tok, r.mark()
-	kind, quote := kString, kQuote
-	if indented {
-		kind, quote = kIndentedString, kIndentedQuote
-	}
-	r.leaf(quote, open.span)
+	open := r.tok
 	at := r.pos
 	for {
 		next, ended, hole := stringPiece(r.source, at, indented)
 		if hole {
+			if indented && loneQuote(r.source[at:next-2]) {
+				// The tree's grammar does not take a ' that stands alone before ${ and behind ''', ''\' or the opening quotes.
+				r.quirks = append(r.quirks, text.Edit{Span: text.Span{Start: next - 3, End: next - 2}, New: "x"})
+			}
 			r.pos = next - 2
 			r.tok = token{tokenOperator, text.Span{Start: next - 2, End: next}, "${"}
 			r.pos = next
@@ -287,10 +264,18 @@ func (r *recognizer) quoted(indented bool) {
 			r.suspect = open.span
 		}
 		r.tok = token{tokenOperator, text.Span{Start: next - len(open.text), End: next}, open.text}
-		r.leaf(quote, r.tok.span)
 		r.pos = next
 		r.next()
-		r.wrap(kind, first)
 		return
 	}
+}
+
+// loneQuote says whether a piece of an indented string ends in a ' that belongs to no escape.
+func loneQuote(piece string) bool {
+	before := strings.TrimRight(piece, "'")
+	quotes := len(piece) - len(before)
+	if strings.HasSuffix(before, `''\`) {
+		quotes--
+	}
+	return quotes%3 == 1
 }

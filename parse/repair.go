@@ -3,6 +3,8 @@ package parse
 import (
 	"slices"
 	"strings"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 )
 
 // maxRepairs bounds how many faults of one text are mended, maxRepairBytes how much is read again for that in all.
@@ -50,6 +52,20 @@ func (p *patch) blank(start, end int) {
 	p.text = string(b)
 }
 
+// apply makes the changes that recognize asks for: each puts in something, or is as long as what it replaces.
+func (p *patch) apply(quirks []text.Edit) {
+	bytes := []byte(p.text)
+	for _, q := range quirks {
+		copy(bytes[q.Span.Start:q.Span.End], q.New)
+	}
+	p.text = string(bytes)
+	for _, q := range slices.Backward(quirks) {
+		if q.Span.Empty() {
+			p.insert(q.Span.Start, q.New)
+		}
+	}
+}
+
 // source is the place in the original text of a place in this one.
 func (p *patch) source(at int) int {
 	shift := 0
@@ -66,35 +82,32 @@ func (p *patch) source(at int) int {
 // stopped, and what cannot be read is left out, so that the rest of the file is read as if that line were not there. The
 // places of the tree are those of the original text; what was put in is empty. The fault is the first of the text.
 func repaired(source string) (*tree, *fault) {
-	t, first := recognize(source)
-	switch {
-	case first == nil:
-		return t, nil
-	case first.kind == faultDepth:
+	first, quirks := recognize(source)
+	if first == nil && len(quirks) == 0 {
+		return parseTree(source), nil
+	}
+	if first != nil && first.kind == faultDepth {
 		return parseTree(source), first
 	}
 	p := &patch{text: source}
-	p.blame(first)
+	if first != nil {
+		p.blame(first)
+	}
 	for n, f := 0, first; f != nil && n < maxRepairs && n*len(source) <= maxRepairBytes; n++ {
 		before := p.text
 		p.mend(f)
 		if p.text == before {
 			break
 		}
-		t, f = recognize(p.text)
+		f, quirks = recognize(p.text)
 	}
-	if t == nil {
-		t = parseTree(p.text)
-	}
+	p.apply(quirks)
+	t := parseTree(p.text)
 	t.source = source
 	if len(p.inserts) > 0 {
 		for i := range t.nodes {
 			n := &t.nodes[i]
 			n.start, n.end = uint32(p.source(int(n.start))), uint32(p.source(int(n.end)))
-		}
-		for i := range t.comments {
-			c := &t.comments[i]
-			c.Start, c.End = p.source(c.Start), p.source(c.End)
 		}
 	}
 	return t, first

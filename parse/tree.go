@@ -5,7 +5,6 @@ package parse
 import "C"
 
 import (
-	"strings"
 	"sync"
 	"unsafe"
 
@@ -137,8 +136,6 @@ type tree struct {
 	source string
 	nodes  []node
 	status parseStatus
-	// comments are the places of all comments, in the order of the text.
-	comments []text.Span
 	// broken says that there is an error in it.
 	broken bool
 }
@@ -232,13 +229,6 @@ func parseTree(source string) *tree {
 			n.kind, n.named = symbols[f.symbol].kind, symbols[f.symbol].named
 		}
 		t.nodes[i] = n
-		if n.kind == kComment {
-			span := t.span(int32(i))
-			if strings.HasSuffix(span.In(source), "\r") {
-				span.End-- // the grammar takes a line end of \r\n for part of the comment
-			}
-			t.comments = append(t.comments, span)
-		}
 	}
 	return t
 }

@@ -1,13 +1,8 @@
 package parse
 
 import (
-	"fmt"
-	"slices"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 
 	tree_sitter "github.com/tree-sitter/go-tree-sitter"
 
@@ -105,80 +100,4 @@ func TestParseAfterTimeout(t *testing.T) {
 	if stopped < 10 {
 		t.Errorf("only %d parses ran out of time", stopped)
 	}
-}
-
-// tokensUnread are nodes of the grammar that nothing reads, and that the recognizer leaves out.
-var tokensUnread = []kind{
-	kOther, kComment, kKeyword, kFragment, kEscape, kDollarEscape, kDot, kOr, kOpenParen, kCloseParen, kOpenBracket, kCloseBracket,
-	kOpenInterpolation, kComma, kKeywordRec, kKeywordInherit, kKeywordWith, kKeywordIf, kKeywordThen, kKeywordElse, kKeywordAssert,
-}
-
-// outline lists the nodes that are read, each with its depth.
-func outline(t *tree) string {
-	var b strings.Builder
-	var walk func(i int32, depth int)
-	walk = func(i int32, depth int) {
-		n := t.nodes[i]
-		if n.kind != kSource { // the grammar's begins at the first token
-			fmt.Fprintf(&b, "%s%d %s\n", strings.Repeat(" ", depth), n.kind, t.source[n.start:n.end])
-		}
-		plain := n.kind == kVariable || (n.kind == kPath || n.kind == kHomePath) && t.child(i, kInterpolation) < 0
-		for c := i + 1; c < n.next; c = t.nodes[c].next {
-			k := t.nodes[c].kind
-			token := k == kSemicolon && n.kind != kBinding && n.kind != kInherit && n.kind != kInheritFrom ||
-				k == kColon && n.kind != kFunction || k == kQuestion && n.kind == kHasAttr || k == kOperator && n.kind == kHasAttr ||
-				k == kKeywordLet && n.kind == kLetAttrset || k == kCloseBrace && n.kind == kInterpolation
-			if !plain && !token && !slices.Contains(tokensUnread, k) {
-				walk(c, depth+1)
-			}
-		}
-	}
-	walk(0, 0)
-	return b.String()
-}
-
-// Breaks when the tree that the recognizer makes is another one than tree-sitter's: in random manifests of all layouts, and in
-// all texts of the tests that both take.
-func TestTreeAsTreeSitter(t *testing.T) {
-	compare := func(source string) error {
-		own, f := recognize(source)
-		if f != nil {
-			return nil
-		}
-		grammars := parseTree(source)
-		if grammars.broken {
-			return nil
-		}
-		if diff := cmp.Diff(outline(grammars), outline(own)); diff != "" {
-			return fmt.Errorf("%q:\n%s", source, diff)
-		}
-		if diff := cmp.Diff(grammars.comments, own.comments); diff != "" {
-			return fmt.Errorf("comments of %q:\n%s", source, diff)
-		}
-		return nil
-	}
-	for _, source := range syntaxTexts(t) {
-		if err := compare(source); (err != nil) != slices.Contains(misread, source) {
-			t.Errorf("%q: %v", source, err)
-		}
-	}
-	rapid.Check(t, func(t *rapid.T) {
-		m := manifestgen.RandomModel(t)
-		m.Outputs.Body = rapid.SampledFrom(bodies).Draw(t, "body")
-		if err := compare(manifestgen.Render(m, manifestgen.RandomLayout(t))); err != nil {
-			t.Error(err)
-		}
-	})
-}
-
-// misread are texts that the grammar takes, but not as Nix does: an `or` that is no keyword is an argument of the operand
-// before it, in a list too, and a lone \r ends a comment.
-var misread = []string{"[ map or ]", "[ (x: x) or ]", "# a\r1"}
-
-// bodies are what outputs may be, with most forms of Nix.
-var bodies = []string{
-	"{ }", "let a = 1; b.c = ''x ${a} y''; in { inherit a; inherit (b) c; }", "with a; b // c // d // { e = f: g; }", "a ++ b ++ c ++ [ (d e) f.g ]",
-	"if a -> b -> c then -x + !y else a.b or c.d or e", "assert a ? b.c && d || e == f; { }", "rec { \"a b\".${c}.d = ./e/${f}/g; h = <i>; }",
-	"let { body = x; x = 1; }", "map (x: y: x (y z) w) [ 1 2.5 ~/p /q a:b ]", "a: { b ? c, d, ... }@e: f@{ g }: h", "a.b.c d.e or f g", "x: (a - b - c) * d / e",
-	"\"a\\n${\"b${c}d\"}$$ \\${e}\" + ''\n  ''${x} '' + ./f", "a < b && c >= d", "f or g", "a // b ++ c // d",
 }
