@@ -18,22 +18,24 @@ import (
 // Reason is why a file that is there cannot be read.
 type Reason uint8
 
-// The reasons. Changed: it changed while it was read, or since it was indexed.
+// The reasons. Changed: it changed while it was read, or since it was indexed. Unsearchable: it is a folder that cannot be searched,
+// so that nobody knows what is in it.
 const (
 	TooLarge Reason = iota
 	NotRegular
 	NoPermission
 	Changed
 	Unreadable
+	Unsearchable
 )
 
-// FileError says why a file that is there cannot be read. A file that is not there gives fs.ErrNotExist instead.
+// FileError says why a file, or a folder, that is there cannot be read. What is not there gives fs.ErrNotExist instead.
 type FileError struct {
 	Path   string
 	Reason Reason
 	// Size and Limit are in bytes, for TooLarge.
 	Size, Limit int64
-	// Err is the system's error, for NoPermission and Unreadable.
+	// Err is the system's error, for NoPermission, Unreadable and Unsearchable.
 	Err error
 }
 
@@ -84,10 +86,18 @@ func stampAt(path string) stamp {
 func readFile(path string, limit int64) (content string, at stamp, err error) {
 	// Looking first keeps us from opening what acts on being opened, such as a fifo or a device.
 	info, err := os.Stat(path)
+	if errors.Is(err, syscall.ENAMETOOLONG) && !isJudged(path) { // a folder that the search came to
+		return "", stamp{}, &FileError{Path: path, Reason: Unsearchable, Err: syscall.ENAMETOOLONG}
+	}
 	if err != nil {
 		return "", stamp{}, fileError(path, err)
 	}
 	at = stampOf(info)
+	if info.IsDir() {
+		if _, err := os.ReadDir(path); err != nil && !isMissing(err) {
+			return "", at, &FileError{Path: path, Reason: Unsearchable, Err: systemError(err)}
+		}
+	}
 	if !info.Mode().IsRegular() {
 		return "", at, &FileError{Path: path, Reason: NotRegular}
 	}
@@ -141,5 +151,17 @@ func fileError(path string, err error) error {
 	case errors.Is(err, fs.ErrPermission):
 		return &FileError{Path: path, Reason: NoPermission, Err: fs.ErrPermission}
 	}
-	return &FileError{Path: path, Reason: Unreadable, Err: err}
+	return &FileError{Path: path, Reason: Unreadable, Err: systemError(err)}
+}
+
+// systemError is an error without the operation and the path that it was about.
+func systemError(err error) error {
+	var failure *fs.PathError
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return fs.ErrPermission
+	case errors.As(err, &failure):
+		return failure.Err
+	}
+	return err
 }

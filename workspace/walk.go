@@ -123,6 +123,7 @@ func (w *walker) walk(f folder) {
 	entries, err := os.ReadDir(f.path)
 	if err != nil && !isMissing(err) {
 		w.log.Warn("a folder cannot be searched", "path", f.path, "error", err)
+		w.add(f.path) // what is in it goes unjudged, which somebody must say
 	}
 	has := func(name string) bool {
 		return slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == name })
@@ -134,17 +135,27 @@ func (w *walker) walk(f folder) {
 		next := f.child(e.Name())
 		switch {
 		case e.IsDir():
-			if !w.flat && w.enters(next) {
+			if !w.enters(next) {
+				continue
+			}
+			if isJudged(next.path) { // it stands where a file should
+				w.add(next.path)
+			}
+			if !w.flat {
 				w.spawn(next)
 			}
 		case w.want(next.path) && !matches(f.patterns, next.names, false) && !matches(w.excluded, next.names, false):
 			if e.Type()&fs.ModeSymlink == 0 || w.leadsInside(next.path) {
-				w.lock.Lock()
-				w.found = append(w.found, next.path)
-				w.lock.Unlock()
+				w.add(next.path)
 			}
 		}
 	}
+}
+
+func (w *walker) add(path string) {
+	w.lock.Lock()
+	defer w.lock.Unlock()
+	w.found = append(w.found, path)
 }
 
 // spawn searches a folder beside the others where a processor is free.

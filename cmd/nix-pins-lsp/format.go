@@ -35,13 +35,12 @@ func formatNames() []string { return slices.Sorted(maps.Keys(formats)) }
 // name is a path relative to the root, as JSON and SARIF have it.
 func (r *checkResult) name(path string) string { return diagnostics.RelativePath(r.root, path) }
 
-// fromHere is a path as a person in the current folder names it, so that terminals, editors and CI find it.
+// fromHere is a path as a person in the current folder names it, so that terminals, editors and CI find it; it drives no terminal.
 func fromHere(path string) string {
-	here, err := os.Getwd()
-	if err != nil {
-		return path
+	if here, err := os.Getwd(); err == nil {
+		path = diagnostics.RelativePath(here, path)
 	}
-	return diagnostics.RelativePath(here, path)
+	return printable(path)
 }
 
 // linesOf is the line index of a file; an unreadable one counts as empty, because its finding says why.

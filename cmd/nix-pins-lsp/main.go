@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -45,7 +46,11 @@ func run(args []string, in io.Reader, out, errs io.Writer) int {
 	case errors.As(err, &code):
 		return int(code)
 	}
-	fmt.Fprintf(errs, "nix-pins-lsp: %v\n", err)
+	lines := strings.Split(err.Error(), "\n")
+	for i := range lines { // it may name a path
+		lines[i] = printable(lines[i])
+	}
+	fmt.Fprintf(errs, "nix-pins-lsp: %s\n", strings.Join(lines, "\n"))
 	return exitFailed
 }
 

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"unicode"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/realtools"
+	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
+)
+
+// Breaks when a file or a folder that cannot be read is passed over in silence, or keeps others from being judged: the findings are all
+// that somebody sees who checks a folder of strangers' repos.
+func TestCheckHostileFolder(t *testing.T) {
+	strangerHome(t)
+	dir := t.TempDir()
+	const follows = `{ "version": 7, "root": "r", "nodes": { "r": { "inputs": { "pins": "p", "a": ["b"], "b": ["a"] } },
+		"p": { "inputs": { "\u001b[31m\u0000": ["pins", "\u001b[31m\u0000"] } } } }`
+	realtools.WriteFiles(t, dir, map[string]string{
+		"pins/flake.nix": `{ inputs.crane.url = "github:ipetkov/crane"; outputs = _: { }; }`,
+		"web/flake.nix":  `{ inputs.pins.url = "path:../pins"; inputs.crane.url = "github:ipetkov/crane"; outputs = _: { }; }`,
+		"web/flake.lock": follows, "large/flake.nix": strings.Repeat("#", parse.MaxSize+1), "wide/flake.lock": strings.Repeat(" ", 32<<20+1),
+		"folder/flake.nix/x": "", "denied/flake.nix": "{ }", "closed/flake.nix": "{ }", "fifo/x": "", "\x1b[31m/flake.nix": "}",
+	})
+	if err := syscall.Mkfifo(filepath.Join(dir, "fifo/flake.nix"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for name, mode := range map[string]os.FileMode{"denied/flake.nix": 0, "closed": 0o111} {
+		if err := os.Chmod(filepath.Join(dir, name), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	defer os.Chmod(filepath.Join(dir, "closed"), 0o755)
+	var out, errs bytes.Buffer
+	code := -1
+	realtools.Unprivileged(t, dir, func() { code = run([]string{"check", dir}, strings.NewReader(""), &out, &errs) })
+	if code != exitFindings || errs.Len() > 0 {
+		t.Errorf("exit code %d, %s", code, errs.String())
+	}
+	for _, want := range []string{
+		"/closed:1:1: warning[unreadable]: The folder cannot be searched (permission denied): flakes in it, and below, were not judged.\n",
+		"/denied/flake.nix:1:1: warning[unreadable]: There is no permission to read the file.\n",
+		"/fifo/flake.nix:1:1: warning[unreadable]: This is no regular file, so it was not read.\n",
+		"/folder/flake.nix:1:1: warning[unreadable]: This is no regular file, so it was not read.\n",
+		"/large/flake.nix:1:1: warning[too-large]: The file has 1048577 bytes and was not read: the limit is 1048576.\n",
+		"/wide/flake.lock:1:1: warning[too-large]: The file has 33554433 bytes and was not read: the limit is 33554432.\n",
+		"/web/flake.nix:1:56: information[raw-url]: ",
+		"[31m/flake.nix:1:1: error[syntax-error]: ",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("nobody says %q", want)
+		}
+	}
+	if i := strings.IndexFunc(out.String(), func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }); i >= 0 {
+		t.Errorf("a control character reaches the terminal: %q", out.String()[max(0, i-40):i+1])
+	}
+	errs.Reset()
+	if code := run([]string{"check", filepath.Join(dir, "\x1b[31m", "nothing")}, strings.NewReader(""), &out, &errs); code != exitFailed || strings.Contains(errs.String(), "\x1b") {
+		t.Errorf("exit code %d, %q", code, errs.String())
+	}
+}
