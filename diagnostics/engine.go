@@ -33,6 +33,7 @@ type Pass struct {
 	rule     *Rule
 	level    Severity
 	locking  *locking // made by the first rule that asks, see lockingOf
+	assumed  *locking // see assumedLocking
 	findings *[]Finding
 }
 
@@ -108,7 +109,7 @@ func (p *Pass) has(needs Needs) bool {
 		return false
 	case needs&NeedsPins != 0 && (p.Pins == nil || !p.Pins.Called):
 		return false
-	case needs&NeedsLock != 0 && (p.Flake == nil || p.Flake.Lock == nil):
+	case needs&NeedsLock != 0 && (p.Flake == nil || p.Flake.Lock == nil || p.Snapshot.Exempt(p.Path)):
 		return false
 	}
 	return true

@@ -182,3 +182,15 @@ func (l *locking) edgeOf(in *workspace.Input) *lockedInput {
 	}
 	return nil
 }
+
+// inputAt is the input of the tree at a path; nil where there is none, or where it or one on the way follows.
+func (l *locking) inputAt(path []string) *lockedInput {
+	at, node := (*lockedInput)(nil), l.root
+	for _, name := range path {
+		if at = node.inputs[name]; at == nil || at.node == nil {
+			return nil
+		}
+		node = at.node
+	}
+	return at
+}

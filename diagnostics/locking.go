@@ -27,6 +27,9 @@ type locking struct {
 	size int
 	// circular are the inputs whose flake leads back to itself.
 	circular []*lockedInput
+	// refetched says that Nix reads the flake of a kept entry again. In a tree that is assumed, the entry stands for what it
+	// will find there.
+	refetched, assumed bool
 }
 
 // lockedNode is a flake, or a source, in the tree.
@@ -47,8 +50,9 @@ type lockedInput struct {
 	path []string
 	// node is what it stands for; nil where it follows.
 	node *lockedNode
-	// kept says that flake.lock has its entry and Nix keeps it.
-	kept bool
+	// kept says that flake.lock has its entry and Nix keeps it; entry is valid then.
+	kept  bool
+	entry lock.Node
 	// place is where Nix would read the flake.nix and there is none; "" where that is not known.
 	place string
 }
@@ -78,10 +82,26 @@ func (p *Pass) lockingOf() *locking {
 	if p.locking != nil {
 		return p.locking
 	}
+	p.locking = p.lock(false)
+	return p.locking
+}
+
+// assumedLocking is the tree for what need not be certain: where Nix reads the flake of a kept entry again, it is taken to have the
+// inputs that it had when it was locked. Only where it has been changed since in its place (a path, or a lock put together by
+// hand) it does not.
+func (p *Pass) assumedLocking() *locking {
+	if p.assumed == nil {
+		if p.assumed = p.lockingOf(); p.assumed.refetched {
+			p.assumed = p.lock(true)
+		}
+	}
+	return p.assumed
+}
+
+func (p *Pass) lock(assumed bool) *locking {
 	f := p.Flake
-	l := &locking{pass: p, flake: f, overrides: map[string]lockEntry{}, root: &lockedNode{isFlake: true, flake: f, open: !wholeInputs(f.Manifest)}}
+	l := &locking{pass: p, flake: f, assumed: assumed, overrides: map[string]lockEntry{}, root: &lockedNode{isFlake: true, flake: f, open: !wholeInputs(f.Manifest)}}
 	l.compute(l.root, entriesOf(f, nil), nil, lockOf(f, nil), nil)
-	p.locking = l
 	return l
 }
 
@@ -193,7 +213,7 @@ func (l *locking) lockInput(in *lockedInput, old lockedBefore, chain []ref.Ref) 
 		return
 	}
 	entry, ok := old.entryOf(in)
-	if in.kept = ok; ok && !l.refetches(in, entry, old) {
+	if in.kept, in.entry = ok, entry; ok && !l.refetches(in, entry, old) {
 		l.keep(in, entry, old, chain)
 		return
 	}
@@ -239,10 +259,12 @@ func (old lockedBefore) entryOf(in *lockedInput) (entry lock.Node, kept bool) {
 
 // refetches says whether Nix reads the flake of a kept entry again.
 func (l *locking) refetches(in *lockedInput, entry lock.Node, old lockedBefore) bool {
-	return !old.trusted && entry.Refetches(func(name string) bool {
+	again := !old.trusted && entry.Refetches(func(name string) bool {
 		_, overridden := l.overrides[pathKey(append(slices.Clone(in.path), name))]
 		return overridden
 	})
+	l.refetched = l.refetched || again
+	return again && !l.assumed
 }
 
 // keep takes the inputs of a flake from its kept entry.

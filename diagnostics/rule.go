@@ -54,7 +54,7 @@ const (
 	NeedsCleanParse Needs = 1 << iota
 	// NeedsPins: something names a pins flake for this file (workspace.Pins with Called).
 	NeedsPins
-	// NeedsLock: there is a flake.lock that can be read.
+	// NeedsLock: there is a flake.lock that can be read, of a flake that is neither a template nor the like.
 	NeedsLock
 	// NeedsReadError: the file could not be read. Such a rule sees no other file, and no other rule sees such a file.
 	NeedsReadError

@@ -41,7 +41,7 @@ func (m *Manifest) comments(t *tree) {
 				if bindings == nil {
 					bindings = t.bindings()
 				}
-				s.Target = suppressed(t.source, c, bindings)
+				s.Target = suppressed(t.source, c, m.Comments, bindings)
 			}
 			m.Suppressions = append(m.Suppressions, s)
 		}
@@ -77,16 +77,24 @@ func codeBefore(source string, offset int) int {
 const byteOrderMark = "\uFEFF"
 
 // suppressed is the binding that a comment speaks for: the innermost one that holds the code before it on its line, or the
-// next one. bindings are those of the file in the order of the text.
-func suppressed(source string, c Comment, bindings []text.Span) text.Span {
+// next one. comments, up to this one, and bindings are those of the file in the order of the text.
+func suppressed(source string, c Comment, comments []Comment, bindings []text.Span) text.Span {
+	at := codeBefore(source, c.Span.Start)
+	for _, other := range slices.Backward(comments) {
+		if at < 0 || other.Span.End-1 < at {
+			break
+		}
+		if other.Span.End-1 == at { // another comment is no code
+			at = codeBefore(source, other.Span.Start)
+		}
+	}
 	next, _ := slices.BinarySearchFunc(bindings, c.Span.Start, func(b text.Span, at int) int { return b.Start - at })
-	if !c.Trailing {
+	if at < 0 {
 		if next < len(bindings) {
 			return bindings[next]
 		}
 		return insertion(c.Span.End)
 	}
-	at := codeBefore(source, c.Span.Start)
 	for _, b := range slices.Backward(bindings[:next]) {
 		if b.Start <= at && at < b.End {
 			return b

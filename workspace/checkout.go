@@ -55,6 +55,9 @@ func (s *Snapshot) repository(dir string) (top, inside string) {
 	return top, inside
 }
 
+// IsRepository says whether a folder is the top of a Git work tree.
+func (s *Snapshot) IsRepository(dir string) bool { return s.gitConfig(filepath.Clean(dir)) != nil }
+
 // gitConfig is the configuration of the repository whose work tree has this top folder, or nil.
 func (s *Snapshot) gitConfig(top string) *entry {
 	git := filepath.Join(top, ".git")

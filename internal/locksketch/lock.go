@@ -68,7 +68,11 @@ func (w words) lock(original ref.Ref) (ref.Attrs, error) {
 		attrs["lastModified"] = day.Add(12 * time.Hour).Unix()
 	}
 	if _, has := attrs["narHash"]; !has {
-		sum := sha256.Sum256([]byte(string(base.Source()) + " " + base.Ref() + " " + w.rev + " " + w.day))
+		content := string(base.Source()) + " " + w.rev
+		if base.Type() == ref.Tarball || base.Type() == ref.File {
+			content = base.String() + " " + w.rev
+		}
+		sum := sha256.Sum256([]byte(content + " " + w.day))
 		attrs["narHash"] = "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 	}
 	return attrs, nil

@@ -1,0 +1,314 @@
+package diagnostics
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
+)
+
+// duplicate is an input of the tree that is locked apart from another one of the same source.
+type duplicate struct {
+	*lockedInput
+	// other is the input that it could follow, and follow the path to write.
+	other  *lockedInput
+	follow []string
+	// sameRev says that both hold the same today, sameVersion that both ask for the same.
+	sameRev, sameVersion bool
+	// below counts the duplicates below it, which go with it.
+	below int
+}
+
+// lockedSource tells sources apart: the flakes of one repository by their folder, and a flake from a plain source.
+type lockedSource struct {
+	source ref.Source
+	dir    string
+	flake  bool
+}
+
+// sourceOf is the source of a node. Of an archive the lock has the address of one version, so what was asked for tells.
+func (p *Pass) sourceOf(n lock.Node) lockedSource {
+	is := n.Locked()
+	if is.Type() == ref.Tarball || is.Type() == ref.File {
+		if asked := p.resolved(n.Original()); asked.Type() != ref.Indirect {
+			is = asked
+		}
+	}
+	return lockedSource{p.Snapshot.Source(is), n.Locked().Dir(), n.Flake()}
+}
+
+// sameContent says whether two nodes hold the same.
+func sameContent(a, b lock.Node) bool {
+	if a.Rev() != "" && a.Rev() == b.Rev() {
+		return true
+	}
+	return a.NarHash() != "" && a.NarHash() == b.NarHash()
+}
+
+// duplicates finds them.
+type duplicates struct {
+	pass    *Pass
+	locking *locking
+	// pins is the name of the pins input of a leaf, "" where the flake has none.
+	pins string
+	// names are, for a node, the inputs of the flake itself that stand for it, sorted.
+	names map[*lockedNode][]string
+	// traversed are the paths through which an input follows another one.
+	traversed map[string]bool
+	// long says that some of them are too long to be among these.
+	long bool
+	// budget bounds how often the whole tree is gone over to see whether an edit leaves it whole.
+	budget int
+	// unfollowed are the inputs of leaves that stand for our pins and do not follow it.
+	unfollowed map[*lockedInput]bool
+	// list has no duplicate that goes with one above it.
+	list []*duplicate
+}
+
+// wholeTreeChecks is that budget. Real trees need less than ten.
+const wholeTreeChecks = 200
+
+func (p *Pass) findDuplicates() *duplicates {
+	d := &duplicates{
+		pass: p, locking: p.assumedLocking(), pins: p.ownPins(), budget: wholeTreeChecks,
+		names: map[*lockedNode][]string{}, unfollowed: map[*lockedInput]bool{},
+	}
+	for _, u := range p.unfollowedPins() {
+		d.unfollowed[u.lockedInput] = true
+	}
+	for _, in := range p.Flake.Inputs {
+		edge := d.locking.root.inputs[in.Name]
+		if edge == nil || !followsElement.MatchString(in.Name) {
+			continue
+		}
+		node := edge.node
+		if edge.isFollow {
+			w := way{locking: d.locking}
+			node, _ = w.find(edge, edge.follows)
+		}
+		if node != nil {
+			d.names[node] = append(d.names[node], in.Name)
+		}
+	}
+	d.collect(d.locking.root, d.matched(), nil)
+	return d
+}
+
+// ownPins is the name of the pins input of a leaf, "" where the flake is none: what is locked below it is a matter of the pins
+// flake.
+func (p *Pass) ownPins() string {
+	if p.Pins == nil || !p.Pins.Called || p.Pins.Declared == nil || p.Snapshot.IsPins(p.Flake) {
+		return ""
+	}
+	return p.Pins.Input
+}
+
+// matched gives each input that repeats a source the one that it could follow.
+func (d *duplicates) matched() map[*lockedInput]*duplicate {
+	groups := map[lockedSource][]*lockedInput{}
+	seen := map[lock.NodeID]bool{}
+	for _, in := range d.locking.edges {
+		if in.isFollow || !in.kept || seen[in.entry.ID()] {
+			continue
+		}
+		seen[in.entry.ID()] = true
+		if source := d.pass.sourceOf(in.entry); source.source != "" && !in.entry.Locked().Relative() {
+			groups[source] = append(groups[source], in)
+		}
+	}
+	found := map[*lockedInput]*duplicate{}
+	for _, group := range groups {
+		if len(group) < 2 {
+			continue
+		}
+		slices.SortFunc(group, func(a, b *lockedInput) int {
+			return cmp.Or(cmp.Compare(d.rank(a), d.rank(b)), cmp.Compare(len(a.path), len(b.path)), slices.Compare(a.path, b.path))
+		})
+		d.match(group, found)
+	}
+	return found
+}
+
+// rank says how good an input is to be followed: one that pins offers, one of the flake itself, any other.
+func (d *duplicates) rank(in *lockedInput) int {
+	switch {
+	case d.pins != "" && len(in.path) == 2 && in.path[0] == d.pins:
+		return 0
+	case len(in.path) == 1:
+		return 1
+	}
+	return 2
+}
+
+// match gives the inputs of one source, the best to be followed first, what they could follow. Of those of which others follow
+// none (rank 2), each can follow an earlier one only. Which one is decided by what is asked for, and then by the name; so
+// one input for each version and name is all that is looked at, however many there are.
+func (d *duplicates) match(group []*lockedInput, found map[*lockedInput]*duplicate) {
+	type version struct {
+		asked ref.Ref
+		name  string
+	}
+	byVersion, byAsked, byName := map[version]*lockedInput{}, map[ref.Ref]*lockedInput{}, map[string]*lockedInput{}
+	first := group[0]
+	add := func(in *lockedInput) {
+		asked, name := d.asked(in), d.nameOf(in)
+		if byVersion[version{asked, name}] == nil {
+			byVersion[version{asked, name}] = in
+		}
+		if byAsked[asked] == nil {
+			byAsked[asked] = in
+		}
+		if byName[name] == nil {
+			byName[name] = in
+		}
+	}
+	for _, in := range group {
+		asked, name := d.asked(in), d.nameOf(in)
+		other := cmp.Or(byAsked[asked], byName[name], first)
+		if same := byVersion[version{asked, name}]; same != nil && d.rank(same) < 2 {
+			other = same
+		}
+		if d.rank(in) == 2 && other != in {
+			found[in] = &duplicate{
+				lockedInput: in, other: other, follow: d.pathTo(other, in),
+				sameRev: sameContent(in.entry, other.entry), sameVersion: d.asked(other) == asked,
+			}
+		}
+		add(in)
+	}
+}
+
+// asked is what an input asks for of its source, in a form in which equal versions are equal references.
+func (d *duplicates) asked(in *lockedInput) ref.Ref {
+	asked := d.pass.resolved(in.entry.Original())
+	if asked.Type() == ref.Tarball || asked.Type() == ref.File || asked.Type() == ref.Path {
+		return asked.Canonical()
+	}
+	attrs := ref.Attrs{"type": ref.Indirect, "id": "x"}
+	if branch := branchOf(asked); branch != "" {
+		attrs["ref"] = branch
+	}
+	if rev := asked.Rev(); rev != "" {
+		attrs["rev"] = rev
+	}
+	version, err := ref.FromAttrs(attrs)
+	if err != nil {
+		return asked.Canonical()
+	}
+	return version
+}
+
+// nameOf is the name of an input, as far as `follows.aliases` tells names apart.
+func (d *duplicates) nameOf(in *lockedInput) string {
+	if alias := d.pass.Config.Follows.Aliases[in.name]; alias != "" {
+		return alias
+	}
+	return in.name
+}
+
+// pathTo is the path to write for an input: that of an input of the flake itself which stands for it, if there is one, of several
+// the one with the name of who is to follow.
+func (d *duplicates) pathTo(other, from *lockedInput) []string {
+	names := d.names[other.node]
+	if len(names) == 0 {
+		return other.path
+	}
+	for _, name := range []string{from.name, d.nameOf(from), other.name} {
+		if slices.Contains(names, name) {
+			return []string{name}
+		}
+	}
+	return []string{names[0]}
+}
+
+// collect takes the duplicates of the tree. What lies below one of them, or below a pins that does not follow ours, goes with it.
+func (d *duplicates) collect(node *lockedNode, found map[*lockedInput]*duplicate, above *duplicate) {
+	for _, in := range sortedInputs(node) {
+		if in.node == nil || d.unfollowed[in] || len(in.path) == 1 && in.name == d.pins {
+			continue
+		}
+		next := above
+		switch dup := found[in]; {
+		case dup == nil || d.ignored(in):
+		case above != nil:
+			above.below++
+		default:
+			d.list = append(d.list, dup)
+			next = dup
+		}
+		d.collect(in.node, found, next)
+	}
+}
+
+// ignored says whether a setting lets an input keep a version of its own.
+func (d *duplicates) ignored(in *lockedInput) bool {
+	ignore := d.pass.Config.Follows.Ignore
+	return slices.Contains(ignore, in.name) || slices.Contains(ignore, key(in.path))
+}
+
+// sortedInputs are the inputs of a node of the tree by name.
+func sortedInputs(node *lockedNode) []*lockedInput {
+	list := make([]*lockedInput, 0, len(node.inputs))
+	for _, in := range node.inputs {
+		list = append(list, in)
+	}
+	slices.SortFunc(list, func(a, b *lockedInput) int { return cmp.Compare(a.name, b.name) })
+	return list
+}
+
+// mayFollow says whether the tree stays whole when an input follows a path: no circle, and nothing that leads through it now would
+// lead nowhere.
+func (d *duplicates) mayFollow(in *lockedInput, path []string) bool {
+	if slices.ContainsFunc(path, func(name string) bool { return !followsElement.MatchString(name) }) {
+		return false
+	}
+	was := *in
+	in.isFollow, in.follows, in.node = true, path, nil
+	defer func() { *in = was }()
+	if d.locking.faultOf(in) != nil {
+		return false
+	}
+	if !d.leadsThrough(in.path) {
+		return true
+	}
+	if d.budget--; d.budget < 0 {
+		return false
+	}
+	return !slices.ContainsFunc(d.locking.edges, func(edge *lockedInput) bool {
+		if !edge.isFollow || isBelow(edge.path, in.path) {
+			return false
+		}
+		f := d.locking.faultOf(edge)
+		return f != nil && f.how != unknown
+	})
+}
+
+// leadsThrough says whether an input follows a path that is this one or leads through it.
+func (d *duplicates) leadsThrough(path []string) bool {
+	if d.traversed == nil {
+		d.traversed = map[string]bool{}
+		for _, edge := range d.locking.edges {
+			if len(edge.follows) > longestTraversed {
+				d.long = true
+			} else if edge.isFollow {
+				for i := range edge.follows {
+					d.traversed[pathKey(edge.follows[:i+1])] = true
+				}
+			}
+		}
+	}
+	return d.long || d.traversed[pathKey(path)]
+}
+
+// longestTraversed is how many names a follows path may have to be noted with all paths on its way. Real ones have at most five.
+const longestTraversed = 64
+
+// isBelow says whether a path leads to something below another one.
+func isBelow(path, above []string) bool {
+	return len(path) > len(above) && slices.Equal(path[:len(above)], above)
+}
+
+// topInput is the input of the judged flake below which an input of the tree stands.
+func (p *Pass) topInput(in *lockedInput) *workspace.Input { return p.Flake.Input(in.path[0]) }
