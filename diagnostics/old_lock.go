@@ -42,8 +42,8 @@ Nix manual: nix flake update.
 			return
 		}
 		span := text.Span{}
-		if in := p.Flake.Input(name); in != nil && in.Syntax != nil {
-			span = in.Syntax.Attr.Span()
+		if in := p.Flake.Input(name); in != nil {
+			span = declaredAt(p.Flake, in, "").Span
 		} else if p.Manifest.InputsAttr != nil {
 			span = p.Manifest.InputsAttr.Span()
 		}
