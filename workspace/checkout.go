@@ -58,6 +58,20 @@ func (s *Snapshot) repository(dir string) (top, inside string) {
 // IsRepository says whether a folder is the top of a Git work tree.
 func (s *Snapshot) IsRepository(dir string) bool { return s.gitConfig(filepath.Clean(dir)) != nil }
 
+// RepositoryOf is the repository that holds a folder: the top folder of its work tree, the folder's place in it with slashes ("" at the
+// top), and what its remote is a checkout of (of several, origin's; "" where it has none). ok is false where no Git repository is around.
+func (s *Snapshot) RepositoryOf(dir string) (top, inside string, remote ref.Source, ok bool) {
+	if top, inside = s.repository(dir); top == "" {
+		return "", "", "", false
+	}
+	for _, r := range s.remotes(dir) {
+		if remote = s.Source(r); !remote.Local() {
+			return top, inside, remote, true
+		}
+	}
+	return top, inside, "", true
+}
+
 // gitConfig is the configuration of the repository whose work tree has this top folder, or nil.
 func (s *Snapshot) gitConfig(top string) *entry {
 	git := filepath.Join(top, ".git")

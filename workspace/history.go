@@ -26,6 +26,9 @@ type History struct {
 	Newest *PackageSet
 	// FromGit says that the commits of pins were read, Whole that all of them were.
 	FromGit, Whole bool
+	// Commits are what the place of pins itself tells, newest first: its commits, or where these cannot be read the lock beside its
+	// flake.nix, as one without a Rev. What leaves hold is not among them.
+	Commits []SetCommit
 
 	places map[string]int // of a set, by its ID
 	revs   map[string]int // of the set of a commit
@@ -61,6 +64,14 @@ type HistoricSet struct {
 	At time.Time
 }
 
+// SetCommit is a commit of pins and the set that its lock, or the lock of somebody who holds it, has.
+type SetCommit struct {
+	ID string
+	// Rev is "", and At zero, where that is not known.
+	Rev string
+	At  time.Time
+}
+
 // maxCommits is how many commits of pins are looked at: years of one.
 const maxCommits = 2000
 
@@ -85,16 +96,29 @@ type Standing struct {
 
 // Standing of a leaf; ok is false where it has no set, or nothing is known of its pins.
 func (h *History) Standing(l *Leaf) (at Standing, ok bool) {
-	node, locked := l.Node()
-	if h == nil || !locked || len(h.Sets) == 0 {
+	if l.Set == nil {
 		return Standing{}, false
 	}
-	if i, known := h.places[l.Set.ID]; known {
+	return h.StandingOf(l.Holds())
+}
+
+// Holds is the commit of pins that a leaf with a set holds, and its set.
+func (l *Leaf) Holds() SetCommit {
+	at, _ := l.Set.Base.LastModified()
+	return SetCommit{l.Set.ID, l.Set.Base.Rev(), at}
+}
+
+// StandingOf is Standing of a leaf of which no more is known than what it holds.
+func (h *History) StandingOf(held SetCommit) (at Standing, ok bool) {
+	if h == nil || len(h.Sets) == 0 {
+		return Standing{}, false
+	}
+	if i, known := h.places[held.ID]; known {
 		return Standing{Behind: i, At: h.Sets[i].At, Placed: true}, true
 	}
 	at.Own = true
-	at.At, _ = node.LastModified()
-	if i, known := h.revs[node.Rev()]; known && node.Rev() != "" {
+	at.At = held.At
+	if i, known := h.revs[held.Rev]; known && held.Rev != "" {
 		at.Behind, at.Placed = i, true
 		return at, true
 	}
@@ -143,28 +167,51 @@ func newHistory(id PinsID, events []event) *History {
 	return h
 }
 
-// observed are the commits of pins that leaves hold, newest first, with the set that most of them have below it.
+// NewHistory is the history that the same facts make in a snapshot: the Commits of pins, and what each of its leaves holds. It is for
+// facts that were written down elsewhere: its sets have an ID and nothing else.
+func NewHistory(id PinsID, commits, leaves []SetCommit) *History {
+	events := func(list []SetCommit) []event {
+		var all []event
+		for _, c := range list {
+			all = append(all, event{c.Rev, c.At, &PackageSet{ID: c.ID}})
+		}
+		return all
+	}
+	return arrangedHistory(id, events(commits), elected(events(leaves)))
+}
+
+// observed is what leaves hold of pins.
 func observed(leaves []*Leaf) []event {
+	var held []event
+	for _, l := range leaves {
+		if l.Set != nil {
+			c := l.Holds()
+			held = append(held, event{c.Rev, c.At, l.Set})
+		}
+	}
+	return elected(held)
+}
+
+// elected are the commits of pins that leaves hold, newest first, with the set that most of them have below it.
+func elected(held []event) []event {
 	type votes struct {
 		at     time.Time
 		counts map[string]int
 		sets   map[string]*PackageSet
 	}
 	byRev := map[string]*votes{}
-	for _, l := range leaves {
-		node, ok := l.Node()
-		if !ok || node.Rev() == "" {
+	for _, e := range held {
+		if e.rev == "" {
 			continue
 		}
-		v := byRev[node.Rev()]
+		v := byRev[e.rev]
 		if v == nil {
-			v = &votes{counts: map[string]int{}, sets: map[string]*PackageSet{}}
-			v.at, _ = node.LastModified()
-			byRev[node.Rev()] = v
+			v = &votes{e.at, map[string]int{}, map[string]*PackageSet{}}
+			byRev[e.rev] = v
 		}
-		v.counts[l.Set.ID]++
-		if v.sets[l.Set.ID] == nil {
-			v.sets[l.Set.ID] = l.Set
+		v.counts[e.set.ID]++
+		if v.sets[e.set.ID] == nil {
+			v.sets[e.set.ID] = e.set
 		}
 	}
 	var events []event
@@ -188,35 +235,44 @@ func observed(leaves []*Leaf) []event {
 
 // history finds out what is known of a pins flake, with what some leaves hold.
 func (s *Snapshot) history(id PinsID, leaves []*Leaf) *History {
-	events := observed(leaves)
+	held := observed(leaves)
 	if id.Dir == "" {
-		return newHistory(id, events)
+		return arrangedHistory(id, nil, held)
 	}
 	commits, whole, ok := s.commits(id.Dir)
 	if !ok {
 		if own := s.SetOfPins(id.Dir); own != nil {
-			events = slices.Insert(events, 0, event{set: own})
+			commits = []event{{set: own}}
 		}
-		return newHistory(id, events)
 	}
-	// Leaves add what is not on the way: commits that this clone lacks, and those of other branches.
+	h := arrangedHistory(id, commits, held)
+	h.Whole = ok && whole
+	return h
+}
+
+// arrangedHistory is the history of pins' commits and of what leaves add: commits that this clone lacks, and those of other
+// branches. A lock of pins without a commit is the newest.
+func arrangedHistory(id PinsID, commits, held []event) *History {
 	merged := slices.Clone(commits)
 	on := map[string]bool{}
 	for _, c := range commits {
 		on[c.rev] = true
 	}
-	for _, e := range events {
+	for _, e := range held {
 		if on[e.rev] {
 			continue
 		}
-		i := slices.IndexFunc(merged, func(m event) bool { return m.at.Before(e.at) })
+		i := slices.IndexFunc(merged, func(m event) bool { return m.rev != "" && m.at.Before(e.at) })
 		if i < 0 {
 			i = len(merged)
 		}
 		merged = slices.Insert(merged, i, e)
 	}
 	h := newHistory(id, merged)
-	h.FromGit, h.Whole = true, whole
+	for _, c := range commits {
+		h.Commits = append(h.Commits, SetCommit{c.set.ID, c.rev, c.at})
+		h.FromGit = h.FromGit || c.rev != ""
+	}
 	return h
 }
 

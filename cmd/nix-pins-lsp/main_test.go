@@ -2,12 +2,16 @@ package main
 
 import (
 	"flag"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/locksketch"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected output in testdata/script")
@@ -37,7 +41,28 @@ func TestScripts(t *testing.T) {
 			env.Setenv("HOME", home)
 			env.Setenv("XDG_CONFIG_HOME", "")
 			env.Setenv("XDG_CACHE_HOME", "")
-			return os.CopyFS(filepath.Join(env.WorkDir, "examples"), os.DirFS(examples))
+			if err := os.CopyFS(filepath.Join(env.WorkDir, "examples"), os.DirFS(examples)); err != nil {
+				return err
+			}
+			return expandSketches(env.WorkDir)
 		},
+	})
+}
+
+// expandSketches writes a flake.lock for each `flake.lock (sketch)` of a script.
+func expandSketches(dir string) error {
+	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, locksketch.Mark) {
+			return err
+		}
+		sketch, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		name, text, err := locksketch.File(path, sketch)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(name, text, 0o644)
 	})
 }
