@@ -184,47 +184,43 @@ func (p *Pass) drifted(in *workspace.Input, c candidate) (own, theirs string, ok
 	return versionAt(node), theirs, true
 }
 
+// maxShown is how many other flakes a finding names of those that declare the same source.
+const maxShown = 3
+
 // reportShared speaks of a source that pins lacks and that several leaves declare.
 func (p *Pass) reportShared(in *workspace.Input) {
 	wanted := p.resolved(in.Reference)
 	if wanted.Type() == ref.Indirect || wanted.Source().Local() || p.Pins.Flake == nil {
 		return
 	}
-	leaves := map[string]bool{}
-	var others []Related
+	var others []Related // sorted by folder, as the uses are
+	count, last := 0, ""
 	for _, use := range p.Snapshot.SourceUsers(p.Snapshot.Source(wanted)) {
-		if leaves[use.Dir] || use.Dir == p.Pins.Flake.Dir {
+		if use.Dir == last || use.Dir == p.Pins.Flake.Dir || use.Dir == p.Flake.Dir {
 			continue
 		}
-		leaves[use.Dir] = true
-		if use.Dir != p.Flake.Dir {
-			others = append(others, p.useOf(use))
+		last = use.Dir
+		if count++; count <= maxShown {
+			others = append(others, useOf(use))
 		}
 	}
-	if len(others) == 0 {
+	if count == 0 {
 		return
 	}
-	slices.SortFunc(others, func(a, b Related) int { return strings.Compare(a.Path, b.Path) })
-	message := fmt.Sprintf("%s is declared by %d flakes of the workspace, by each on its own, and pins does not offer it.", quoted(in.Name), len(others)+1)
+	message := fmt.Sprintf("%s is declared by %d flakes of the workspace, by each on its own, and pins does not offer it.", quoted(in.Name), count+1)
 	if p.Pins.Flake.Input(in.Name) != nil {
 		message += fmt.Sprintf(" (What pins calls %s is another source.)", quoted(in.Name))
 	}
 	p.Report(Finding{
 		Severity: Hint, Span: referenceSpan(in.Syntax), Object: key(in.Path), Message: message,
-		Related: others[:min(len(others), 3)],
+		Related: others,
 		Fixes:   p.addToPins(in),
 	})
 }
 
 // useOf shows where another flake declares a source.
-func (p *Pass) useOf(use workspace.SourceUse) Related {
-	related := Related{workspace.Location{Path: filepath.Join(use.Dir, "flake.nix")}, quoted(key(use.Path)) + " is declared here"}
-	if flake := p.Snapshot.Flake(use.Dir); flake != nil {
-		if in := syntaxAt(flake.Manifest, use.Path); in != nil {
-			related.Span = referenceSpan(in)
-		}
-	}
-	return related
+func useOf(use workspace.SourceUse) Related {
+	return Related{workspace.Location{Path: filepath.Join(use.Dir, "flake.nix"), Span: use.Span}, quoted(key(use.Path)) + " is declared here"}
 }
 
 // addToPins is the fix that declares an input in the pins flake as the leaf has it.

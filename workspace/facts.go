@@ -9,6 +9,7 @@ import (
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/registry"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 )
 
 // facts is what the flakes of the workspace say together. It is found out at the first question and shared by all snapshots
@@ -35,7 +36,7 @@ type flakeFacts struct {
 	// byRemote maps a source, and the folder within it, to the flakes that are checkouts of it.
 	byRemote map[checkoutKey][]string
 	// users maps a source to who refers to it.
-	users map[ref.Source][]SourceUse
+	users map[ref.Source][]summaryUse
 	// pinsReferences maps a flake to how it refers to pins, and counts says how many do so.
 	pinsReferences map[string]pinsReference
 	counts         map[pinsReference]int
@@ -58,9 +59,10 @@ type checkoutKey struct {
 func (s *Snapshot) flakeFacts() *flakeFacts {
 	s.facts.flakesOnce.Do(func() {
 		f := flakeFacts{
-			byRemote: map[checkoutKey][]string{}, users: map[ref.Source][]SourceUse{},
+			byRemote: map[checkoutKey][]string{}, users: map[ref.Source][]summaryUse{},
 			pinsReferences: map[string]pinsReference{}, counts: map[pinsReference]int{},
 		}
+		sources := map[ref.Ref]ref.Source{} // ten thousand leaves refer to a few thousand
 		for _, path := range s.disk.judged {
 			if filepath.Base(path) != flakeName {
 				continue
@@ -77,7 +79,18 @@ func (s *Snapshot) flakeFacts() *flakeFacts {
 			if e.summary == nil || s.Exempt(path) {
 				continue
 			}
-			s.eachUse(e.summary, func(source ref.Source, use SourceUse) { f.users[source] = append(f.users[source], use) })
+			for i := range e.summary.Inputs {
+				in := &e.summary.Inputs[i]
+				if !in.refers() {
+					continue
+				}
+				source, known := sources[in.Reference]
+				if !known {
+					source = s.Source(in.Reference)
+					sources[in.Reference] = source
+				}
+				f.users[source] = append(f.users[source], summaryUse{e.summary, in})
+			}
 			if r, ok := s.pinsReference(e.summary); ok {
 				f.pinsReferences[dir] = r
 				f.counts[r]++
@@ -123,13 +136,28 @@ type SourceUse struct {
 	Dir       string
 	Path      []string
 	Reference ref.Ref
+	// Span is where its flake.nix, as the index has it, says so.
+	Span text.Span
 }
+
+// summaryUse is a SourceUse as facts keep it.
+type summaryUse struct {
+	of    *Summary
+	input *SummaryInput
+}
+
+func (u summaryUse) use() SourceUse {
+	return SourceUse{u.of.Dir, u.input.Path, u.input.Reference, u.input.Span()}
+}
+
+// refers says whether an input refers to a source that is the same one in all flakes.
+func (in *SummaryInput) refers() bool { return in.HasReference && !in.Reference.Relative() }
 
 // eachUse gives the sources that a flake refers to. Relative paths mean something else in each flake, and are left out.
 func (s *Snapshot) eachUse(summary *Summary, f func(ref.Source, SourceUse)) {
-	for _, in := range summary.Inputs {
-		if in.HasReference && !in.Reference.Relative() {
-			f(s.Source(in.Reference), SourceUse{summary.Dir, in.Path, in.Reference})
+	for i := range summary.Inputs {
+		if in := &summary.Inputs[i]; in.refers() {
+			f(s.Source(in.Reference), summaryUse{summary, in}.use())
 		}
 	}
 }
@@ -166,9 +194,9 @@ func (s *Snapshot) SourceUsers(source ref.Source) []SourceUse {
 	s = s.asks(question{about: users, source: source})
 	over := s.counted()
 	var uses []SourceUse
-	for _, use := range s.flakeFacts().users[source] {
-		if _, replaced := over[use.Dir]; !replaced {
-			uses = append(uses, use)
+	for _, u := range s.flakeFacts().users[source] {
+		if _, replaced := over[u.of.Dir]; !replaced {
+			uses = append(uses, u.use())
 		}
 	}
 	for _, summary := range over {
@@ -191,8 +219,8 @@ func (s *Snapshot) Sources() []ref.Source {
 	over := s.counted()
 	used := map[ref.Source]bool{}
 	for source, uses := range s.flakeFacts().users {
-		used[source] = slices.ContainsFunc(uses, func(use SourceUse) bool {
-			_, replaced := over[use.Dir]
+		used[source] = slices.ContainsFunc(uses, func(u summaryUse) bool {
+			_, replaced := over[u.of.Dir]
 			return !replaced
 		})
 	}

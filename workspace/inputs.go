@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 )
 
@@ -86,6 +87,19 @@ func attributesOf(syntax *parse.Input) (attrs ref.Attrs, known bool) {
 		}
 	}
 	return attrs, true
+}
+
+// span is where the input says what it refers to: its url or its type, else its name.
+func (in *Input) span() text.Span {
+	switch {
+	case in.Syntax == nil:
+		return text.Span{}
+	case in.Syntax.URL != nil:
+		return in.Syntax.URL.Span()
+	case in.Syntax.Type != nil:
+		return in.Syntax.Type.Span()
+	}
+	return in.Syntax.Attr.Span()
 }
 
 // Walk visits an input and, below it, its overrides.

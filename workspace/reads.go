@@ -59,6 +59,7 @@ type answer struct {
 
 // caches is what a snapshot finds out at the first question. A recording snapshot shares it with the one that it records for.
 type caches struct {
+	folders  sync.Map // dir → *folderConfig
 	configs  sync.Map // the files that it is made of → *config.Config
 	siblings sync.Map // dir → *siblings
 	answers  sync.Map // question → uint64
@@ -190,6 +191,7 @@ func (s *Snapshot) writeAnswer(h *maphash.Hash, q question) {
 			maphash.WriteComparable(h, use.Dir)
 			writeAll(h, use.Path)
 			maphash.WriteComparable(h, use.Reference)
+			maphash.WriteComparable(h, use.Span)
 		}
 	case allSources:
 		writeAll(h, s.Sources())

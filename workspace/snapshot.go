@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"path/filepath"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/config"
@@ -34,10 +33,8 @@ type Snapshot struct {
 
 	caches *caches
 	// reads notes what is asked, where this is a recording snapshot of base; see Recording.
-	reads    *Reads
-	base     *Snapshot
-	configs  sync.Map // the files that it is made of → *config.Config
-	siblings sync.Map // dir → *siblings
+	reads *Reads
+	base  *Snapshot
 }
 
 // disk is the closed files. It is shared by all snapshots between two changes of the disk.

@@ -5,9 +5,10 @@ import (
 	"unique"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 )
 
-// Summary is what the index keeps of a flake.nix: its inputs and overrides, with neither text nor spans.
+// Summary is what the index keeps of a flake.nix: its inputs and overrides, without their text.
 type Summary struct {
 	// Dir is the absolute path of the folder.
 	Dir string
@@ -26,7 +27,12 @@ type SummaryInput struct {
 	Follows  []string
 	IsFollow bool
 	IsFlake  bool
+
+	start, end uint32
 }
+
+// Span is where it says what it refers to: its url or its type, else its name. It is empty for an implicit input.
+func (in *SummaryInput) Span() text.Span { return text.Span{Start: int(in.start), End: int(in.end)} }
 
 // Input finds an input by its name, or gives nil.
 func (s *Summary) Input(name string) *SummaryInput {
@@ -39,10 +45,16 @@ func (s *Summary) Input(name string) *SummaryInput {
 }
 
 func summarize(dir string, inputs []*Input) *Summary {
-	s := &Summary{Dir: dir}
+	count := 0
+	for _, top := range inputs {
+		top.Walk(func(*Input) { count++ })
+	}
+	s := &Summary{Dir: dir, Inputs: make([]SummaryInput, 0, count)}
 	for _, top := range inputs {
 		top.Walk(func(in *Input) {
+			span := in.span()
 			s.Inputs = append(s.Inputs, SummaryInput{
+				start: uint32(span.Start), end: uint32(span.End),
 				Path: shared(in.Path), Reference: unique.Make(in.Reference).Value(), HasReference: in.HasReference, Indirect: in.Indirect,
 				Follows: shared(in.Follows), IsFollow: in.IsFollow, IsFlake: in.IsFlake,
 			})
