@@ -5,7 +5,7 @@
     pins.url = "git+ssh://git@github.com/acme/pins";
     nixpkgs.follows = "pins/nixpkgs";
 
-    # Has a nixpkgs of its own, which its lock holds beside that of pins.
+    # Nobody asked for the nixpkgs that this brings.
     git-hooks.url = "github:cachix/git-hooks.nix";
   };
 
