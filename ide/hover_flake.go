@@ -27,6 +27,7 @@ func flakeHover(s *workspace.Snapshot, file *workspace.File, offset int) (span t
 	default:
 		p.title(pathText(at.input.Path))
 		r.inputFields(&p, at.input.Path, r.declaredFields(&p, at.input))
+		r.polyrepoFields(&p, at.input)
 	}
 	return at.span, p
 }
