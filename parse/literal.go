@@ -124,7 +124,7 @@ func nameOrder(t *tree) map[string]int {
 					note(t.text(c), t.span(n).End)
 				}
 			})
-		case kIdentifier:
+		case kIdentifier, kVariable:
 			if !arguments[n] {
 				note(t.text(n), t.span(n).Start)
 			}

@@ -47,6 +47,8 @@ type Manifest struct {
 	Suppressions []Suppression
 	// Generator names the tool that wrote the file, as its header says; "" for a file that people write.
 	Generator string
+
+	syntax Compact
 }
 
 // Clean says that the tree has no error, so that rules about what is missing or unused may speak.

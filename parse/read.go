@@ -30,6 +30,38 @@ func Parse(kind FileKind, source string) *Manifest {
 		return m
 	}
 	t, f := repaired(source)
+	m.build(t, f)
+	if f == nil {
+		m.syntax = t.compact()
+	}
+	return m
+}
+
+// Again is the manifest that Parse gave for the same kind and the same text, out of its Syntax.
+func Again(kind FileKind, source string, syntax Compact) *Manifest {
+	if syntax == "" {
+		return Parse(kind, source)
+	}
+	m := &Manifest{Kind: kind, Text: source, Root: &Expr{}, syntax: syntax}
+	m.build(syntax.expand(source), nil)
+	return m
+}
+
+// Syntax is what Again needs of the text.
+func (m *Manifest) Syntax() Compact { return m.syntax }
+
+// tree is the tree of the text, read again.
+func (m *Manifest) tree() *tree {
+	if m.syntax != "" {
+		return m.syntax.expand(m.Text)
+	}
+	t, _ := repaired(m.Text)
+	return t
+}
+
+// build fills in the manifest. f is the first fault of the text, or nil.
+func (m *Manifest) build(t *tree, f *fault) {
+	source, kind := m.Text, m.Kind
 	b := &builder{tree: t}
 	switch {
 	case f != nil:
@@ -53,7 +85,6 @@ func Parse(kind FileKind, source string) *Manifest {
 	m.Value = v.evaluate(m.Root)
 	m.read(v, t)
 	m.comments(t)
-	return m
 }
 
 // root is the node of the file's expression, or -1.

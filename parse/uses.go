@@ -56,7 +56,7 @@ func (m *Manifest) Uses() *Uses {
 	if m.OutputsFunction == nil {
 		return nil
 	}
-	t, _ := repaired(m.Text)
+	t := m.tree()
 	for i := range t.nodes {
 		if t.kind(int32(i)) == kFunction && t.span(int32(i)) == m.OutputsFunction.Span {
 			u := newUsesReader(t)

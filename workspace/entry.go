@@ -8,6 +8,7 @@ import (
 	"weak"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
+	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 )
 
 // entry is what is known of one path of the disk, as it was when it was first asked for. It keeps no text: a text is read
@@ -24,6 +25,8 @@ type entry struct {
 	hash    uint64
 	err     error
 	summary *Summary // of a flake.nix
+	// syntax is the tree of a flake.nix: when its text is read again it need not be parsed again.
+	syntax parse.Compact
 	// lock is the graph of a flake.lock, which needs no text; lockErr says why there is none.
 	lock    *lock.Graph
 	lockErr error
@@ -49,7 +52,7 @@ func (e *entry) load(w *Workspace) {
 		file := &File{Path: e.path, Text: content, codes: w.options.RuleCodes}
 		switch filepath.Base(e.path) {
 		case flakeName:
-			e.summary = file.flakeSummary()
+			e.summary, e.syntax = file.flakeSummary(), file.Manifest().Syntax()
 		case lockName:
 			e.lock, e.lockErr = file.Lock()
 		case gitConfigName:
@@ -93,7 +96,7 @@ func (e *entry) text(codes []string) *File {
 	if err != nil || maphash.String(hashSeed, content) != e.hash {
 		return nil
 	}
-	file := &File{Path: e.path, Text: content, codes: codes}
+	file := &File{Path: e.path, Text: content, codes: codes, syntax: e.syntax}
 	if filepath.Base(e.path) == lockName {
 		file.lockOnce.Do(func() { file.lock, file.lockError = e.lock, e.lockErr })
 	}

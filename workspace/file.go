@@ -21,6 +21,7 @@ type File struct {
 	Version int32
 
 	codes        []string
+	syntax       parse.Compact // where it is known from before
 	manifestOnce sync.Once
 	manifest     atomic.Pointer[parse.Manifest]
 	linesOnce    sync.Once
@@ -38,7 +39,7 @@ type File struct {
 
 // Manifest is what the file says as Nix source; its name tells the kind.
 func (f *File) Manifest() *parse.Manifest {
-	f.manifestOnce.Do(func() { f.manifest.Store(parse.Parse(parse.KindOf(f.Path), f.Text)) })
+	f.manifestOnce.Do(func() { f.manifest.Store(parse.Again(parse.KindOf(f.Path), f.Text, f.syntax)) })
 	return f.manifest.Load()
 }
 

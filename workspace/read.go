@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+	"unsafe"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/registry"
@@ -139,7 +140,7 @@ func readOpen(file *os.File, at stamp) (string, error) {
 	if int64(n) != at.size || stampOf(info) != at {
 		return "", &FileError{Path: file.Name(), Reason: Changed}
 	}
-	return string(content[:n]), nil
+	return unsafe.String(unsafe.SliceData(content), n), nil // nobody else has the bytes
 }
 
 func fileError(path string, err error) error {

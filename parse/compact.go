@@ -1,0 +1,93 @@
+package parse
+
+import "encoding/binary"
+
+// Compact is the syntax tree of a text in a few bytes for each node, so that an index can keep the trees of ten thousand files and
+// give their manifests again without parsing them. It is empty where a text has syntax errors: those are parsed again.
+type Compact string
+
+// unread are the kinds of nodes that nothing asks for once a text is known to have no fault.
+var unread = func() (set [kindCount]bool) {
+	for _, k := range []kind{
+		kOther, kKeyword, kFragment, kEscape, kDollarEscape, kDot, kOr, kOpenBracket, kCloseBracket, kOpenParen, kCloseParen,
+		kOpenInterpolation, kComma, kKeywordRec, kKeywordInherit, kKeywordWith, kKeywordIf, kKeywordThen, kKeywordElse, kKeywordAssert,
+	} {
+		set[k] = true
+	}
+	return set
+}()
+
+// A node is its kind, how far behind the last node it starts, its length and the number of nodes within it: the last three as
+// uvarints. namedBit is set in the kind of a rule of the grammar.
+const namedBit = 0x80
+
+// compact gives the tree of a text without faults.
+func (t *tree) compact() Compact {
+	if t.broken || t.status != parsed {
+		return ""
+	}
+	out := make([]byte, 0, 4*len(t.nodes))
+	// kept counts the nodes before each that are kept.
+	kept := make([]int32, len(t.nodes)+1)
+	for i, n := range t.nodes {
+		kept[i+1] = kept[i]
+		if !t.drops(int32(i)) {
+			kept[i+1]++
+		}
+		if n.start > n.end {
+			return ""
+		}
+	}
+	last := uint32(0)
+	for i, n := range t.nodes {
+		if kept[i+1] == kept[i] {
+			continue
+		}
+		if n.start < last {
+			return ""
+		}
+		k := byte(n.kind)
+		if n.named {
+			k |= namedBit
+		}
+		out = append(out, k)
+		out = binary.AppendUvarint(out, uint64(n.start-last))
+		out = binary.AppendUvarint(out, uint64(n.end-n.start))
+		out = binary.AppendUvarint(out, uint64(kept[n.next]-kept[i+1]))
+		last = n.start
+	}
+	return Compact(out)
+}
+
+// drops says whether nothing reads a node: it has no nodes within it.
+func (t *tree) drops(i int32) bool {
+	n := &t.nodes[i]
+	return n.next == i+1 && (unread[n.kind] || n.kind == kIdentifier && i > 0 && t.nodes[i-1].kind == kVariable && t.nodes[i-1].next == i+1)
+}
+
+// expand is the tree that a text has.
+func (c Compact) expand(source string) *tree {
+	t := &tree{source: source, nodes: make([]node, 0, len(c)/4+1)}
+	at, start := 0, uint32(0)
+	number := func() uint32 {
+		value := uint32(0)
+		for shift := 0; ; shift += 7 {
+			b := c[at]
+			at++
+			value |= uint32(b&0x7f) << shift
+			if b < 0x80 {
+				return value
+			}
+		}
+	}
+	for at < len(c) {
+		k := c[at]
+		at++
+		start += number()
+		n := node{start: start, kind: kind(k &^ namedBit), named: k&namedBit != 0}
+		n.end = start + number()
+		n.next = int32(len(t.nodes)) + 1 + int32(number())
+		t.nodes = append(t.nodes, n)
+	}
+	return t
+}
