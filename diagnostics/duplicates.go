@@ -124,7 +124,7 @@ func (d *duplicates) matched() map[*lockedInput]*duplicate {
 			continue
 		}
 		slices.SortFunc(group, func(a, b *lockedInput) int {
-			return cmp.Or(cmp.Compare(d.rank(a), d.rank(b)), cmp.Compare(len(a.path), len(b.path)), slices.Compare(a.path, b.path))
+			return cmp.Or(cmp.Compare(d.rank(a), d.rank(b)), cmp.Compare(len(a.path), len(b.path)), newer(a, b), slices.Compare(a.path, b.path))
 		})
 		d.match(group, found)
 	}
@@ -152,6 +152,10 @@ func (d *duplicates) match(group []*lockedInput, found map[*lockedInput]*duplica
 	}
 	byVersion, byAsked, byName := map[version]*lockedInput{}, map[ref.Ref]*lockedInput{}, map[string]*lockedInput{}
 	first := group[0]
+	versions := map[string]int{} // how many inputs of this source one flake has
+	for _, in := range group {
+		versions[parentKey(in)]++
+	}
 	add := func(in *lockedInput) {
 		asked, name := d.asked(in), d.nameOf(in)
 		if byVersion[version{asked, name}] == nil {
@@ -170,7 +174,7 @@ func (d *duplicates) match(group []*lockedInput, found map[*lockedInput]*duplica
 		if same := byVersion[version{asked, name}]; same != nil && d.rank(same) < 2 {
 			other = same
 		}
-		if d.rank(in) == 2 && other != in {
+		if d.rank(in) == 2 && other != in && !d.apartOnPurpose(in, other, versions[parentKey(in)]) {
 			found[in] = &duplicate{
 				lockedInput: in, other: other, follow: d.pathTo(other, in),
 				sameRev: sameContent(in.entry, other.entry), sameVersion: d.asked(other) == asked,
@@ -178,6 +182,24 @@ func (d *duplicates) match(group []*lockedInput, found map[*lockedInput]*duplica
 		}
 		add(in)
 	}
+}
+
+// apartOnPurpose says whether who declares an input surely means it to be another version: it names a rev, or it has several inputs
+// of the source, under names of their own.
+func (d *duplicates) apartOnPurpose(in, other *lockedInput, siblings int) bool {
+	if d.asked(in) == d.asked(other) || sameContent(in.entry, other.entry) {
+		return false
+	}
+	return in.entry.Original().Rev() != "" || siblings > 1 && d.nameOf(in) != d.nameOf(other)
+}
+
+func parentKey(in *lockedInput) string { return pathKey(in.path[:len(in.path)-1]) }
+
+// newer puts what was changed last first.
+func newer(a, b *lockedInput) int {
+	x, _ := a.entry.LastModified()
+	y, _ := b.entry.LastModified()
+	return y.Compare(x)
 }
 
 // asked is what an input asks for of its source, in a form in which equal versions are equal references.

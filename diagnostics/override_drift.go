@@ -2,6 +2,7 @@ package diagnostics
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
@@ -62,11 +63,11 @@ func (p *Pass) checkDrift(o *workspace.Input, is *lockedInput) {
 		name = alias
 	}
 	source := p.sourceOf(is.entry).source
-	if is.name == name || p.ignored(o) {
+	if is.name == name || is.name == o.Name || p.ignored(o) {
 		return
 	}
 	said, by := p.called(name)
-	if said == "" || said == source {
+	if said == "" || said == source || isNixpkgs(said) && isNixpkgs(source) {
 		return
 	}
 	p.Report(Finding{
@@ -74,6 +75,11 @@ func (p *Pass) checkDrift(o *workspace.Input, is *lockedInput) {
 		Message: fmt.Sprintf("%s follows %s, which is %s; %s is %s.", quoted(key(o.Path)), quoted(key(o.Follows)), quoted(source.String()), by, quoted(said.String())),
 		Related: []Related{p.nodePlace(is.entry, quoted(key(is.path))+" is locked here")},
 	})
+}
+
+// isNixpkgs says whether a source is nixpkgs: the repository, or a channel made of it.
+func isNixpkgs(source ref.Source) bool {
+	return source == "github.com/nixos/nixpkgs" || strings.HasPrefix(source.String(), "channels.nixos.org/") || source == "flakehub.com/nixos/nixpkgs"
 }
 
 // called is the source of what goes by a name here, and who calls it so; "" where nobody does.

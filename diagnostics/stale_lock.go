@@ -79,7 +79,7 @@ func (l *locking) compare(node *lockedNode, old lock.Node, path []string, list *
 		in := node.inputs[name]
 		edge, ok := old.Input(in.name)
 		switch {
-		case !in.isFollow && !in.hasReference:
+		case !in.isFollow && !in.hasReference, in.isFollow && l.leadsNowhere(in):
 			continue // another rule speaks of it
 		case ok && in.isFollow && edge.Follows != nil && slices.Equal(in.follows, edge.Follows):
 			continue
@@ -99,6 +99,12 @@ func (l *locking) compare(node *lockedNode, old lock.Node, path []string, list *
 			*list = append(*list, staleEntry{path: append(slices.Clone(path), edge.Name), locked: edge, ok: true, parent: old})
 		}
 	}
+}
+
+// leadsNowhere says whether Nix refuses what an input follows.
+func (l *locking) leadsNowhere(in *lockedInput) bool {
+	f := l.faultOf(in)
+	return f != nil && f.how != unknown
 }
 
 // readable says whether the inputs below a kept entry are known as Nix will know them: from the lock itself, or, where Nix reads the
