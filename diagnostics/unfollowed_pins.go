@@ -138,7 +138,7 @@ func (p *Pass) reportUnfollowedPins(u unfollowed) {
 		if to == "" {
 			to = "this flake"
 		}
-		safe := len(u.path) == 2 && len(comments) == 0 && (u.ours == nil || d.asked(u.lockedInput) == d.asked(u.ours))
+		safe := len(u.path) == 2 && len(comments) == 0 && !p.overridden(u.path) && (u.ours == nil || d.asked(u.lockedInput) == d.asked(u.ours))
 		f.Fixes = []Fix{p.overrideFix(fmt.Sprintf("Let %s follow %s", key(u.path), to), safe, "", [][]string{u.path}, u.follow)}
 	}
 	p.Report(f)
