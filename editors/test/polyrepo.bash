@@ -54,58 +54,6 @@ repo=$work/polyrepo
 leaf=$repo/web
 cp "$leaf/flake.nix" "$work/before.nix"
 
-# The leaf `blog` is locked, so that there is a flake.lock to look at: its crane is brought in by pins, and followed.
-cat >"$repo/blog/flake.lock" <<'LOCK'
-{
-  "nodes": {
-    "crane": {
-      "locked": {
-        "lastModified": 1793534400,
-        "narHash": "sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-        "owner": "ipetkov",
-        "repo": "crane",
-        "rev": "c0ffee11c0ffee11c0ffee11c0ffee11c0ffee11",
-        "type": "github"
-      },
-      "original": {
-        "owner": "ipetkov",
-        "repo": "crane",
-        "type": "github"
-      }
-    },
-    "pins": {
-      "inputs": {
-        "crane": "crane"
-      },
-      "locked": {
-        "lastModified": 1793620800,
-        "narHash": "sha256-BAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-        "ref": "refs/heads/main",
-        "rev": "b0a710adb0a710adb0a710adb0a710adb0a710ad",
-        "revCount": 7,
-        "type": "git",
-        "url": "ssh://git@github.com/acme/pins"
-      },
-      "original": {
-        "type": "git",
-        "url": "ssh://git@github.com/acme/pins"
-      }
-    },
-    "root": {
-      "inputs": {
-        "crane": [
-          "pins",
-          "crane"
-        ],
-        "pins": "pins"
-      }
-    }
-  },
-  "root": "root",
-  "version": 7
-}
-LOCK
-
 # Nothing of this machine's user takes part.
 export HOME=$work/home XDG_CONFIG_HOME=$work/home/.config XDG_DATA_HOME=$work/home/.local/share
 export XDG_STATE_HOME=$work/home/.local/state XDG_CACHE_HOME=$work/home/.cache XDG_RUNTIME_DIR=$work/run

@@ -110,7 +110,7 @@ keys('K')
 await('the hover on the node crane', 'a window that says who brings it in', [[
   local text = ]] .. float .. [[
 
-  return text and text:find('c0ffee11c0', 1, true) and text:find('pins/crane', 1, true) and text:find('Followed by', 1, true)]], float)
+  return text and text:find('bb1afc1ebb', 1, true) and text:find('pins/crane', 1, true) and text:find('Followed by', 1, true)]], float)
 keys('<C-]>')
 await('the declaration of the node crane', 'pins/flake.nix, at crane', [[
   return vim.api.nvim_buf_get_name(0):find('/pins/flake.nix', 1, true) and vim.api.nvim_get_current_line():find('^ *crane')]],
@@ -137,7 +137,7 @@ keys('K')
 await('the hover on the input crane', 'a window with the locked rev', [[
   local text = ]] .. float .. [[
 
-  return text and text:find('c0ffee11c0', 1, true) and text:find('pins/crane', 1, true)]], float)
+  return text and text:find('bb1afc1ebb', 1, true) and text:find('pins/crane', 1, true)]], float)
 keys('<C-]>')
 await('the end of the input crane', 'pins/flake.nix, at crane', [[
   return vim.api.nvim_buf_get_name(0):find('/pins/flake.nix', 1, true) and vim.api.nvim_get_current_line():find('^ *crane')]],

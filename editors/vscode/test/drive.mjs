@@ -136,6 +136,7 @@ try {
 		await page.keyboard.type('blog/flake.lock')
 		await page.locator('.quick-input-widget .monaco-list-row', { hasText: 'flake.lock' }).first().waitFor()
 		await page.keyboard.press('Enter')
+		await page.locator('.statusbar-item', { hasText: 'JSON' }).waitFor()
 		await line('"crane": {').first().click()
 		await page.keyboard.press('Home')
 		await page.keyboard.press('ArrowRight')
