@@ -197,26 +197,3 @@ func (s *Snapshot) refreshed(paths []string) tree {
 	}
 	return t
 }
-
-// Poll looks whether files that were asked for have changed, were made or removed, and gives their paths; the current
-// snapshot then knows. It is for clients that watch no files. New flakes in folders that nobody has asked about are not
-// noticed.
-func (w *Workspace) Poll() (changed []string) {
-	var asked []*entry
-	w.Snapshot().disk.tree.all(func(e *entry) {
-		if e.asked.Load() {
-			asked = append(asked, e)
-		}
-	})
-	for _, e := range asked {
-		e.load(w)
-		if e.stale.Load() || stampAt(e.path) != e.stamp {
-			changed = append(changed, e.path)
-		}
-	}
-	slices.Sort(changed)
-	if len(changed) > 0 {
-		w.FilesChanged(changed)
-	}
-	return changed
-}

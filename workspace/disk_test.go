@@ -160,8 +160,8 @@ func TestFilesChanged(t *testing.T) {
 	}
 }
 
-// Breaks when Poll misses a change of a file that somebody asked for, reports one that did not change, or looks after files
-// that only the index has seen.
+// Breaks when Poll misses a change of a file that somebody asked for, or of one that only the index has seen, or reports one that did
+// not change.
 func TestPoll(t *testing.T) {
 	w, dir, pins, leaf := polyrepo(t)
 	other := write(t, dir, "work/other/flake.nix", pinsText("x"))
@@ -173,8 +173,11 @@ func TestPoll(t *testing.T) {
 	write(t, dir, "work/pins/flake.nix", pinsText("a", "b"))
 	write(t, dir, "work/other/flake.nix", pinsText("x", "y"))
 	lock := write(t, dir, "work/leaf/flake.lock", "{ }")
-	if changed := w.Poll(); !slices.Equal(changed, []string{lock, pins}) {
-		t.Errorf("Poll gives %v, want %v", changed, []string{lock, pins})
+	if changed := w.Poll(); !slices.Equal(changed, []string{lock, other, pins}) {
+		t.Errorf("Poll gives %v, want %v", changed, []string{lock, other, pins})
+	}
+	if uses := w.Snapshot().SourceUsers("github.com/o/y"); len(uses) != 1 {
+		t.Errorf("what a file has by now that nobody asked for is not known: %v", uses)
 	}
 	same(t, "after", offered(w.Snapshot(), leaf), []string{"a", "b"})
 	if w.Snapshot().Flake(leaf).LockFile == nil {

@@ -33,6 +33,8 @@ type walker struct {
 	group    sync.WaitGroup
 	lock     sync.Mutex
 	found    []string
+	// children are, with flat, the folders that would be searched.
+	children []string
 }
 
 // folder is a folder on the way: its names from the root, and the patterns that hold in it.
@@ -45,11 +47,15 @@ type folder struct {
 // searchJudged gives the files of which a rule may speak below a folder of a root (with flat: in it), in no order; none where
 // the folder is ignored or excluded itself. It stops early when the context is done.
 func (s *Snapshot) searchJudged(ctx context.Context, dir string, flat bool) []string {
+	return s.judgedWalker(ctx, dir, flat).search(dir)
+}
+
+func (s *Snapshot) judgedWalker(ctx context.Context, dir string, flat bool) *walker {
 	w := &walker{ctx: ctx, log: s.Log(), root: s.RootOf(dir), want: isJudged, flat: flat}
 	for _, pattern := range s.Config(filepath.Join(w.root, flakeName)).Files.Exclude {
 		w.excluded = append(w.excluded, gitignore.ParsePattern(pattern, nil))
 	}
-	return w.search(dir)
+	return w
 }
 
 // search gives what is wanted below a folder of the root.
@@ -141,7 +147,9 @@ func (w *walker) walk(f folder) {
 			if isJudged(next.path) { // it stands where a file should
 				w.add(next.path)
 			}
-			if !w.flat {
+			if w.flat {
+				w.children = append(w.children, next.path)
+			} else {
 				w.spawn(next)
 			}
 		case w.want(next.path) && !matches(f.patterns, next.names, false) && !matches(w.excluded, next.names, false):

@@ -67,13 +67,15 @@ type Workspace struct {
 	// history guards gitVersions.
 	history     sync.Mutex
 	gitVersions gitVersions
-	// change is held while the next snapshot is made. It guards busy (Index is at work) and changed (the paths that were
-	// reported meanwhile).
+	// change is held while the next snapshot is made. It guards busy (Index is at work), changed (the paths that were
+	// reported meanwhile) and indexed (when the last Index that counts began).
 	change  sync.Mutex
 	busy    bool
 	changed []string
+	indexed time.Time
 	// looking is held from a look at the disk until the next snapshot has what it found, indexing by Index.
 	looking, indexing sync.Mutex
+	poller            poller
 }
 
 // New makes a workspace that has looked at nothing yet: open documents can be judged at once, Index finds the others.
@@ -224,6 +226,7 @@ func (w *Workspace) Index(ctx context.Context, progress func(done, found int)) e
 	w.change.Lock()
 	w.busy, w.changed = true, nil
 	w.change.Unlock()
+	begun := time.Now()
 	fresh := w.Snapshot().unread()
 	var judged []string
 	for _, root := range fresh.roots {
@@ -240,7 +243,7 @@ func (w *Workspace) Index(ctx context.Context, progress func(done, found int)) e
 	if ctx.Err() == nil {
 		w.next(func(s *Snapshot) {
 			if slices.Equal(s.roots, fresh.roots) {
-				s.disk = fresh.disk
+				s.disk, w.indexed = fresh.disk, begun
 				s.forget()
 				if s.settings == fresh.settings {
 					s.facts, s.histories = fresh.facts, fresh.histories

@@ -1,0 +1,126 @@
+package workspace_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// Breaks when a client that watches no files is not told of a flake that appears where nobody has looked: a repo that is cloned or
+// moved in, a repo that gets its first flake, a flake beside others of a repo, one in a folder of a team that had none; or of one that
+// goes. Then again when what is ignored, or has nothing to do with flakes, is reported.
+func TestPollNewFlakes(t *testing.T) {
+	dir := t.TempDir()
+	work := filepath.Join(dir, "work")
+	for _, name := range []string{"pins/flake.nix", "team/web/flake.nix", "mono/services/a/flake.nix"} {
+		write(t, dir, "work/"+name, pinsText("a"))
+	}
+	write(t, dir, "work/mono/.git/config", "")
+	write(t, dir, "work/.gitignore", "ignored\n")
+	write(t, dir, "work/plain/README", "")
+	write(t, dir, "work/other-team/x/README", "")
+	write(t, dir, "work/mono/services/b/README", "")
+	write(t, dir, "outside/moved/flake.nix", pinsText("m"))
+	w := indexed(t, options(dir))
+	judged := func() int { return len(slices.Collect(w.Snapshot().Judged())) }
+	remove := func(name string) func() {
+		return func() {
+			if err := os.RemoveAll(filepath.Join(work, name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	put := func(name string) func() { return func() { write(t, dir, "work/"+name, pinsText("b")) } }
+	for _, step := range []struct {
+		name   string
+		do     func()
+		want   []string
+		judged int
+	}{
+		{"nothing", func() {}, nil, 3},
+		{"a clone", put("new/flake.nix"), []string{"new"}, 4},
+		{"a clone into a team's folder", put("team/new/flake.nix"), []string{"team/new"}, 5},
+		{"a first flake", put("plain/flake.nix"), []string{"plain/flake.nix"}, 6},
+		{"a flake beside others", put("mono/services/c/flake.nix"), []string{"mono/services/c"}, 7},
+		{"a first flake beside others", put("mono/services/b/flake.nix"), []string{"mono/services/b/flake.nix"}, 8},
+		{"a team's first repo", put("other-team/y/flake.nix"), []string{"other-team/y"}, 9},
+		{"a lock", put("new/flake.lock"), []string{"new/flake.lock"}, 10},
+		{"moved in", func() {
+			if err := os.Rename(filepath.Join(dir, "outside", "moved"), filepath.Join(work, "moved")); err != nil {
+				t.Fatal(err)
+			}
+		}, []string{"moved"}, 11},
+		{"ignored", put("ignored/flake.nix"), nil, 11},
+		{"no flake", func() { write(t, dir, "work/notes/x", ""); write(t, dir, "work/pins/README", "") }, nil, 11},
+		{"a flake goes", remove("plain/flake.nix"), []string{"plain/flake.nix"}, 10},
+		{"a repo goes", remove("team/new"), []string{"team/new"}, 9},
+		{"a repo with a lock goes", remove("new"), []string{"new"}, 7},
+		{"nothing any more", func() {}, nil, 7},
+	} {
+		step.do()
+		var got []string
+		for _, path := range w.Poll() {
+			name, err := filepath.Rel(work, path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, name)
+		}
+		if diff := cmp.Diff(step.want, got); diff != "" {
+			t.Errorf("%s: %s", step.name, diff)
+		}
+		if judged() != step.judged {
+			t.Errorf("%s: %d files are judged, want %d", step.name, judged(), step.judged)
+		}
+		if again := w.Poll(); len(again) > 0 {
+			t.Errorf("%s: the next look finds %v", step.name, again)
+		}
+	}
+}
+
+// Breaks when a Poll over more than one looks at costs more than its budget, or when some file or folder never has its turn.
+func TestPollTakesTurns(t *testing.T) {
+	dir := t.TempDir()
+	const repos = 3000
+	for i := range repos {
+		write(t, dir, fmt.Sprintf("work/r%04d/flake.nix", i), pinsText("a"))
+	}
+	w := indexed(t, options(dir))
+	for w.Poll() != nil {
+	}
+	rounds := func(want string) int {
+		for round := range 20 {
+			if changed := w.Poll(); slices.Contains(changed, filepath.Join(dir, "work", want)) {
+				return round
+			} else if len(changed) > 0 {
+				t.Fatalf("changed are %v", changed)
+			}
+		}
+		t.Fatalf("%s never has its turn", want)
+		return 0
+	}
+	for i := 0; i < repos; i += 700 {
+		name := fmt.Sprintf("r%04d", i)
+		write(t, dir, "work/"+name+"/flake.nix", pinsText("a", "b"))
+		if n := rounds(name + "/flake.nix"); n > 10 {
+			t.Errorf("a change is seen after %d rounds", n)
+		}
+		write(t, dir, "work/"+name+"/flake.lock", "{ }")
+		rounds(name + "/flake.lock")
+	}
+}
+
+func BenchmarkPoll(b *testing.B) {
+	dir := b.TempDir()
+	for i := range 3000 {
+		write(b, dir, fmt.Sprintf("work/r%04d/flake.nix", i), pinsText("a"))
+	}
+	w := indexed(b, options(dir))
+	for b.Loop() {
+		w.Poll()
+	}
+}
