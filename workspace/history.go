@@ -239,7 +239,11 @@ func (s *Snapshot) history(id PinsID, leaves []*Leaf) *History {
 	if id.Dir == "" {
 		return arrangedHistory(id, nil, held)
 	}
-	commits, whole, ok := s.commits(id.Dir)
+	var commits []event
+	whole, ok := false, s.isRepositoryOf(id.Dir, leaves)
+	if ok {
+		commits, whole, ok = s.commits(id.Dir)
+	}
 	if !ok {
 		if own := s.SetOfPins(id.Dir); own != nil {
 			commits = []event{{set: own}}
@@ -274,6 +278,20 @@ func arrangedHistory(id PinsID, commits, held []event) *History {
 		h.FromGit = h.FromGit || c.rev != ""
 	}
 	return h
+}
+
+// isRepositoryOf says whether the repository around a pins flake is the one that leaves take pins from: it has pins at its top, or
+// its remotes are what leaves refer to. A pins that lies in a larger repository, as an example does, has another history there.
+func (s *Snapshot) isRepositoryOf(dir string, leaves []*Leaf) bool {
+	top, inside := s.repository(dir)
+	if top == "" || inside == "" {
+		return top != ""
+	}
+	keys := s.remoteKeys(dir)
+	return slices.ContainsFunc(leaves, func(l *Leaf) bool {
+		node, ok := l.Node()
+		return ok && slices.Contains(keys, checkoutKey{s.Source(node.Locked()), node.Locked().Dir()})
+	})
 }
 
 // SetOfPins is the set that a pins flake's own lock holds, as it lies beside its flake.nix; nil where it has no lock that can

@@ -147,7 +147,8 @@ func TestHistoryFromGit(t *testing.T) {
 	}
 }
 
-// Breaks when pins in a worktree of Git, where .git is a file, has no history.
+// Breaks when pins in a worktree of Git, where .git is a file, or in a folder of a repository, has no history; when the history of
+// a repository around it that is another one counts.
 func TestHistoryOfWorktree(t *testing.T) {
 	dir := t.TempDir()
 	origin := filepath.Join(dir, "origin")
@@ -158,9 +159,18 @@ func TestHistoryOfWorktree(t *testing.T) {
 	write(t, dir, "origin/.git/worktrees/work/commondir", "../..\n")
 	write(t, dir, "work/.git", "gitdir: "+filepath.Join(git, "worktrees", "work")+"\n")
 	write(t, dir, "work/pins/flake.nix", historyPins)
+	write(t, dir, "origin/.git/config", "[core]\n\trepositoryformatversion = 0\n[remote \"origin\"]\n\turl = git@github.com:acme/mono.git\n")
+	write(t, dir, "work/leaf/flake.nix", `{ inputs.pins.url = "github:acme/mono?dir=pins"; outputs = _: { }; }`)
+	lock := strings.ReplaceAll(leafLock(head, 1, "b"), `"repo": "pins"`, `"repo": "mono", "dir": "pins"`)
+	write(t, dir, "work/leaf/flake.lock", lock)
 	h := indexed(t, options(dir)).Snapshot().History(workspace.PinsID{Dir: filepath.Join(dir, "work/pins")})
 	if !h.FromGit || len(h.Sets) != 2 || h.Sets[0].Rev != head {
 		t.Errorf("%+v", h)
+	}
+	// The same folder in a repository that nobody calls pins: its commits are not those of pins.
+	write(t, dir, "work/leaf/flake.lock", strings.ReplaceAll(lock, `"repo": "mono"`, `"repo": "elsewhere"`))
+	if h := indexed(t, options(dir)).Snapshot().History(workspace.PinsID{Dir: filepath.Join(dir, "work/pins")}); h.FromGit {
+		t.Errorf("the history of a repository around it: %+v", h)
 	}
 }
 

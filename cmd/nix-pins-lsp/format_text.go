@@ -40,15 +40,25 @@ func printText(w io.Writer, r *checkResult) error {
 	return out.Flush()
 }
 
+// maxShownRelated is how many other places of a finding are printed; --format json has all.
+const maxShownRelated = 4
+
 func (r *checkResult) printFinding(out *bufio.Writer, c palette, f diagnostics.Finding) {
 	lines := r.linesOf(f.Path)
 	line, column := lines.Column(f.Span.Start)
 	level := c.levels[f.Severity]
 	fmt.Fprintf(out, "%s%s:%d:%d:%s %s%s%s[%s]: %s\n", c.bold, fromHere(f.Path), line, column, c.off, level, f.Severity, c.off, f.Code, f.Message)
 	r.printSource(out, c, lines, f.Span, level)
-	for _, related := range f.Related {
+	shown := f.Related
+	if len(shown) > maxShownRelated {
+		shown = shown[:maxShownRelated-1]
+	}
+	for _, related := range shown {
 		line, column := r.linesOf(related.Path).Column(related.Span.Start)
 		fmt.Fprintf(out, "     %s= %s:%d:%d:%s %s\n", c.dim, fromHere(related.Path), line, column, c.off, related.Message)
+	}
+	if more := len(f.Related) - len(shown); more > 0 {
+		fmt.Fprintf(out, "     %s= and %d more places%s\n", c.dim, more, c.off)
 	}
 	for _, fix := range f.Fixes {
 		kind := "choice"
