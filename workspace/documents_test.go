@@ -221,6 +221,10 @@ func TestFindRoot(t *testing.T) {
 	if root, _ := workspace.FindRoot(filepath.Join(dir, "a")); root != filepath.Join(dir, "a") {
 		t.Errorf("the root of a folder is %s", root)
 	}
+	// A folder that is gone must not become the one around it, which may be the whole disk.
+	if root, _ := workspace.FindRoot(filepath.Join(dir, "gone")); root != filepath.Join(dir, "gone") {
+		t.Errorf("the root of a folder that is not there is %s", root)
+	}
 	write(t, dir, ".nix-pins.toml", "")
 	write(t, dir, "a/.nix-pins.toml", "")
 	if err := os.Mkdir(filepath.Join(dir, "a", "b", ".nix-pins.toml"), 0o755); err != nil {

@@ -9,10 +9,10 @@ import (
 )
 
 // FindRoot gives the root of the workspace around a path: the nearest folder at or above it that has a .nix-pins.toml, else
-// the path itself (of a file, its folder). why says which, in words that fit after "root: PATH, ".
+// the path itself (of a file, its folder; one that is not there is taken for a folder). why says which, in words that fit after "root: PATH, ".
 func FindRoot(path string) (root, why string) {
 	path = filepath.Clean(path)
-	if info, err := os.Stat(path); err != nil || !info.IsDir() {
+	if info, err := os.Stat(path); err == nil && !info.IsDir() {
 		path = filepath.Dir(path)
 	}
 	root, why = path, "no "+config.FileName+" here or above"
