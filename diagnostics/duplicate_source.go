@@ -68,7 +68,7 @@ Nix manual: nix flake, sections "Flake inputs" and "Lock files".
 // report speaks of one duplicate; all are those that could follow the same path.
 func (d *duplicates) report(dup *duplicate, all []*duplicate) {
 	p := d.pass
-	top := p.topInput(dup.lockedInput)
+	top := d.tops[dup.path[0]]
 	if top == nil {
 		return
 	}
@@ -86,7 +86,7 @@ func (d *duplicates) report(dup *duplicate, all []*duplicate) {
 		p.Report(f)
 		return
 	}
-	comments := reasons(p.Manifest, top.Syntax)
+	comments := reasonsAt(p.Manifest, p.File.Lines(), top.Syntax)
 	f.Related = append(f.Related, relatedReasons(p.Path, comments)...)
 	if dup.follow != nil {
 		to := key(dup.follow)
@@ -94,7 +94,9 @@ func (d *duplicates) report(dup *duplicate, all []*duplicate) {
 		safe := f.Severity != Hint && sameName && d.rank(dup.other) < 2 && len(comments) == 0 && !p.overridden(dup.path)
 		f.Fixes = append(f.Fixes, p.overrideFix(fmt.Sprintf("Let %s follow %s", key(dup.path), to), safe, cachedOf(dup, top.Name), [][]string{dup.path}, to))
 		if len(all) > 1 {
-			f.Fixes = append(f.Fixes, p.overrideFix(fmt.Sprintf("Let %s follow %s", allOf(len(all)), to), false, cachedOf(dup, "them"), pathsOf(all), to))
+			f.Fixes = append(f.Fixes, NewFix(func() Made { // there may be thousands
+				return *p.overrideFix(fmt.Sprintf("Let %s follow %s", allOf(len(all)), to), false, cachedOf(dup, "them"), pathsOf(all), to).made()
+			}))
 		}
 	}
 	if fix, ok := d.explicit(dup, all); ok {
@@ -134,13 +136,15 @@ func (d *duplicates) explicit(dup *duplicate, all []*duplicate) (fix Fix, ok boo
 		return Fix{}, false
 	}
 	declaration, ok := declarationOf(other)
-	if !ok || p.topInput(other) == nil || p.topInput(other).Syntax == nil {
+	if top := d.tops[other.path[0]]; !ok || top == nil || top.Syntax == nil {
 		return Fix{}, false
 	}
 	add := func(m *parse.Manifest) (rewrite.Change, error) { return rewrite.Add(m, dup.name, declaration) }
-	paths := append([][]string{other.path}, pathsOf(all)...)
-	title := fmt.Sprintf("Make %s an input, and let %s follow it", dup.name, listedPlain(paths))
-	return p.overrideFix(title, false, cachedOf(dup, "them"), paths, dup.name, add), true
+	return NewFix(func() Made {
+		paths := append([][]string{other.path}, pathsOf(all)...)
+		title := fmt.Sprintf("Make %s an input, and let %s follow it", dup.name, listedPlain(paths))
+		return *p.overrideFix(title, false, cachedOf(dup, "them"), paths, dup.name, add).made()
+	}), true
 }
 
 // cachedOf names what a binary cache may hold that an edit changes: a plain source has nothing built of it.

@@ -55,6 +55,8 @@ type duplicates struct {
 	pins string
 	// names are, for a node, the inputs of the flake itself that stand for it, sorted.
 	names map[*lockedNode][]string
+	// tops are the inputs of the flake itself by their names.
+	tops map[string]*workspace.Input
 	// traversed are the paths through which an input follows another one.
 	traversed map[string]bool
 	// long says that some of them are too long to be among these.
@@ -68,17 +70,18 @@ type duplicates struct {
 }
 
 // wholeTreeChecks is that budget. Real trees need less than ten.
-const wholeTreeChecks = 200
+const wholeTreeChecks = 50
 
 func (p *Pass) findDuplicates() *duplicates {
 	d := &duplicates{
 		pass: p, locking: p.assumedLocking(), pins: p.ownPins(), budget: wholeTreeChecks,
-		names: map[*lockedNode][]string{}, unfollowed: map[*lockedInput]bool{},
+		names: map[*lockedNode][]string{}, tops: map[string]*workspace.Input{}, unfollowed: map[*lockedInput]bool{},
 	}
 	for _, u := range p.unfollowedPins() {
 		d.unfollowed[u.lockedInput] = true
 	}
 	for _, in := range p.Flake.Inputs {
+		d.tops[in.Name] = in
 		edge := d.locking.root.inputs[in.Name]
 		if edge == nil || !followsElement.MatchString(in.Name) {
 			continue
@@ -123,8 +126,14 @@ func (d *duplicates) matched() map[*lockedInput]*duplicate {
 		if len(group) < 2 {
 			continue
 		}
+		changed := map[*lockedInput]int64{} // in seconds
+		for _, in := range group {
+			if at, ok := in.entry.LastModified(); ok {
+				changed[in] = at.Unix()
+			}
+		}
 		slices.SortFunc(group, func(a, b *lockedInput) int {
-			return cmp.Or(cmp.Compare(d.rank(a), d.rank(b)), cmp.Compare(len(a.path), len(b.path)), newer(a, b), slices.Compare(a.path, b.path))
+			return cmp.Or(cmp.Compare(d.rank(a), d.rank(b)), cmp.Compare(len(a.path), len(b.path)), cmp.Compare(changed[b], changed[a]), slices.Compare(a.path, b.path))
 		})
 		d.match(group, found)
 	}
@@ -194,13 +203,6 @@ func (d *duplicates) apartOnPurpose(in, other *lockedInput, siblings int) bool {
 }
 
 func parentKey(in *lockedInput) string { return pathKey(in.path[:len(in.path)-1]) }
-
-// newer puts what was changed last first.
-func newer(a, b *lockedInput) int {
-	x, _ := a.entry.LastModified()
-	y, _ := b.entry.LastModified()
-	return y.Compare(x)
-}
 
 // asked is what an input asks for of its source, in a form in which equal versions are equal references.
 func (d *duplicates) asked(in *lockedInput) ref.Ref {

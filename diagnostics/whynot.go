@@ -14,7 +14,11 @@ var reason = regexp.MustCompile(`(?i)\b(follow|overrid|pin(s|ned|ning)?\b|lock|d
 
 // reasons are the comments at an input that may say why it is as it is: on the lines of its bindings, and on those right above them.
 func reasons(m *parse.Manifest, in *parse.Input) []parse.Comment {
-	lines := text.NewLines(m.Text)
+	return reasonsAt(m, text.NewLines(m.Text), in)
+}
+
+// reasonsAt is reasons with the lines of the text at hand, for who asks of many inputs.
+func reasonsAt(m *parse.Manifest, lines *text.Lines, in *parse.Input) []parse.Comment {
 	alone := map[int]parse.Comment{} // comments with nothing before them, by their last line
 	for _, c := range m.Comments {
 		if !c.Trailing {

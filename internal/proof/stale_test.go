@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -210,6 +211,20 @@ func undecided(t *testing.T, source, locked string) bool {
 	return false
 }
 
+var nonExistent = regexp.MustCompile(`input '([^']*)' has an override for a non-existent input '([^']*)'`)
+
+// notThere are the overrides of which Nix warns that there is no such input, but those below flake = false: of these dead-override
+// speaks.
+func notThere(warnings []string, f flakeDraft) map[string]bool {
+	paths := map[string]bool{}
+	for _, warning := range warnings {
+		if m := nonExistent.FindStringSubmatch(warning); m != nil && !f[m[1]].plain {
+			paths[m[1]+"/"+m[2]] = true
+		}
+	}
+	return paths
+}
+
 const staleMessage = "requires lock file changes but they're not allowed"
 
 // staleAgrees makes flakes up, locks them, changes them and compares what stale-lock says with what Nix does.
@@ -249,12 +264,16 @@ func staleAgrees(t *testing.T, seeds []uint64, changes int) map[string]int {
 					realtools.WriteFiles(t, at, sub)
 					realtools.WriteFiles(t, at, map[string]string{"flake.nix": changed.text(), "flake.lock": lockText})
 					var said []string
+					unknown := map[string]bool{}
 					for _, finding := range run(t, index(t, at), filepath.Join(at, "flake.nix")) {
 						if finding.Code == "stale-lock" {
 							said = append(said, finding.Message)
 						}
+						if finding.Code == "unknown-override" {
+							unknown[finding.Object] = true
+						}
 					}
-					_, _, err := nix.FlakeMetadata("path:"+at, "--no-update-lock-file")
+					_, warnings, err := nix.FlakeMetadata("path:"+at, "--no-update-lock-file")
 					switch stale := err != nil && strings.Contains(err.Error(), staleMessage); {
 					case err != nil && !stale:
 						count("refused for another reason")
@@ -262,7 +281,12 @@ func staleAgrees(t *testing.T, seeds []uint64, changes int) map[string]int {
 						count("only a fetch could tell")
 					case stale != (len(said) > 0):
 						t.Errorf("%s: Nix says %v, we say %q of\n%s\nwith\n%s", how, err, said, changed.text(), lockText)
+					case !stale && !undecided(t, changed.text(), lockText) && !maps.Equal(unknown, notThere(warnings, changed)):
+						t.Errorf("%s: Nix warns %v, we speak of overrides of %v in\n%s\nwith\n%s", how, warnings, unknown, changed.text(), lockText)
 					default:
+						if len(unknown) > 0 && !stale {
+							count("unknown overrides")
+						}
 						count(fmt.Sprintf("%s: stale %t", how, stale))
 						count(fmt.Sprintf("stale %t", stale))
 					}
@@ -273,7 +297,7 @@ func staleAgrees(t *testing.T, seeds []uint64, changes int) map[string]int {
 	return counts
 }
 
-// Breaks when stale-lock is silent about a lock that real Nix would have to change, or speaks of one that Nix takes as it is: made-up
+// Breaks when unknown-override speaks of other overrides than Nix warns of, or when stale-lock is silent about a lock that real Nix would have to change, or speaks of one that Nix takes as it is: made-up
 // flakes, locked by Nix, and changed in flake.nix or in the lock.
 func TestStaleLockAsNix(t *testing.T) {
 	var seeds []uint64
@@ -282,7 +306,7 @@ func TestStaleLockAsNix(t *testing.T) {
 	}
 	counts := staleAgrees(t, seeds, 8)
 	t.Log(counts)
-	if counts["stale true"]+counts["stale false"] < 150 || counts["stale false"] < 30 || counts["stale true"] < 60 {
+	if counts["stale true"]+counts["stale false"] < 150 || counts["stale false"] < 30 || counts["stale true"] < 60 || counts["unknown overrides"] < 5 {
 		t.Errorf("too few pairs: %v", counts)
 	}
 }
