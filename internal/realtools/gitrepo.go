@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // GitCommit writes files (by slash-separated path below dir) and commits the whole folder, which
@@ -13,11 +14,16 @@ import (
 // are fixed, so equal files and history give equal commits on every machine.
 func GitCommit(t testing.TB, dir string, files map[string]string) string {
 	t.Helper()
+	return GitCommitAt(t, dir, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), files)
+}
+
+// GitCommitAt is GitCommit at a time.
+func GitCommitAt(t testing.TB, dir string, at time.Time, files map[string]string) string {
+	t.Helper()
 	WriteFiles(t, dir, files)
-	git(t, dir, "init", "--quiet", "--initial-branch=main")
-	git(t, dir, "add", "--all")
-	git(t, dir, "commit", "--quiet", "--allow-empty", "--message=test")
-	return git(t, dir, "rev-parse", "HEAD")
+	script := "git init --quiet --initial-branch=main && git add --all && git commit --quiet --allow-empty --message=test && git rev-parse HEAD"
+	date := at.UTC().Format(time.RFC3339)
+	return output(t, dir, []string{"GIT_AUTHOR_DATE=" + date, "GIT_COMMITTER_DATE=" + date}, "sh", "-c", script)
 }
 
 // WriteFiles writes files by slash-separated path below dir, with the folders that they need.
@@ -37,18 +43,18 @@ func WriteFiles(t testing.TB, dir string, files map[string]string) {
 // gitEnvironment keeps the machine's and the user's git settings out.
 var gitEnvironment = []string{
 	"GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null", "GIT_TERMINAL_PROMPT=0",
-	"GIT_AUTHOR_NAME=test", "GIT_AUTHOR_EMAIL=test@example.org", "GIT_AUTHOR_DATE=2026-01-01T00:00:00Z",
-	"GIT_COMMITTER_NAME=test", "GIT_COMMITTER_EMAIL=test@example.org", "GIT_COMMITTER_DATE=2026-01-01T00:00:00Z",
+	"GIT_AUTHOR_NAME=test", "GIT_AUTHOR_EMAIL=test@example.org", "GIT_COMMITTER_NAME=test", "GIT_COMMITTER_EMAIL=test@example.org",
 }
 
-func git(t testing.TB, dir string, args ...string) string {
+// output is what a program prints in dir, with the machine's settings kept out.
+func output(t testing.TB, dir string, environment []string, program string, args ...string) string {
 	t.Helper()
-	command := exec.Command("git", args...)
+	command := exec.Command(program, args...)
 	command.Dir = dir
-	command.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir}, gitEnvironment...)
+	command.Env = append(append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir}, gitEnvironment...), environment...)
 	out, err := command.CombinedOutput()
 	if err != nil {
-		t.Fatalf("git %s in %s: %v\n%s", strings.Join(args, " "), dir, err, out)
+		t.Fatalf("%s %s in %s: %v\n%s", program, strings.Join(args, " "), dir, err, out)
 	}
 	return strings.TrimSpace(string(out))
 }
