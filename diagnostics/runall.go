@@ -18,30 +18,51 @@ func RunAll(ctx context.Context, s *workspace.Snapshot, paths []string, progress
 
 func runAll(ctx context.Context, paths []string, progress func(done int), judge func(path string) ([]Finding, error)) ([]Finding, error) {
 	results := make([][]Finding, len(paths))
-	errs := make([]error, len(paths))
-	var next, done atomic.Int64
+	var done atomic.Int64
+	err := beside(ctx, len(paths), func(i int) (err error) {
+		if results[i], err = judge(paths[i]); err == nil && progress != nil {
+			progress(int(done.Add(1)))
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(results...), nil
+}
+
+// RunEach judges many files side by side and hands over the findings of each, with the index of its path, as soon as they are
+// there: from several goroutines, in no order. Who keeps them should not keep their fixes that nobody has asked anything of, for
+// each holds on to a whole manifest.
+func RunEach(ctx context.Context, s *workspace.Snapshot, paths []string, each func(i int, findings []Finding)) error {
+	return beside(ctx, len(paths), func(i int) error {
+		findings, err := Run(ctx, s, paths[i])
+		if err == nil {
+			each(i, findings)
+		}
+		return err
+	})
+}
+
+// beside does so many things, on as many goroutines as there are processors, until one fails.
+func beside(ctx context.Context, count int, do func(i int) error) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var next atomic.Int64
 	var workers sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(paths)) {
+	for range min(runtime.GOMAXPROCS(0), count) {
 		workers.Go(func() {
-			for {
+			for ctx.Err() == nil {
 				i := int(next.Add(1)) - 1
-				if i >= len(paths) {
+				if i >= count {
 					return
 				}
-				if results[i], errs[i] = judge(paths[i]); errs[i] != nil {
-					return
-				}
-				if progress != nil {
-					progress(int(done.Add(1)))
+				if err := do(i); err != nil {
+					stop(err)
 				}
 			}
 		})
 	}
 	workers.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return nil, err
-		}
-	}
-	return slices.Concat(results...), nil
+	return context.Cause(ctx)
 }

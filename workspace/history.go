@@ -397,6 +397,15 @@ func (s *Snapshot) committedSet(repository *githistory.Repository, blob string) 
 // History is what is known of a pins flake's package sets. It is never nil.
 func (s *Snapshot) History(id PinsID) *History {
 	s = s.asks(question{about: history, pins: id})
+	if known, ok := s.caches.histories.Load(id); ok {
+		return known.(*History)
+	}
+	known, _ := s.caches.histories.LoadOrStore(id, s.knownHistory(id))
+	return known.(*History)
+}
+
+// knownHistory is that of the closed files where what is open does not matter.
+func (s *Snapshot) knownHistory(id PinsID) *History {
 	if s.reshaped() {
 		return s.history(id, leavesOf(id, s.Leaves()))
 	}

@@ -62,7 +62,9 @@ type caches struct {
 	folders  sync.Map // dir → *folderConfig
 	configs  sync.Map // the files that it is made of → *config.Config
 	siblings sync.Map // dir → *siblings
-	answers  sync.Map // question → uint64
+	// histories are those of this snapshot, where what is open may matter.
+	histories sync.Map // PinsID → *History
+	answers   sync.Map // question → uint64
 
 	leavesOnce     sync.Once
 	leaves         []*Leaf

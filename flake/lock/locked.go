@@ -22,7 +22,7 @@ func (n Node) NarHash() string { return n.Locked().NarHash() }
 
 // LastModified is the time of the locked commit or of the newest file, in UTC. ok is false where the lock does not tell.
 func (n Node) LastModified() (at time.Time, ok bool) {
-	seconds, ok := n.Locked().Attrs()["lastModified"].(int64)
+	seconds, ok := n.Locked().Integer("lastModified")
 	if !ok {
 		return time.Time{}, false
 	}
@@ -31,6 +31,5 @@ func (n Node) LastModified() (at time.Time, ok bool) {
 
 // RevCount is the number of ancestors of the locked commit. ok is false where the lock does not tell, as with forges.
 func (n Node) RevCount() (count int64, ok bool) {
-	count, ok = n.Locked().Attrs()["revCount"].(int64)
-	return count, ok
+	return n.Locked().Integer("revCount")
 }

@@ -129,6 +129,15 @@ func (r Ref) Attrs() Attrs {
 	return attrs
 }
 
+// Integer is the value of an attribute that is a number, such as lastModified. ok is false where the reference has none.
+func (r Ref) Integer(name string) (value int64, ok bool) {
+	if kinds[name] != Integer {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(r.get(name), 10, 64) // as Nix: its integers are signed
+	return int64(n), err == nil
+}
+
 // get is a text attribute, or "" if it is absent.
 func (r Ref) get(name string) string {
 	for rest := r.attrs; rest != ""; {
