@@ -3,21 +3,32 @@ package lock
 import (
 	"maps"
 	"strings"
+	"unique"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 )
 
 // reference turns the attributes of a node into a reference. Nix reads it only in nodes that it looks at; settle knows.
-func (p *parser) reference(id NodeID, what string, at span32, attrs, info ref.Attrs) ref.Ref {
-	if attrs == nil || p.reader.Err() != nil {
-		return ref.Ref{}
+func (p *parser) reference(id NodeID, what string, value part, info ref.Attrs) unique.Handle[ref.Ref] {
+	if value.span.Empty() || p.reader.Err() != nil {
+		return noRef
+	}
+	if known, ok := references.find(value.text); ok && len(info) == 0 {
+		return known
+	}
+	attrs := p.attributes(id, what, value)
+	if attrs == nil {
+		return noRef
 	}
 	maps.Copy(attrs, info)
 	reference, err := ref.FromAttrs(attrs)
+	handle := unique.Make(reference)
 	if err != nil {
-		p.report(true, InvalidReference, id, at.span(), "`%s` is no reference: %v", what, err)
+		p.report(true, InvalidReference, id, value.span, "`%s` is no reference: %v", what, err)
+	} else if len(info) == 0 {
+		references.keep(value.text, handle)
 	}
-	return reference
+	return handle
 }
 
 // judge finds what Nix refuses in one node that it looks at and that is not the root.

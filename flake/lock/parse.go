@@ -129,7 +129,8 @@ var (
 func (p *parser) node(id NodeID, key string) node {
 	n := node{key: unique.Make(key), original: noRef, locked: noRef, flake: true, firstEdge: uint32(len(p.edges))}
 	clear(p.seen)
-	var original, locked, info ref.Attrs
+	var original, locked part
+	var info ref.Attrs
 	span, ok := p.reader.Object(func(name string, span text.Span) {
 		p.duplicate(p.seen, name, span, id)
 		switch name {
@@ -137,12 +138,14 @@ func (p *parser) node(id NodeID, key string) node {
 			p.edges = p.edges[:n.firstEdge]
 			p.inputs(id)
 		case "original":
-			original, n.originalSpan = p.attributes(id, name)
+			original = p.part()
+			n.originalSpan = compact(original.span)
 		case "locked":
-			locked, n.lockedSpan = p.attributes(id, name)
+			locked = p.part()
+			n.lockedSpan = compact(locked.span)
 		case "info":
 			// Version 5 kept narHash and lastModified apart.
-			info, _ = p.attributes(id, name)
+			info = p.attributes(id, name, p.part())
 		case "flake":
 			value, span, _ := p.reader.Scalar()
 			flake, ok := value.(bool)
@@ -162,33 +165,48 @@ func (p *parser) node(id NodeID, key string) node {
 	if !ok && p.reader.Err() == nil {
 		p.report(true, WrongType, id, span, "the node %q is no object", key)
 	}
-	n.original = unique.Make(p.reference(id, "original", n.originalSpan, original, nil))
-	n.locked = unique.Make(p.reference(id, "locked", n.lockedSpan, locked, info))
+	n.original = p.reference(id, "original", original, nil)
+	n.locked = p.reference(id, "locked", locked, info)
 	n.span = compact(span)
 	p.sortInputs(id, n.firstEdge)
 	n.edgeCount = uint32(len(p.edges)) - n.firstEdge
 	return n
 }
 
+// part is a value that is read later.
+type part struct {
+	text string
+	span text.Span
+}
+
+func (p *parser) part() part {
+	value, span := p.reader.Raw()
+	return part{value, span}
+}
+
 // attributes reads the value of `original`, `locked` or `info`. It is nil where something is wrong, and has been said.
-func (p *parser) attributes(id NodeID, what string) (ref.Attrs, span32) {
+func (p *parser) attributes(id NodeID, what string, value part) ref.Attrs {
+	if p.reader.Err() != nil {
+		return nil
+	}
 	attrs, wrong := ref.Attrs{}, false
-	span, ok := p.reader.Object(func(name string, _ text.Span) {
-		value, span, ok := p.reader.Scalar()
-		if !ok && p.reader.Err() == nil {
+	reader := p.reader.Within(value.span)
+	_, ok := reader.Object(func(name string, _ text.Span) {
+		value, span, ok := reader.Scalar()
+		if !ok {
 			p.report(true, WrongType, id, span, "`%s.%s` must be a string, a number or a boolean", what, name)
 			wrong = true
 		}
 		attrs[name] = value
 	})
-	if !ok && p.reader.Err() == nil {
-		p.report(true, WrongType, id, span, "`%s` is no object", what)
+	if !ok {
+		p.report(true, WrongType, id, value.span, "`%s` is no object", what)
 		wrong = true
 	}
 	if wrong {
 		attrs = nil
 	}
-	return attrs, compact(span)
+	return attrs
 }
 
 func (p *parser) inputs(id NodeID) {

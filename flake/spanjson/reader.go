@@ -8,6 +8,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unsafe"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -21,7 +22,7 @@ import (
 // in an object (who reads last wins), and text after the value is an error.
 type Reader struct {
 	source  string
-	base    int // where the decoder's text starts in source: behind the byte order mark
+	base    int // where the decoder's text starts in source: behind the byte order mark, or at a part
 	decoder *jsontext.Decoder
 	err     *Error
 }
@@ -39,7 +40,7 @@ func NewReader(source string, maxSize int) *Reader {
 	if strings.HasPrefix(source, byteOrderMark) {
 		r.base = len(byteOrderMark)
 	}
-	r.decoder = jsontext.NewDecoder(bytes.NewBufferString(source[r.base:]), jsontext.AllowDuplicateNames(true))
+	r.decoder = decoderOf(source[r.base:])
 	return r
 }
 
@@ -112,7 +113,8 @@ func (r *Reader) member(read func()) {
 	}
 }
 
-// String reads a string. ok is false, and the value is skipped, where the next value is none. The span includes the quotes.
+// String reads a string, which may be a part of the text and keep that in memory. ok is false, and the value is skipped, where
+// the next value is none. The span includes the quotes.
 func (r *Reader) String() (value string, span text.Span, ok bool) {
 	kind := r.Kind()
 	raw, span := r.value()
@@ -120,7 +122,7 @@ func (r *Reader) String() (value string, span text.Span, ok bool) {
 		return "", span, false
 	}
 	if inner := raw[1 : len(raw)-1]; bytes.IndexByte(inner, '\\') < 0 {
-		return string(inner), span, true
+		return r.source[span.Start+1 : span.End-1], span, true
 	}
 	unquoted, err := jsontext.AppendUnquote(nil, []byte(raw))
 	if err != nil {
@@ -163,6 +165,26 @@ func integer(raw string) (int64, bool) {
 func (r *Reader) Skip() text.Span {
 	_, span := r.value()
 	return span
+}
+
+// Raw reads the next value, whatever it is, and gives its text. Within reads what is in it.
+func (r *Reader) Raw() (value string, span text.Span) {
+	span = r.Skip()
+	return span.In(r.source), span
+}
+
+// Within is a reader of a part of the text, a value that was read already: the spans of what it reads are those of the whole.
+func (r *Reader) Within(span text.Span) *Reader {
+	return &Reader{
+		source: r.source[:span.End], base: span.Start,
+		decoder: decoderOf(r.source[span.Start:span.End]),
+	}
+}
+
+// decoderOf reads a text where it lies: the decoder changes nothing in the buffer that it is given.
+func decoderOf(source string) *jsontext.Decoder {
+	bytes := bytes.NewBuffer(unsafe.Slice(unsafe.StringData(source), len(source)))
+	return jsontext.NewDecoder(bytes, jsontext.AllowDuplicateNames(true))
 }
 
 // End reads to the end of the text. Anything but white space there is an error.
