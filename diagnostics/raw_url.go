@@ -195,7 +195,7 @@ func (p *Pass) reportShared(in *workspace.Input) {
 	}
 	var others []Related // sorted by folder, as the uses are
 	count, last := 0, ""
-	for _, use := range p.Snapshot.SourceUsers(p.Snapshot.Source(wanted)) {
+	for use := range p.Snapshot.EachSourceUser(p.Snapshot.Source(wanted)) {
 		if use.Dir == last || use.Dir == p.Pins.Flake.Dir || use.Dir == p.Flake.Dir {
 			continue
 		}

@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"iter"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -95,6 +96,9 @@ func (s *Snapshot) flakeFacts() *flakeFacts {
 				f.pinsReferences[dir] = r
 				f.counts[r]++
 			}
+		}
+		for _, uses := range f.users {
+			slices.SortStableFunc(uses, func(a, b summaryUse) int { return strings.Compare(a.of.Dir, b.of.Dir) })
 		}
 		s.facts.flakes = f
 	})
@@ -191,26 +195,48 @@ func (s *Snapshot) Source(r ref.Ref) ref.Source {
 // SourceUsers gives the places where flakes of the workspace (pins among them, templates and the like not) refer to a source,
 // sorted by folder.
 func (s *Snapshot) SourceUsers(source ref.Source) []SourceUse {
+	return slices.Collect(s.EachSourceUser(source))
+}
+
+// EachSourceUser is SourceUsers one by one: a source may have thousands of users.
+func (s *Snapshot) EachSourceUser(source ref.Source) iter.Seq[SourceUse] {
 	s = s.asks(question{about: users, source: source})
 	over := s.counted()
-	var uses []SourceUse
-	for _, u := range s.flakeFacts().users[source] {
-		if _, replaced := over[u.of.Dir]; !replaced {
-			uses = append(uses, u.use())
-		}
-	}
+	closed := s.flakeFacts().users[source]
+	var open []SourceUse
 	for _, summary := range over {
 		if summary == nil {
 			continue
 		}
 		s.eachUse(summary, func(other ref.Source, use SourceUse) {
 			if other == source {
-				uses = append(uses, use)
+				open = append(open, use)
 			}
 		})
 	}
-	slices.SortStableFunc(uses, func(a, b SourceUse) int { return strings.Compare(a.Dir, b.Dir) })
-	return uses
+	slices.SortStableFunc(open, func(a, b SourceUse) int { return strings.Compare(a.Dir, b.Dir) })
+	return func(yield func(SourceUse) bool) {
+		open := open
+		for _, u := range closed {
+			if _, replaced := over[u.of.Dir]; replaced {
+				continue
+			}
+			for len(open) > 0 && open[0].Dir < u.of.Dir {
+				if !yield(open[0]) {
+					return
+				}
+				open = open[1:]
+			}
+			if !yield(u.use()) {
+				return
+			}
+		}
+		for _, use := range open {
+			if !yield(use) {
+				return
+			}
+		}
+	}
 }
 
 // Sources are the sources that flakes of the workspace refer to, sorted.

@@ -60,7 +60,6 @@ type answer struct {
 // caches is what a snapshot finds out at the first question. A recording snapshot shares it with the one that it records for.
 type caches struct {
 	folders  sync.Map // dir → *folderConfig
-	configs  sync.Map // the files that it is made of → *config.Config
 	siblings sync.Map // dir → *siblings
 	// histories are those of this snapshot, where what is open may matter.
 	histories sync.Map // PinsID → *History
@@ -189,7 +188,7 @@ func (s *Snapshot) writeAnswer(h *maphash.Hash, q question) {
 	case checkouts:
 		writeAll(h, s.checkouts(checkoutKey{q.source, q.folder}))
 	case users:
-		for _, use := range s.SourceUsers(q.source) {
+		for use := range s.EachSourceUser(q.source) {
 			maphash.WriteComparable(h, use.Dir)
 			writeAll(h, use.Path)
 			maphash.WriteComparable(h, use.Reference)

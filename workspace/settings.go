@@ -3,7 +3,6 @@ package workspace
 import (
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/config"
 )
@@ -11,55 +10,59 @@ import (
 // Config is the settings in force for a file: those of every .nix-pins.toml in its folder and above, the nearer the stronger,
 // and over them those of the editor. Roots do not matter, so that a file is judged alike whatever folder was opened.
 func (s *Snapshot) Config(path string) *config.Config {
-	dir := filepath.Dir(path)
-	if known, ok := s.caches.folders.Load(dir); ok {
-		folder := known.(*folderConfig)
-		for _, f := range folder.reads {
-			s.noteFile(f.id, f.document, f.entry)
+	folder := s.folderConfig(filepath.Dir(path))
+	if s.reads != nil {
+		for f := folder; f != nil; f = f.above {
+			s.noteFile(f.read.id, f.read.document, f.read.entry)
 		}
-		return folder.config
 	}
-	files, reads := s.settingsFiles(dir)
-	var key strings.Builder
-	for _, file := range files {
-		key.WriteString(file.Path)
-		key.WriteByte(0)
-	}
-	known, ok := s.caches.configs.Load(key.String())
-	if !ok {
-		layers := make([]*config.Layer, 0, len(files)+1)
-		for _, file := range files {
-			layers = append(layers, file.Settings())
-		}
-		known, _ = s.caches.configs.LoadOrStore(key.String(), config.Merge(append(layers, s.settings)...))
-	}
-	c := known.(*config.Config)
-	s.caches.folders.Store(dir, &folderConfig{c, reads})
-	return c
+	return folder.config
 }
 
-// folderConfig is the settings of a folder, with the places at which a settings file is or could be.
+// folderConfig is the settings of a folder.
 type folderConfig struct {
 	config *config.Config
-	reads  []fileRead
+	// above is the folder above, nil at the top.
+	above *folderConfig
+	// layer is what the folder's own settings file says, nil where there is none; read is the place of it.
+	layer *config.Layer
+	read  fileRead
 }
 
-// settingsFiles are the settings files that hold for a folder, the weakest first.
-func (s *Snapshot) settingsFiles(dir string) (files []*File, reads []fileRead) {
-	upwards(dir, func(at string) bool {
-		path := filepath.Join(at, config.FileName)
-		if file, err := s.File(path); err == nil {
-			files = append(files, file)
-		}
-		read := fileRead{id: s.workspace.ids.of(path), document: s.open[path]}
-		if read.document == nil {
-			read.entry = s.disk.tree.get(read.id, path)
-		}
-		reads = append(reads, read)
-		return true
-	})
-	slices.Reverse(files)
-	return files, reads
+func (s *Snapshot) folderConfig(dir string) *folderConfig {
+	if known, ok := s.caches.folders.Load(dir); ok {
+		return known.(*folderConfig)
+	}
+	f := &folderConfig{}
+	if parent := filepath.Dir(dir); parent != dir {
+		f.above = s.folderConfig(parent)
+	}
+	path := filepath.Join(dir, config.FileName)
+	f.read = fileRead{id: s.workspace.ids.of(path), document: s.open[path]}
+	if f.read.document == nil {
+		f.read.entry = s.disk.tree.get(f.read.id, path)
+	}
+	if file, err := s.File(path); err == nil {
+		f.layer = file.Settings()
+	}
+	if f.config = s.merged(f); f.config == nil {
+		f.config = f.above.config
+	}
+	known, _ := s.caches.folders.LoadOrStore(dir, f)
+	return known.(*folderConfig)
+}
+
+// merged is what the layers give together, or nil where the folder adds nothing to those above.
+func (s *Snapshot) merged(f *folderConfig) *config.Config {
+	if f.layer == nil && f.above != nil {
+		return nil
+	}
+	layers := []*config.Layer{s.settings}
+	for ; f != nil; f = f.above {
+		layers = append(layers, f.layer)
+	}
+	slices.Reverse(layers)
+	return config.Merge(layers...)
 }
 
 // SettingsProblems are what is wrong in the editor's settings. Those of a .nix-pins.toml are File.Settings().Problems.
