@@ -1,10 +1,22 @@
 package parse
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+	"sync"
+)
 
 // Compact is the syntax tree of a text in a few bytes for each node, so that an index can keep the trees of ten thousand files and
 // give their manifests again without parsing them. It is empty where a text has syntax errors: those are parsed again.
 type Compact string
+
+// compactor is memory that one text after the other uses.
+type compactor struct {
+	kept []int32
+	out  []byte
+}
+
+var compactors = sync.Pool{New: func() any { return new(compactor) }}
 
 // unread are the kinds of nodes that nothing asks for once a text is known to have no fault.
 var unread = func() (set [kindCount]bool) {
@@ -21,14 +33,21 @@ var unread = func() (set [kindCount]bool) {
 // uvarints. namedBit is set in the kind of a rule of the grammar.
 const namedBit = 0x80
 
+// bytesOfNode is the least number of bytes of a node.
+const bytesOfNode = 4
+
 // compact gives the tree of a text without faults.
 func (t *tree) compact() Compact {
 	if t.broken || t.status != parsed {
 		return ""
 	}
-	out := make([]byte, 0, 4*len(t.nodes))
+	work := compactors.Get().(*compactor)
+	defer compactors.Put(work)
 	// kept counts the nodes before each that are kept.
-	kept := make([]int32, len(t.nodes)+1)
+	kept := slices.Grow(work.kept[:0], len(t.nodes)+1)[:len(t.nodes)+1]
+	kept[0] = 0
+	out := work.out[:0]
+	defer func() { work.kept, work.out = kept, out }()
 	for i, n := range t.nodes {
 		kept[i+1] = kept[i]
 		if !t.drops(int32(i)) {
@@ -67,7 +86,7 @@ func (t *tree) drops(i int32) bool {
 
 // expand is the tree that a text has.
 func (c Compact) expand(source string) *tree {
-	t := &tree{source: source, nodes: make([]node, 0, len(c)/4+1)}
+	t := &tree{source: source, nodes: nodesOf(len(c)/bytesOfNode + 1)[:0]}
 	at, start := 0, uint32(0)
 	number := func() uint32 {
 		value := uint32(0)

@@ -34,6 +34,7 @@ func Parse(kind FileKind, source string) *Manifest {
 	if f == nil {
 		m.syntax = t.compact()
 	}
+	t.release()
 	return m
 }
 
@@ -43,7 +44,9 @@ func Again(kind FileKind, source string, syntax Compact) *Manifest {
 		return Parse(kind, source)
 	}
 	m := &Manifest{Kind: kind, Text: source, Root: &Expr{}, syntax: syntax}
-	m.build(syntax.expand(source), nil)
+	t := syntax.expand(source)
+	m.build(t, nil)
+	t.release()
 	return m
 }
 

@@ -222,7 +222,7 @@ func parseTree(source string) *tree {
 		t.status = tooDeep
 	}
 	defer C.free(unsafe.Pointer(flat))
-	t.nodes = make([]node, count)
+	t.nodes = nodesOf(int(count))
 	for i, f := range unsafe.Slice(flat, int(count)) {
 		n := node{start: uint32(f.start), end: uint32(f.end), next: int32(f.next), kind: kError, named: true}
 		if int(f.symbol) < len(symbols) {
@@ -231,6 +231,28 @@ func parseTree(source string) *tree {
 		t.nodes[i] = n
 	}
 	return t
+}
+
+// nodePool holds the nodes of trees that nobody needs any more: each manifest needs a thousand for a short time.
+var nodePool sync.Pool
+
+// maxPooled is the number of nodes over which memory is not kept for the next text.
+const maxPooled = 1 << 16
+
+// nodesOf gives so many nodes, to be filled.
+func nodesOf(count int) []node {
+	if old, ok := nodePool.Get().(*[]node); ok && cap(*old) >= count {
+		return (*old)[:count]
+	}
+	return make([]node, count, count+count/2)
+}
+
+// release gives the nodes back. Nothing may hold the tree.
+func (t *tree) release() {
+	if nodes := t.nodes; cap(nodes) <= maxPooled {
+		t.nodes = nil
+		nodePool.Put(&nodes)
+	}
 }
 
 // span is the place of a node.

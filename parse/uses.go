@@ -61,9 +61,11 @@ func (m *Manifest) Uses() *Uses {
 		if t.kind(int32(i)) == kFunction && t.span(int32(i)) == m.OutputsFunction.Span {
 			u := newUsesReader(t)
 			u.argument(int32(i))
+			t.release()
 			return u.uses
 		}
 	}
+	t.release()
 	return nil
 }
 

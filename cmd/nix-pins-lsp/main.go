@@ -13,6 +13,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/gctune"
 )
 
 // The exit codes of every subcommand but serve, whose codes are the specification's.
@@ -27,7 +29,10 @@ type exit int
 
 func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
-func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+func main() {
+	gctune.Start()
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
 
 // run is main without the process: the tests call it.
 func run(args []string, in io.Reader, out, errs io.Writer) int {

@@ -15,7 +15,7 @@ const module = "github.com/nix-pins-lsp/nix-pins-lsp/"
 // may is the table of docs/architecture.md: which packages of ours a package may import. A name stands for itself and for
 // what lies below it.
 var may = map[string][]string{
-	"cmd":                 {"lsp", "ide", "report", "diagnostics", "rewrite", "workspace", "parse", "flake", "mana", "internal/config", "internal/run", "internal/atomicfile", "internal/text"},
+	"cmd":                 {"lsp", "ide", "report", "diagnostics", "rewrite", "workspace", "parse", "flake", "mana", "internal/config", "internal/run", "internal/atomicfile", "internal/gctune", "internal/text"},
 	"lsp":                 {"ide", "report", "diagnostics", "workspace", "internal/config", "internal/run", "internal/text"},
 	"ide":                 {"diagnostics", "rewrite", "workspace", "parse", "flake", "mana", "internal/config", "internal/text"},
 	"report":              {"workspace", "flake", "mana", "internal/text"},
@@ -28,6 +28,7 @@ var may = map[string][]string{
 	"internal/config":     {"internal/text"},
 	"internal/text":       {},
 	"internal/atomicfile": {},
+	"internal/gctune":     {},
 	"internal/run":        {},
 }
 

@@ -1,0 +1,56 @@
+// Package gctune sets how much memory the garbage collector may leave uncollected: the same for the server and the command line,
+// so that what is measured of one holds for the other.
+//
+// Go's own setting is a share of what is live. A small workspace then collects all the time, and a large one needs twice its
+// size. Here the heap may always grow to a floor, and above it by a share that shrinks as what is live grows.
+package gctune
+
+import (
+	"os"
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+)
+
+const (
+	// floor is the size in bytes up to which the heap may grow with little in it.
+	floor = 32 << 20
+	// budget is the size up to which it may grow with much in it: ten thousand repos have 100 MB.
+	budget = 160 << 20
+	// least and most bound the share of what is live that is added, in percent. Below the least the collector would be at work
+	// all the time.
+	least, most = 40, 400
+)
+
+// Start begins to tune. Where the environment has GOGC or GOMEMLIMIT, the person knows better and nothing is done.
+func Start() {
+	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
+		return
+	}
+	debug.SetGCPercent(percent(0))
+	again(new(sentinel))
+}
+
+// percent is the share for a live heap of so many bytes.
+func percent(live uint64) int {
+	if live == 0 {
+		return most
+	}
+	target := max(min(3*live, budget), floor)
+	if target <= live {
+		return least
+	}
+	return int(min(max((target-live)*100/live, least), most))
+}
+
+// sentinel is garbage at once: its finalizer runs after each collection.
+type sentinel struct{ _ [16]byte }
+
+func again(s *sentinel) {
+	runtime.SetFinalizer(s, func(*sentinel) {
+		sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+		metrics.Read(sample)
+		debug.SetGCPercent(percent(sample[0].Value.Uint64()))
+		again(new(sentinel))
+	})
+}

@@ -1,0 +1,41 @@
+package gctune
+
+import (
+	"runtime"
+	"runtime/debug"
+	"testing"
+	"time"
+)
+
+// Breaks when a small heap is collected too often, or a large one takes more than its budget or stops the program.
+func TestPercent(t *testing.T) {
+	for _, c := range []struct {
+		live uint64
+		want int
+	}{{0, 400}, {1 << 20, 400}, {8 << 20, 300}, {16 << 20, 200}, {64 << 20, 150}, {100 << 20, 60}, {128 << 20, 40}, {1 << 30, 40}} {
+		if got := percent(c.live); got != c.want {
+			t.Errorf("%d MB live: %d %%, want %d", c.live>>20, got, c.want)
+		}
+	}
+}
+
+// Breaks when the share is not set anew after a collection.
+func TestStart(t *testing.T) {
+	old := debug.SetGCPercent(100)
+	defer debug.SetGCPercent(old)
+	t.Setenv("GOGC", "")
+	t.Setenv("GOMEMLIMIT", "")
+	Start()
+	live := make([]byte, 100<<20)
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); runtime.Gosched() {
+		runtime.GC()
+		if now := debug.SetGCPercent(-1); now >= least && now <= 80 {
+			runtime.KeepAlive(live)
+			return
+		} else {
+			debug.SetGCPercent(now)
+		}
+	}
+	runtime.KeepAlive(live)
+	t.Error("with 100 MB live the share never became a small one")
+}
