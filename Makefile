@@ -5,7 +5,7 @@ TOOLS := $(or $(NIX_PINS_TOOLS),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/nix-pins-
 FUZZTIME ?= 60s
 BENCH ?= .
 
-.PHONY: build test bench lint gen fuzz mutate cover clean help
+.PHONY: build test bench microbench lint gen fuzz mutate cover clean help
 
 build: ## the server and command line tool, as bin/nix-pins-lsp
 	go build -trimpath -o bin/nix-pins-lsp ./cmd/nix-pins-lsp
@@ -13,7 +13,10 @@ build: ## the server and command line tool, as bin/nix-pins-lsp
 test: ## all Go tests under the race detector (scripts/test runs everything and installs what it needs)
 	go test -race ./...
 
-bench: ## benchmarks; BENCH=REGEXP chooses
+bench: ## speed and memory over 10,000 generated leaves, appended to docs/benchmarks.md (LEAVES=N: so many, not recorded)
+	go run ./internal/bench $(if $(LEAVES),-leaves $(LEAVES),-record docs/benchmarks.md)
+
+microbench: ## the benchmarks of single packages; BENCH=REGEXP chooses
 	go test -run '^$$' -bench '$(BENCH)' -benchmem ./...
 
 # A skipped test proves nothing, so none may be written.

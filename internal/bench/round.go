@@ -1,0 +1,113 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/polyrepogen"
+)
+
+// bench is a polyrepo and the programs that are measured on it.
+type bench struct {
+	repo           *polyrepogen.Polyrepo
+	limit, program string
+	// files are all that an index has to read, one path a line.
+	files string
+}
+
+// prepare generates the polyrepo and builds the programs.
+func prepare(work, dir string, leaves int, seed uint64) (*bench, error) {
+	b := &bench{limit: filepath.Join(work, "limit"), program: filepath.Join(work, "nix-pins-lsp")}
+	for path, pkg := range map[string]string{b.limit: "./internal/bench/limit", b.program: "./cmd/nix-pins-lsp"} {
+		if out, err := exec.Command("go", "build", "-trimpath", "-o", path, pkg).CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("building %s: %w\n%s", pkg, err, out)
+		}
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	repo, err := polyrepogen.Write(dir, polyrepogen.Options{Seed: seed, Leaves: leaves})
+	if err != nil {
+		return nil, err
+	}
+	b.repo = repo
+	all := slices.Concat(repo.Manifests, repo.Locks, repo.Settings, repo.Others)
+	slices.Sort(all)
+	b.files = strings.Join(all, "\n") + "\n"
+	for _, path := range all { // into the page cache
+		if _, err := os.ReadFile(path); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+// round measures everything once.
+func (b *bench) round() (numbers, error) {
+	limit, err := output(strings.NewReader(b.files), b.limit)
+	if err != nil {
+		return numbers{}, err
+	}
+	var n numbers
+	if _, err = fmt.Sscan(limit, &n.Limit, &n.LimitCPU); err != nil {
+		return n, fmt.Errorf("what limit wrote: %w", err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return n, err
+	}
+	measured, err := output(nil, self, measureArgument, b.repo.Root)
+	if err != nil {
+		return n, err
+	}
+	if err := json.Unmarshal([]byte(measured), &n.measured); err != nil {
+		return n, fmt.Errorf("%w: %s", err, measured)
+	}
+	if err := b.check(&n); err != nil {
+		return n, err
+	}
+	return n, nil
+}
+
+// check runs `nix-pins-lsp check` over all of it. Findings are no failure.
+func (b *bench) check(n *numbers) error {
+	command := exec.Command(b.program, "check", "--fail-on", "error", b.repo.Root)
+	var stderr bytes.Buffer
+	command.Stderr = &stderr
+	start := time.Now()
+	err := command.Run()
+	n.Check = milliseconds(time.Since(start))
+	if code := command.ProcessState.ExitCode(); code != 0 && code != 1 {
+		return fmt.Errorf("check: %w\n%s", err, stderr.String())
+	}
+	n.CheckCPU = milliseconds(command.ProcessState.UserTime() + command.ProcessState.SystemTime())
+	n.CheckPeak = float64(command.ProcessState.SysUsage().(*syscall.Rusage).Maxrss) / 1024
+	return nil
+}
+
+// output is what a program writes.
+func output(in *strings.Reader, name string, arguments ...string) (string, error) {
+	command := exec.Command(name, arguments...)
+	if in != nil {
+		command.Stdin = in
+	}
+	var stdout, stderr bytes.Buffer
+	command.Stdout, command.Stderr = &stdout, &stderr
+	if err := command.Run(); err != nil {
+		return "", fmt.Errorf("%s: %w\n%s", filepath.Base(name), err, stderr.String())
+	}
+	return stdout.String(), nil
+}
+
+func milliseconds(d time.Duration) float64 { return d.Seconds() * 1000 }
