@@ -30,7 +30,10 @@ func (s *Server) index() {
 			return err
 		}
 		s.log.Info("indexed", "files", files, "duration", time.Since(begun))
-		s.turn("judge with the index", func() { s.judgeOpenDocuments(0) })
+		s.turn("judge with the index", func() {
+			s.judgeOpenDocuments(0)
+			s.refreshHints()
+		})
 		return nil
 	})
 }

@@ -30,6 +30,7 @@ func methods() map[string]method {
 		"codeAction/resolve":      request(codeActionResolve),
 
 		"textDocument/hover":          request(hover),
+		"textDocument/inlayHint":      request(inlayHint),
 		"textDocument/definition":     request(definition),
 		"textDocument/documentSymbol": request(documentSymbol),
 

@@ -28,7 +28,11 @@ func serverCapabilities(client *clientCapabilities, encoding text.Encoding) Serv
 		resolve := client.resolvesCodeActions()
 		capabilities.CodeActionProvider = protocol.CodeActionOptions{CodeActionKinds: codeActionKinds, ResolveProvider: &resolve}
 	}
-	return ServerCapabilities{PositionEncoding: encoding.String(), ServerCapabilities: capabilities}
+	answer := ServerCapabilities{PositionEncoding: encoding.String(), ServerCapabilities: capabilities}
+	if client.InlayHint {
+		answer.InlayHintProvider = &InlayHintOptions{}
+	}
+	return answer
 }
 
 // resolvesCodeActions says whether the client asks for the edits of an action when somebody chooses it.

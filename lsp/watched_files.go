@@ -113,6 +113,7 @@ func (s *Server) lookAtDisk() {
 			s.pollLater()
 			if changed {
 				s.judgeOpenDocuments(0)
+				s.refreshHints()
 			}
 		})
 		if changed {

@@ -29,6 +29,7 @@ type Config struct {
 	Registry Registry
 	Files    Files
 	Locks    Locks
+	Hints    Hints
 	Editor   Editor
 	// Rules maps the codes of rules to levels: "off", "hint", "information", "warning", "error".
 	Rules   map[string]string
@@ -76,6 +77,12 @@ type Files struct {
 type Locks struct {
 	// MaxAgeDays is from how many days on a lock is old.
 	MaxAgeDays int
+}
+
+// Hints is the table [hints]: which inlay hints are shown.
+type Hints struct {
+	// Locked is the commit behind a URL, Follows the end of a path, Registry what an id stands for.
+	Locked, Follows, Registry bool
 }
 
 // Editor is the table [editor].

@@ -122,6 +122,21 @@ var settings = []Setting{
 		},
 	},
 	{
+		Key: "hints.locked", Type: Boolean, Default: true,
+		Doc:    "Show, behind a URL, the commit and the day that flake.lock has for it.",
+		assign: set(func(c *Config) *bool { return &c.Hints.Locked }),
+	},
+	{
+		Key: "hints.follows", Type: Boolean, Default: true,
+		Doc:    "Show, behind the path that an input follows, what is locked at its end.",
+		assign: set(func(c *Config) *bool { return &c.Hints.Follows }),
+	},
+	{
+		Key: "hints.registry", Type: Boolean, Default: true,
+		Doc:    "Show, behind a registry id, what it stands for.",
+		assign: set(func(c *Config) *bool { return &c.Hints.Registry }),
+	},
+	{
 		Key: "editor.debounce", Type: Integer, Default: int64(50), Minimum: 0, Maximum: 10_000,
 		Doc: "How many milliseconds without an edit pass before the text is judged.",
 		assign: func(c *Config, value any) {

@@ -1,0 +1,177 @@
+package ide
+
+import (
+	"cmp"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/registry"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/config"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
+)
+
+// Hint is a short text that an editor shows within a file, behind what it speaks of.
+type Hint struct {
+	// Offset is the place, in bytes.
+	Offset int
+	Label  string
+	// Documentation is what the editor shows when somebody points at the hint.
+	Documentation
+	// Edit writes into the file what the hint says, where that makes sense; nil elsewhere.
+	Edit *text.Edit
+}
+
+// Hints gives, for the inputs of a flake.nix that stand in a span, what flake.lock and the registries make of them: the commit and
+// day of a reference, where a follows ends and what is locked there, what a registry id stands for. Each kind is a setting.
+func Hints(s *workspace.Snapshot, path string, span text.Span) []Hint {
+	if parse.KindOf(path) != parse.Flake {
+		return nil
+	}
+	flake := s.Flake(filepath.Dir(path))
+	if flake == nil || flake.File.Path != filepath.Clean(path) {
+		return nil
+	}
+	h := hinter{snapshot: s, flake: flake, span: span, shown: s.Config(path).Hints}
+	for _, top := range flake.Inputs {
+		top.Walk(h.input)
+	}
+	slices.SortStableFunc(h.list, func(a, b Hint) int { return cmp.Compare(a.Offset, b.Offset) })
+	return h.list
+}
+
+type hinter struct {
+	snapshot *workspace.Snapshot
+	flake    *workspace.Flake
+	span     text.Span
+	shown    config.Hints
+	list     []Hint
+}
+
+func (h *hinter) input(in *workspace.Input) {
+	if in.Syntax == nil {
+		if in.Formal != nil && h.shown.Registry {
+			h.resolved(in, in.Formal.NameSpan.End)
+		}
+		return
+	}
+	if in.Syntax.Alias {
+		return
+	}
+	switch {
+	case in.IsFollow && in.Syntax.Follows != nil:
+		if h.shown.Follows {
+			h.followed(in, in.Syntax.Follows.Span().End)
+		}
+	case in.HasReference && in.Indirect:
+		if h.shown.Registry {
+			h.resolved(in, in.Syntax.Attr.Span().End)
+		}
+	case in.HasReference && in.Syntax.URL != nil:
+		at := in.Syntax.URL.Span().End
+		if in.Reference.Type() == ref.Indirect && h.shown.Registry {
+			h.resolved(in, at)
+		} else if h.shown.Locked {
+			h.locked(in, at)
+		}
+	}
+}
+
+// node is what is locked for an input, through all follows.
+func (h *hinter) node(in *workspace.Input) (lock.Node, bool) {
+	if h.flake.Lock == nil {
+		return lock.Node{}, false
+	}
+	n, err := h.flake.Lock.Resolve(in.Path)
+	return n, err == nil && n != h.flake.Lock.Root()
+}
+
+// locked says the commit and day of a reference. One that names its commit itself says it already.
+func (h *hinter) locked(in *workspace.Input, at int) {
+	n, ok := h.node(in)
+	if !ok || in.Reference.Rev() != "" || n.Original().Canonical() != in.Reference.Canonical() {
+		return // what flake.lock has belongs to another reference
+	}
+	label := versionLabel(n)
+	if label == "" {
+		return
+	}
+	h.add(at, label, n, nil)
+}
+
+// followed says where a follows ends.
+func (h *hinter) followed(in *workspace.Input, at int) {
+	n, ok := h.node(in)
+	if !ok {
+		return
+	}
+	label := versionLabel(n)
+	if label == "" {
+		return
+	}
+	name := sourceName(n)
+	if name != "" {
+		label = name + "@" + label
+	}
+	h.add(at, "→ "+label, n, nil)
+}
+
+// resolved says what a registry id stands for: what flake.lock took it for, else what the registries here say.
+func (h *hinter) resolved(in *workspace.Input, at int) {
+	if n, ok := h.node(in); ok {
+		if locked, ok := n.Locked().WithoutRev().URL(n.Flake()); ok && n.Locked().Type() != ref.Path {
+			h.add(at, "→ "+ref.Redact(locked)+" "+versionLabel(n), n, nil)
+			return
+		}
+	}
+	result, err := h.snapshot.Registry().Resolve(in.Reference, registry.FlakeInput)
+	if err != nil || result.Ref.Type() == ref.Indirect {
+		return
+	}
+	url, ok := result.Ref.URL(in.IsFlake)
+	if !ok {
+		return
+	}
+	var edit *text.Edit
+	if in.Syntax != nil && in.Syntax.URL != nil && in.Syntax.URL.Attr.Value.Kind == parse.String {
+		edit = &text.Edit{Span: in.Syntax.URL.Attr.Value.Content, New: url}
+	}
+	h.add(at, "→ "+ref.Redact(url), lock.Node{}, edit)
+}
+
+func (h *hinter) add(at int, label string, n lock.Node, edit *text.Edit) {
+	if at < h.span.Start || at > h.span.End {
+		return
+	}
+	var p page
+	if n != (lock.Node{}) {
+		r := newRequest(h.snapshot, h.flake.File, parse.Flake, -1)
+		p.title(strings.TrimPrefix(label, "→ "))
+		r.sourceFields(&p, n, "")
+	} else {
+		p.text("What the flake registries of this machine resolve the id to. Other machines may resolve it otherwise; accepting the hint writes it out.")
+	}
+	h.list = append(h.list, Hint{Offset: at, Label: printable(label), Documentation: p.documentation(), Edit: edit})
+}
+
+// versionLabel is a commit and its day, as far as the lock tells: "a22c3a4249 (2026-11-10)".
+func versionLabel(n lock.Node) string {
+	var parts []string
+	if rev := n.Rev(); rev != "" {
+		parts = append(parts, rev[:min(len(rev), 10)])
+	}
+	if at, ok := n.LastModified(); ok {
+		parts = append(parts, "("+at.Format("2006-01-02")+")")
+	}
+	return strings.Join(parts, " ")
+}
+
+// sourceName is the last part of what a node fetches from: nixpkgs.
+func sourceName(n lock.Node) string {
+	source := string(n.Locked().Source())
+	return source[strings.LastIndexByte(source, '/')+1:]
+}
