@@ -62,6 +62,7 @@ func NewFix(make func() Made) Fix { return Fix{&lazyFix{make: make}} }
 func (f Fix) made() *Made {
 	f.lazy.once.Do(func() {
 		f.lazy.made = f.lazy.make()
+		f.lazy.make = nil // it holds on to manifests
 		f.lazy.made.Title = printable(f.lazy.made.Title)
 	})
 	return &f.lazy.made

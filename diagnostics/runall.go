@@ -44,6 +44,15 @@ func RunEach(ctx context.Context, s *workspace.Snapshot, paths []string, each fu
 	})
 }
 
+// MakeFixes makes the fixes of findings, so that they no longer hold on to the manifests that they were found in.
+func MakeFixes(findings []Finding) {
+	for _, f := range findings {
+		for _, fix := range f.Fixes {
+			fix.made()
+		}
+	}
+}
+
 // beside does so many things, on as many goroutines as there are processors, until one fails.
 func beside(ctx context.Context, count int, do func(i int) error) error {
 	ctx, stop := context.WithCancelCause(ctx)

@@ -30,6 +30,9 @@ var formats = map[string]func(io.Writer, *checkResult) error{
 	"github": printGitHub,
 }
 
+// showsFixes says whether a format tells of fixes.
+func showsFixes(format string) bool { return format == "text" || format == "json" }
+
 func formatNames() []string { return slices.Sorted(maps.Keys(formats)) }
 
 // name is a path relative to the root, as JSON and SARIF have it.
@@ -43,6 +46,9 @@ func fromHere(path string) string {
 	return printable(path)
 }
 
+// maxLines is how many files' lines are kept: findings come file by file, and speak of few others.
+const maxLines = 100
+
 // linesOf is the line index of a file; an unreadable one counts as empty, because its finding says why.
 func (r *checkResult) linesOf(path string) *text.Lines {
 	if lines, ok := r.lines[path]; ok {
@@ -50,6 +56,9 @@ func (r *checkResult) linesOf(path string) *text.Lines {
 	}
 	if r.lines == nil {
 		r.lines = map[string]*text.Lines{}
+	}
+	if len(r.lines) > maxLines {
+		clear(r.lines) // they hold on to the texts
 	}
 	source := ""
 	if file, err := r.snapshot.File(path); err == nil {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -101,13 +102,26 @@ func (sel *selection) files(s *workspace.Snapshot) []string {
 	return chosen
 }
 
-// findings judges the files.
-func (sel *selection) findings(cmd *cobra.Command, s *workspace.Snapshot, files []string) ([]diagnostics.Finding, error) {
+// findings judges the files. The fixes are made at once where they will be shown, and dropped where not: each holds on to a
+// manifest, of which there are ten thousand.
+func (sel *selection) findings(cmd *cobra.Command, s *workspace.Snapshot, files []string, fixes bool) ([]diagnostics.Finding, error) {
 	progress := newProgress(cmd.ErrOrStderr())
 	defer progress.done()
-	findings, err := diagnostics.RunAll(cmd.Context(), s, files, func(done int) { progress.show("judging %d of %d files", done, len(files)) })
+	all := make([][]diagnostics.Finding, len(files))
+	var judged atomic.Int64
+	err := diagnostics.RunEach(cmd.Context(), s, files, func(i int, findings []diagnostics.Finding) {
+		if fixes {
+			diagnostics.MakeFixes(findings)
+		} else {
+			for j := range findings {
+				findings[j].Fixes = nil
+			}
+		}
+		all[i] = findings
+		progress.show("judging %d of %d files", int(judged.Add(1)), len(files))
+	})
 	if err != nil {
 		return nil, err
 	}
-	return findings, nil
+	return slices.Concat(all...), nil
 }
