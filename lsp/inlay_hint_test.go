@@ -15,7 +15,7 @@ const hintedLeaf = polyrepo + `-- web ü/flake.lock --
 { "nodes": { "crane": { "locked": { "type": "github", "owner": "ipetkov", "repo": "crane", "rev": "1111111111111111111111111111111111111111", "lastModified": 1767225600, "narHash": "sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=" }, "original": { "type": "github", "owner": "ipetkov", "repo": "crane" } }, "root": { "inputs": { "crane": "crane" } } }, "root": "root", "version": 7 }
 `
 
-// Breaks when a hint stands at another place under one of the encodings, when a client that cannot show hints is offered them, or
+// Breaks when a hint or a link stands at another place under one of the encodings, when a client that cannot show hints is offered them, or
 // when one that can is not told that a lock has changed.
 func TestInlayHint(t *testing.T) {
 	for _, client := range clients(t) {
@@ -48,6 +48,14 @@ func TestInlayHint(t *testing.T) {
 				}
 				if _, plain := hints[0].Tooltip.(string); plain == client.full {
 					t.Errorf("the tooltip is %v", hints[0].Tooltip)
+				}
+				var links []struct {
+					Range  lsptest.Range
+					Target string
+				}
+				e.Call("textDocument/documentLink", map[string]any{"textDocument": map[string]any{"uri": uri}}, &links)
+				if len(links) != 1 || e.In(uri, links[0].Range) != "github:ipetkov/crane" || links[0].Target != "https://github.com/ipetkov/crane" {
+					t.Errorf("%+v", links)
 				}
 				before := refreshed.Load()
 				rewriteFile(t, w, "web ü/flake.lock", "1111111111111111111111111111111111111111", "2222222222222222222222222222222222222222")

@@ -31,6 +31,7 @@ func methods() map[string]method {
 
 		"textDocument/hover":          request(hover),
 		"textDocument/inlayHint":      request(inlayHint),
+		"textDocument/documentLink":   request(documentLink),
 		"textDocument/definition":     request(definition),
 		"textDocument/documentSymbol": request(documentSymbol),
 

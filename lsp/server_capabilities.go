@@ -18,8 +18,9 @@ func serverCapabilities(client *clientCapabilities, encoding text.Encoding) Serv
 		TextDocumentSync: protocol.TextDocumentSyncOptions{
 			OpenClose: &protocol.True, Change: &incremental, Save: protocol.SaveOptions{IncludeText: &protocol.False},
 		},
-		CompletionProvider: &protocol.CompletionOptions{TriggerCharacters: completionTriggers, ResolveProvider: &protocol.True},
-		HoverProvider:      true, DefinitionProvider: true, DocumentSymbolProvider: true,
+		CompletionProvider:   &protocol.CompletionOptions{TriggerCharacters: completionTriggers, ResolveProvider: &protocol.True},
+		DocumentLinkProvider: &protocol.DocumentLinkOptions{},
+		HoverProvider:        true, DefinitionProvider: true, DocumentSymbolProvider: true,
 		Workspace: &protocol.ServerCapabilitiesWorkspace{WorkspaceFolders: &protocol.WorkspaceFoldersServerCapabilities{
 			Supported: &protocol.True, ChangeNotifications: &protocol.BoolOrString{Value: true},
 		}},
