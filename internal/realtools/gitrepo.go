@@ -52,9 +52,11 @@ func output(t testing.TB, dir string, environment []string, program string, args
 	command := exec.Command(program, args...)
 	command.Dir = dir
 	command.Env = append(append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir}, gitEnvironment...), environment...)
-	out, err := command.CombinedOutput()
+	var stderr strings.Builder // where Git warns too
+	command.Stderr = &stderr
+	out, err := command.Output()
 	if err != nil {
-		t.Fatalf("%s %s in %s: %v\n%s", program, strings.Join(args, " "), dir, err, out)
+		t.Fatalf("%s %s in %s: %v\n%s", program, strings.Join(args, " "), dir, err, stderr.String())
 	}
 	return strings.TrimSpace(string(out))
 }
