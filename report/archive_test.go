@@ -20,8 +20,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files of the archives")
 
-// now is when the reports of tests are made.
-var now = time.Date(2026, 11, 26, 9, 30, 0, 0, time.UTC)
+// reportTime is when the reports of tests are made.
+var reportTime = time.Date(2026, 11, 26, 9, 30, 0, 0, time.UTC)
 
 // openAt indexes a folder as a polyrepo, at a time, with no registry and no settings of this machine.
 func openAt(t *testing.T, root string, at time.Time) *workspace.Snapshot {
@@ -96,12 +96,12 @@ func TestArchives(t *testing.T) {
 			}
 			root := t.TempDir()
 			writeArchive(t, archive.Files, "now/", filepath.Join(root, "now"))
-			s := openAt(t, filepath.Join(root, "now"), now)
+			s := openAt(t, filepath.Join(root, "now"), reportTime)
 			r := report.New(inventoryOf(s, filepath.Join(root, "now")))
 			for _, f := range archive.Files {
 				if strings.HasPrefix(f.Name, "before/") {
 					writeArchive(t, archive.Files, "before/", filepath.Join(root, "before"))
-					r.Compare(inventoryOf(openAt(t, filepath.Join(root, "before"), now.AddDate(0, 0, -7)), filepath.Join(root, "before")))
+					r.Compare(inventoryOf(openAt(t, filepath.Join(root, "before"), reportTime.AddDate(0, 0, -7)), filepath.Join(root, "before")))
 					break
 				}
 			}

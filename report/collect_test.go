@@ -26,7 +26,7 @@ func TestAsTheSnapshot(t *testing.T) {
 		t.Fatal(err)
 	}
 	commitPins(t, generated.Pins)
-	s := openAt(t, root, now)
+	s := openAt(t, root, reportTime)
 	r := report.New(inventoryOf(s, root))
 	byPath := map[string]report.Leaf{}
 	for _, l := range r.Leaves {
@@ -153,11 +153,11 @@ func faces(t *testing.T, r *report.Report) map[string]string {
 // Breaks when the inventories that each repository's CI wrote on its own do not make the report of the folder that holds all of them.
 func TestMergeIsTheWhole(t *testing.T) {
 	root, repos := splitPolyrepo(t)
-	whole := faces(t, report.New(inventoryOf(openAt(t, root, now), root)))
+	whole := faces(t, report.New(inventoryOf(openAt(t, root, reportTime), root)))
 	slices.Reverse(repos) // the order of files says nothing
 	var merge report.Merge
 	for _, repo := range repos {
-		rows := rowsOf(t, openAt(t, repo, now), repo)
+		rows := rowsOf(t, openAt(t, repo, reportTime), repo)
 		if err := merge.Read(strings.NewReader(rows), filepath.Base(repo)+".jsonl"); err != nil {
 			t.Fatal(err)
 		}
@@ -169,7 +169,7 @@ func TestMergeIsTheWhole(t *testing.T) {
 	}
 	// One file that holds all says the same.
 	var one report.Merge
-	if err := one.Read(strings.NewReader(rowsOf(t, openAt(t, root, now), root)), "all.jsonl"); err != nil {
+	if err := one.Read(strings.NewReader(rowsOf(t, openAt(t, root, reportTime), root)), "all.jsonl"); err != nil {
 		t.Fatal(err)
 	}
 	for face, got := range faces(t, report.New(one.Inventory())) {
@@ -189,8 +189,8 @@ func TestMergeNewest(t *testing.T) {
 	}
 	writeArchive(t, archive.Files, "now/", filepath.Join(root, "now"))
 	writeArchive(t, archive.Files, "before/", filepath.Join(root, "before"))
-	old := rowsOf(t, openAt(t, filepath.Join(root, "before/web"), now.AddDate(0, 0, -9)), filepath.Join(root, "before/web"))
-	present := rowsOf(t, openAt(t, filepath.Join(root, "now"), now), filepath.Join(root, "now"))
+	old := rowsOf(t, openAt(t, filepath.Join(root, "before/web"), reportTime.AddDate(0, 0, -9)), filepath.Join(root, "before/web"))
+	present := rowsOf(t, openAt(t, filepath.Join(root, "now"), reportTime), filepath.Join(root, "now"))
 	for _, order := range [][2][2]string{{{"old.jsonl", old}, {"now.jsonl", present}}, {{"now.jsonl", present}, {"old.jsonl", old}}} {
 		merge := report.Merge{Keep: true}
 		for _, file := range order {
@@ -207,7 +207,7 @@ func TestMergeNewest(t *testing.T) {
 			t.Error(diff)
 		}
 		r.Notes = []string{}
-		if diff := cmp.Diff(faces(t, report.New(inventoryOf(openAt(t, filepath.Join(root, "now"), now), filepath.Join(root, "now")))), faces(t, r)); diff != "" {
+		if diff := cmp.Diff(faces(t, report.New(inventoryOf(openAt(t, filepath.Join(root, "now"), reportTime), filepath.Join(root, "now")))), faces(t, r)); diff != "" {
 			t.Error(diff)
 		}
 		var rows strings.Builder
@@ -232,7 +232,7 @@ func TestTwoClones(t *testing.T) {
 	}
 	writeArchive(t, archive.Files, "now/", root)
 	writeArchive(t, archive.Files, "now/web/", filepath.Join(root, "wip/web"))
-	text := textOf(t, report.New(inventoryOf(openAt(t, root, now), root)), report.TextOptions{Width: 100, All: true})
+	text := textOf(t, report.New(inventoryOf(openAt(t, root, reportTime), root)), report.TextOptions{Width: 100, All: true})
 	for _, want := range []string{"6 flakes, 5 of them leaves", "web (web)  ", "web (wip/web)  "} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
@@ -248,7 +248,7 @@ func TestNoSecrets(t *testing.T) {
 		t.Fatal(err)
 	}
 	writeArchive(t, archive.Files, "now/", root)
-	rows := rowsOf(t, openAt(t, root, now), root)
+	rows := rowsOf(t, openAt(t, root, reportTime), root)
 	if strings.Contains(rows, "hunter2") || !strings.Contains(rows, "files.acme.example/secret.tar.gz") {
 		t.Errorf("%s", rows)
 	}

@@ -22,7 +22,7 @@ type reportFlags struct {
 	budgets       []string
 }
 
-var reportFormats = []string{"json", "jsonl", "text"}
+var reportFormats = []string{"html", "json", "jsonl", "text"}
 
 func newReport() *cobra.Command {
 	var flags reportFlags
@@ -48,6 +48,7 @@ NAME is what an input is called, or a source such as github:NixOS/nixpkgs. The o
 
 Exit code: 0, 1 when a budget does not hold, 2 when the report could not be made.`,
 		Example: `  nix-pins-lsp report ~/src
+  nix-pins-lsp report --format html . > report.html
   nix-pins-lsp report --budget 'revs(nixpkgs) <= 1' --budget 'behind() <= 3'
   nix-pins-lsp report --merge web.jsonl api.jsonl
   nix-pins-lsp report --since last-week.jsonl`,
@@ -103,6 +104,8 @@ func runReport(cmd *cobra.Command, flags reportFlags, args []string) error {
 		err = r.Text(out, textOptions(cmd.OutOrStdout(), flags.all))
 	case "json":
 		err = r.JSON(out)
+	case "html":
+		err = r.HTML(out)
 	}
 	if err == nil {
 		err = out.Flush()
