@@ -1,12 +1,14 @@
 package ide
 
 import (
+	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
@@ -39,10 +41,16 @@ const maxSymbols = 20_000
 
 // Symbols gives the outline of a flake.lock: its nodes in the order of the file, which Nix sorts by their keys, each with the
 // inputs that it has. The nodes are not nested as the inputs are, because an outline follows the cursor, and the text of one
-// node does not hold that of another; the detail of a node is the path that brings it in. Other files have no symbols.
+// node does not hold that of another; the detail of a node is the path that brings it in. A flake.nix has its inputs for symbols.
 func Symbols(s *workspace.Snapshot, path string) []Symbol {
 	file, err := s.File(path)
-	if err != nil || !isLock(path) {
+	if err != nil {
+		return nil
+	}
+	if parse.KindOf(path) == parse.Flake {
+		return flakeSymbols(s.Flake(filepath.Dir(path)))
+	}
+	if !isLock(path) {
 		return nil
 	}
 	graph, err := file.Lock()

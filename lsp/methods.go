@@ -29,11 +29,13 @@ func methods() map[string]method {
 		"textDocument/codeAction": request(codeAction),
 		"codeAction/resolve":      request(codeActionResolve),
 
-		"textDocument/hover":          request(hover),
-		"textDocument/inlayHint":      request(inlayHint),
-		"textDocument/documentLink":   request(documentLink),
-		"textDocument/definition":     request(definition),
-		"textDocument/documentSymbol": request(documentSymbol),
+		"textDocument/hover":             request(hover),
+		"textDocument/inlayHint":         request(inlayHint),
+		"textDocument/documentLink":      request(documentLink),
+		"textDocument/references":        request(references),
+		"textDocument/documentHighlight": request(documentHighlight),
+		"textDocument/definition":        request(definition),
+		"textDocument/documentSymbol":    request(documentSymbol),
 
 		"workspace/didChangeConfiguration":    notification(didChangeConfiguration),
 		"workspace/didChangeWatchedFiles":     notification(didChangeWatchedFiles),

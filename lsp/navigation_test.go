@@ -201,3 +201,51 @@ func TestLockIsADocument(t *testing.T) {
 		}
 	})
 }
+
+// Breaks when the places that name an input are other ones under one of the encodings, when the declaration is among them unasked, or
+// when those of another file are forgotten.
+func TestReferences(t *testing.T) {
+	for _, client := range clients(t) {
+		t.Run(client.name, func(t *testing.T) {
+			inClock(t, func(t *testing.T) {
+				w := lsptest.NewWorkspace(t, polyrepo)
+				e := run(t)
+				e.Initialize(map[string]any{"rootUri": w.URI(""), "capabilities": client.capabilities})
+				uri := open(e, w, "web ü/flake.nix")
+				pass(time.Second)
+				declared := strings.Index(e.Text(uri), "crane")
+				at := positionIn(uri, e.Position(uri, declared))
+				var places []struct {
+					URI   string
+					Range lsptest.Range
+				}
+				for _, declaration := range []bool{false, true} {
+					at["context"] = map[string]any{"includeDeclaration": declaration}
+					e.Call("textDocument/references", at, &places)
+					want := 1
+					if declaration {
+						want = 2
+					}
+					if len(places) != want || e.In(uri, places[0].Range) != "crane" || (e.Offset(uri, places[0].Range.Start) == declared) != declaration {
+						t.Errorf("with the declaration %t: %+v", declaration, places)
+					}
+				}
+				var marked []struct {
+					Range lsptest.Range
+					Kind  int
+				}
+				e.Call("textDocument/documentHighlight", at, &marked)
+				if len(marked) != 2 || marked[0].Kind != 3 || marked[1].Kind != 2 || e.In(uri, marked[1].Range) != "crane" {
+					t.Errorf("%+v", marked)
+				}
+				pins := open(e, w, "pins/flake.nix")
+				at = positionIn(pins, e.Position(pins, strings.Index(e.Text(pins), "crane")))
+				at["context"] = map[string]any{}
+				e.Call("textDocument/references", at, &places)
+				if len(places) != 1 || places[0].URI != w.URI("blog/flake.nix") {
+					t.Errorf("%+v", places)
+				}
+			})
+		})
+	}
+}

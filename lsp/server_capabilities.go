@@ -20,7 +20,7 @@ func serverCapabilities(client *clientCapabilities, encoding text.Encoding) Serv
 		},
 		CompletionProvider:   &protocol.CompletionOptions{TriggerCharacters: completionTriggers, ResolveProvider: &protocol.True},
 		DocumentLinkProvider: &protocol.DocumentLinkOptions{},
-		HoverProvider:        true, DefinitionProvider: true, DocumentSymbolProvider: true,
+		HoverProvider:        true, DefinitionProvider: true, ReferencesProvider: true, DocumentHighlightProvider: true, DocumentSymbolProvider: true,
 		Workspace: &protocol.ServerCapabilitiesWorkspace{WorkspaceFolders: &protocol.WorkspaceFoldersServerCapabilities{
 			Supported: &protocol.True, ChangeNotifications: &protocol.BoolOrString{Value: true},
 		}},

@@ -1,0 +1,31 @@
+package lsp
+
+import (
+	"context"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/ide"
+	protocol "github.com/tliron/glsp/protocol_3_16"
+)
+
+// references gives where the input at a position is named, in this file and in others. The list is never nil.
+func references(_ context.Context, v *view, params *protocol.ReferenceParams) ([]protocol.Location, error) {
+	answers := []protocol.Location{}
+	document := v.document(params.TextDocument.URI)
+	if document == nil || document.Path == "" {
+		return answers, nil
+	}
+	offset, err := v.offset(document, params.Position)
+	if err != nil {
+		return nil, err
+	}
+	usages, _ := ide.Usages(v.snapshot, document.path(), offset)
+	for _, usage := range usages {
+		if usage.Declares && !params.Context.IncludeDeclaration {
+			continue
+		}
+		if at, ok := v.location(usage.Path, usage.Span); ok {
+			answers = append(answers, at)
+		}
+	}
+	return answers, nil
+}
