@@ -24,7 +24,7 @@ var update = flag.Bool("update", false, "rewrite the golden files of the archive
 var reportTime = time.Date(2026, 11, 26, 9, 30, 0, 0, time.UTC)
 
 // openAt indexes a folder as a polyrepo, at a time, with no registry and no settings of this machine.
-func openAt(t *testing.T, root string, at time.Time) *workspace.Snapshot {
+func openAt(t testing.TB, root string, at time.Time) *workspace.Snapshot {
 	t.Helper()
 	w := workspace.New(workspace.Options{Roots: []string{root}, Clock: func() time.Time { return at }})
 	if err := w.Index(context.Background(), func(int, int) {}); err != nil {

@@ -20,7 +20,7 @@ type Scope struct {
 	Includes func(dir string) bool
 }
 
-// Collect gives the rows of a workspace: its flakes by folder, each with its inputs, then the commits of their pins and what the
+// Collect gives the rows of a workspace: its flakes by folder, each with its inputs, its mana projects, then the commits of their pins and what the
 // registries of this machine say. Templates, examples and the like are left out unless the settings say otherwise. The row is
 // good until the next one.
 func Collect(s *workspace.Snapshot, scope Scope) iter.Seq[*Row] {
@@ -69,6 +69,7 @@ func (c *collector) collect() {
 			return
 		}
 	}
+	c.manaProjects()
 	for _, id := range s.AllPins() {
 		if used[id] {
 			c.commits(id)
@@ -139,6 +140,15 @@ func (c *collector) relative(dir string) string {
 	return filepath.ToSlash(name)
 }
 
+// path is where something lies below the root, with slashes.
+func (c *collector) path(at string) string {
+	path, err := filepath.Rel(c.scope.Root, at)
+	if err != nil {
+		path = at
+	}
+	return filepath.ToSlash(path)
+}
+
 func (c *collector) pinsOf(id workspace.PinsID) repoFolder {
 	if id.Dir != "" {
 		return c.repo(id.Dir)
@@ -150,11 +160,7 @@ func (c *collector) pinsOf(id workspace.PinsID) repoFolder {
 func (c *collector) flake(summary *workspace.Summary) {
 	s := c.snapshot
 	name := c.repo(summary.Dir)
-	path, err := filepath.Rel(c.scope.Root, summary.Dir)
-	if err != nil {
-		path = summary.Dir
-	}
-	base := Row{Repo: name.repo, Folder: name.folder, Path: filepath.ToSlash(path), Role: roleName(s.RoleOf(summary))}
+	base := Row{Repo: name.repo, Folder: name.folder, Path: c.path(summary.Dir), Role: roleName(s.RoleOf(summary))}
 	graph := s.LockOf(summary.Dir)
 	if l := c.leaves[summary.Dir]; l != nil {
 		pins := c.pinsOf(l.Pins)
