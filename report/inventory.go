@@ -305,20 +305,33 @@ func (b *builder) holds(repo string) bool {
 	return b.held[repo]
 }
 
-// nameFlakes gives sorted flakes their names: what all of them have in common in front is left out, and two clones of one flake are
-// told apart by their folders.
+// nameFlakes gives flakes their names: of those of one host (or below one folder, of what has no remote) what all have in common in
+// front is left out, where that makes no two names equal. Two clones of one flake are told apart by their folders.
 func nameFlakes(flakes []*Flake) {
-	if len(flakes) == 0 {
-		return
-	}
-	common := len(commonFolders(flakes[0].String(), flakes[0].String()))
+	common := map[string]string{}
+	host := func(f *Flake) string { first, _, _ := strings.Cut(f.Repo, "/"); return first }
 	twice := map[FlakeID]int{}
 	for _, f := range flakes {
-		common = min(common, len(commonFolders(flakes[0].String(), f.String())))
 		twice[f.FlakeID]++
+		if known, ok := common[host(f)]; ok {
+			common[host(f)] = known[:len(commonFolders(known+"-", f.String()))]
+		} else {
+			common[host(f)] = commonFolders(f.String(), f.String())
+		}
+	}
+	short := map[string]FlakeID{}
+	clash := map[string]bool{}
+	for _, f := range flakes {
+		f.Name = strings.TrimPrefix(f.String(), common[host(f)])
+		if other, taken := short[f.Name]; taken && other != f.FlakeID {
+			clash[f.Name] = true
+		}
+		short[f.Name] = f.FlakeID
 	}
 	for _, f := range flakes {
-		f.Name = f.FlakeID.String()[common:]
+		if clash[f.Name] {
+			f.Name = f.String()
+		}
 		if twice[f.FlakeID] > 1 {
 			f.Name += " (" + f.Path + ")"
 		}

@@ -69,3 +69,35 @@ func FuzzMerge(f *testing.F) {
 		faces(t, r)
 	})
 }
+
+// Breaks when flakes are called by more than it takes to tell them apart, or two by one name.
+func TestNames(t *testing.T) {
+	for repos, want := range map[string]string{
+		"github.com/acme/web":                                          "web",
+		"github.com/acme/web github.com/acme/api":                      "api web",
+		"github.com/acme/web github.com/acme/web/docs":                 "web web/docs",
+		"github.com/acme/web github.com/other/web":                     "acme/web other/web",
+		"github.com/acme/web github.com/acme/api gitlab.com/x/y":       "api web y",
+		"github.com/acme/web github.com/acme/api gitlab.com/x/web":     "api github.com/acme/web gitlab.com/x/web",
+		"here/examples/web here/examples/api github.com/acme/pins":     "pins api web",
+		"github.com/acme/webby github.com/acme/web github.com/acme/we": "we web webby",
+		"github.com/acme/mono/a/x github.com/acme/mono/a/y":            "x y",
+		"web api": "api web",
+	} {
+		var rows strings.Builder
+		for repo := range strings.FieldsSeq(repos) {
+			rows.WriteString(strings.Replace(flakeRow, "github.com/acme/web", repo, 1) + "\n")
+		}
+		var merge report.Merge
+		if err := merge.Read(strings.NewReader(rows.String()), "a"); err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, f := range merge.Inventory().Flakes {
+			names = append(names, f.Name)
+		}
+		if got := strings.Join(names, " "); got != want {
+			t.Errorf("%s are called %q, want %q", repos, got, want)
+		}
+	}
+}
