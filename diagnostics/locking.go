@@ -168,14 +168,16 @@ func lockOf(f *workspace.Flake, prefix []string) lockedBefore {
 func (l *locking) compute(node *lockedNode, entries []lockEntry, prefix []string, old lockedBefore, chain []ref.Ref) {
 	node.inputs = make(map[string]*lockedInput, len(entries))
 	for _, e := range entries {
-		l.addOverrides(e, append(slices.Clone(prefix), e.name))
+		if len(e.overrides) > 0 {
+			l.addOverrides(e, append(slices.Clone(prefix), e.name))
+		}
 	}
 	for _, e := range entries {
 		if l.size += len(prefix) + 1; l.size > maxLocked {
 			node.open = true
 			return
 		}
-		in := &lockedInput{lockEntry: e, path: append(slices.Clone(prefix), e.name)}
+		in := &lockedInput{lockEntry: e, path: slices.Concat(prefix, []string{e.name})}
 		if override, ok := l.overrides[pathKey(in.path)]; ok {
 			in.lockEntry = override
 			in.isFlake = e.isFlake // an override's own is ignored

@@ -28,6 +28,9 @@ func IsRefName(name string) bool {
 // parseRev reads a SHA-1 hash in any of Nix's forms (base 16, Nix's base 32, base 64, SRI, with or without the algorithm)
 // and gives it in base 16.
 func parseRev(s string) (string, bool) {
+	if len(s) == 40 && strings.Trim(s, "0123456789abcdef") == "" {
+		return s, true // as nearly all are written
+	}
 	rest, sri := s, false
 	if algorithm, digits, ok := strings.Cut(s, ":"); ok {
 		if algorithm != "sha1" {
