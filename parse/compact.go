@@ -29,12 +29,25 @@ var unread = func() (set [kindCount]bool) {
 	return set
 }()
 
-// A node is its kind, how far behind the last node it starts, its length and the number of nodes within it: the last three as
-// uvarints. namedBit is set in the kind of a rule of the grammar.
+// A node is its kind, how far behind the last node it starts, its length (unless the kind has one length) and the number of nodes
+// within it (unless the kind has none): the last three as uvarints. namedBit is set in the kind of a rule of the grammar.
 const namedBit = 0x80
 
 // bytesOfNode is the least number of bytes of a node.
-const bytesOfNode = 4
+const bytesOfNode = 2
+
+// fixed are the lengths of the tokens that have one, leaves the kinds of nodes that have nothing within them.
+var fixed, leaves = func() (lengths [kindCount]uint32, none [kindCount]bool) {
+	for k, length := range map[kind]uint32{
+		kColon: 1, kAt: 1, kOpenBrace: 1, kCloseBrace: 1, kQuote: 1, kIndentedQuote: 2, kQuestion: 1, kSemicolon: 1, kEquals: 1, kKeywordLet: 3, kKeywordIn: 2,
+	} {
+		lengths[k], none[k] = length, true
+	}
+	for _, k := range []kind{kVariable, kIdentifier, kInteger, kFloat, kComment, kURI, kSearchPath, kEllipsis, kOperator} {
+		none[k] = true
+	}
+	return lengths, none
+}()
 
 // compact gives the tree of a text without faults.
 func (t *tree) compact() Compact {
@@ -62,7 +75,8 @@ func (t *tree) compact() Compact {
 		if kept[i+1] == kept[i] {
 			continue
 		}
-		if n.start < last {
+		within := kept[n.next] - kept[i+1]
+		if n.start < last || leaves[n.kind] && within > 0 || fixed[n.kind] > 0 && n.end-n.start != fixed[n.kind] {
 			return ""
 		}
 		k := byte(n.kind)
@@ -71,8 +85,12 @@ func (t *tree) compact() Compact {
 		}
 		out = append(out, k)
 		out = binary.AppendUvarint(out, uint64(n.start-last))
-		out = binary.AppendUvarint(out, uint64(n.end-n.start))
-		out = binary.AppendUvarint(out, uint64(kept[n.next]-kept[i+1]))
+		if fixed[n.kind] == 0 {
+			out = binary.AppendUvarint(out, uint64(n.end-n.start))
+		}
+		if !leaves[n.kind] {
+			out = binary.AppendUvarint(out, uint64(within))
+		}
 		last = n.start
 	}
 	return Compact(out)
@@ -104,8 +122,13 @@ func (c Compact) expand(source string) *tree {
 		at++
 		start += number()
 		n := node{start: start, kind: kind(k &^ namedBit), named: k&namedBit != 0}
-		n.end = start + number()
-		n.next = int32(len(t.nodes)) + 1 + int32(number())
+		if n.end = start + fixed[n.kind]; n.end == start {
+			n.end += number()
+		}
+		n.next = int32(len(t.nodes)) + 1
+		if !leaves[n.kind] {
+			n.next += int32(number())
+		}
 		t.nodes = append(t.nodes, n)
 	}
 	return t
