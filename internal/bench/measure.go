@@ -41,6 +41,7 @@ func measure(root string) error {
 	var m measured
 	ctx := context.Background()
 	w := workspace.New(workspace.Options{Roots: []string{root}, Environment: workspace.Environment{}, RuleCodes: diagnostics.Codes()})
+	empty := liveHeap()
 	gctune.Start()
 	stop, err := profiled("BENCH_PROFILE")
 	if err != nil {
@@ -68,7 +69,7 @@ func measure(root string) error {
 			leaves++
 		}
 	}
-	m.Heap = float64(liveHeap()) / float64(leaves)
+	m.Heap = float64(liveHeap()-empty) / float64(leaves)
 	if err := heapProfile(); err != nil {
 		return err
 	}
