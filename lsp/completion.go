@@ -32,13 +32,9 @@ var completionKinds = map[ide.ItemKind]protocol.CompletionItemKind{
 // completion proposes what can stand at a position: all of it, the client narrows it down while somebody types on.
 func completion(_ context.Context, v *view, params *protocol.TextDocumentPositionParams) (*CompletionList, error) {
 	list := &CompletionList{Items: []CompletionItem{}}
-	document := v.document(params.TextDocument.URI)
-	if document == nil || document.Path == "" {
-		return list, nil
-	}
-	offset, err := v.offset(document, params.Position)
-	if err != nil {
-		return nil, err
+	document, offset, err := v.at(params)
+	if document == nil {
+		return list, err
 	}
 	for _, item := range ide.Complete(v.snapshot, document.path(), offset).Items {
 		list.Items = append(list.Items, v.completionItem(document, item))

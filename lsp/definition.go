@@ -10,13 +10,9 @@ import (
 // definition gives where a position leads to: LocationLinks to a client that takes them, else Locations.
 func definition(_ context.Context, v *view, params *protocol.TextDocumentPositionParams) (any, error) {
 	links, locations := []protocol.LocationLink{}, []protocol.Location{}
-	document := v.document(params.TextDocument.URI)
-	if document == nil || document.Path == "" {
-		return locations, nil
-	}
-	offset, err := v.offset(document, params.Position)
-	if err != nil {
-		return nil, err
+	document, offset, err := v.at(params)
+	if document == nil {
+		return locations, err
 	}
 	from, targets := ide.Definition(v.snapshot, document.path(), offset)
 	origin := v.rangeOf(document.Lines, from)

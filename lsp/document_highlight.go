@@ -11,13 +11,9 @@ import (
 // never nil.
 func documentHighlight(_ context.Context, v *view, params *protocol.DocumentHighlightParams) ([]protocol.DocumentHighlight, error) {
 	answers := []protocol.DocumentHighlight{}
-	document := v.document(params.TextDocument.URI)
-	if document == nil || document.Path == "" {
-		return answers, nil
-	}
-	offset, err := v.offset(document, params.Position)
-	if err != nil {
-		return nil, err
+	document, offset, err := v.at(&params.TextDocumentPositionParams)
+	if document == nil {
+		return answers, err
 	}
 	for _, usage := range ide.UsagesHere(v.snapshot, document.path(), offset) {
 		kind := protocol.DocumentHighlightKindRead

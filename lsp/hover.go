@@ -10,12 +10,8 @@ import (
 
 // hover tells of what stands at a position; nil where there is nothing to tell.
 func hover(_ context.Context, v *view, params *protocol.TextDocumentPositionParams) (*protocol.Hover, error) {
-	document := v.document(params.TextDocument.URI)
-	if document == nil || document.Path == "" {
-		return nil, nil
-	}
-	offset, err := v.offset(document, params.Position)
-	if err != nil {
+	document, offset, err := v.at(params)
+	if document == nil {
 		return nil, err
 	}
 	told, ok := ide.HoverAt(v.snapshot, document.path(), offset)

@@ -27,6 +27,19 @@ func (v *view) offset(document *Document, p protocol.Position) (int, error) {
 	return offset, nil
 }
 
+// at is the place of a request. The document is nil where there is nothing to say: it is not open, or lies in no folder, or, with an
+// error, the place is not in it.
+func (v *view) at(params *protocol.TextDocumentPositionParams) (document *Document, offset int, err error) {
+	document = v.document(params.TextDocument.URI)
+	if document == nil || document.Path == "" {
+		return nil, 0, nil
+	}
+	if offset, err = v.offset(document, params.Position); err != nil {
+		return nil, 0, err
+	}
+	return document, offset, nil
+}
+
 func (v *view) span(document *Document, r protocol.Range) (text.Span, error) {
 	start, err := v.offset(document, r.Start)
 	if err != nil {

@@ -10,13 +10,9 @@ import (
 // references gives where the input at a position is named, in this file and in others. The list is never nil.
 func references(_ context.Context, v *view, params *protocol.ReferenceParams) ([]protocol.Location, error) {
 	answers := []protocol.Location{}
-	document := v.document(params.TextDocument.URI)
-	if document == nil || document.Path == "" {
-		return answers, nil
-	}
-	offset, err := v.offset(document, params.Position)
-	if err != nil {
-		return nil, err
+	document, offset, err := v.at(&params.TextDocumentPositionParams)
+	if document == nil {
+		return answers, err
 	}
 	usages, _ := ide.Usages(v.snapshot, document.path(), offset)
 	for _, usage := range usages {

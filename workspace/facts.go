@@ -27,7 +27,7 @@ type facts struct {
 	flakes     flakeFacts
 
 	leavesOnce sync.Once
-	leaves     leafFacts
+	leaves     []*Leaf // of the closed flakes, sorted by folder
 }
 
 // flakeFacts is what the closed flakes say.

@@ -102,12 +102,6 @@ func (s *Snapshot) leaf(summary *Summary) *Leaf {
 	return l
 }
 
-// leafFacts is what the closed flakes of the workspace are as leaves.
-type leafFacts struct {
-	// list is sorted by folder.
-	list []*Leaf
-}
-
 // Leaves are the leaves of the workspace, sorted by folder: those below the roots, and open ones.
 func (s *Snapshot) Leaves() []*Leaf {
 	s = s.asks(question{about: leaves})
@@ -116,7 +110,7 @@ func (s *Snapshot) Leaves() []*Leaf {
 			s.caches.leaves = s.findLeaves()
 			return
 		}
-		known := s.leafFacts().list
+		known := s.closedLeaves()
 		over := s.overlaidLeaves()
 		if len(over) == 0 {
 			s.caches.leaves = known
@@ -136,12 +130,10 @@ func (s *Snapshot) Leaves() []*Leaf {
 
 func byFolder(a, b *Leaf) int { return cmp.Compare(a.Dir, b.Dir) }
 
-// leafFacts finds out which of the closed flakes are leaves.
-func (s *Snapshot) leafFacts() *leafFacts {
-	s.facts.leavesOnce.Do(func() {
-		s.facts.leaves = leafFacts{s.closed().findLeaves()}
-	})
-	return &s.facts.leaves
+// closedLeaves finds out which of the closed flakes are leaves.
+func (s *Snapshot) closedLeaves() []*Leaf {
+	s.facts.leavesOnce.Do(func() { s.facts.leaves = s.closed().findLeaves() })
+	return s.facts.leaves
 }
 
 // findLeaves asks every flake.
@@ -196,7 +188,7 @@ func (s *Snapshot) withoutDocuments() *Snapshot {
 	return c
 }
 
-// overlaidLeaves are the leaves, or nil, of the folders of which leafFacts does not tell the present state: of open manifests and
+// overlaidLeaves are the leaves, or nil, of the folders of which closedLeaves does not tell the present state: of open manifests and
 // locks, and of those that have changed on the disk since.
 func (s *Snapshot) overlaidLeaves() map[string]*Leaf {
 	over := map[string]*Leaf{}

@@ -3,6 +3,7 @@ package workspace
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
 )
@@ -50,15 +51,7 @@ func newPackageSet(base lock.Node, prefix []string) *PackageSet {
 }
 
 func hasPrefix(path, prefix []string) bool {
-	if len(path) < len(prefix) {
-		return false
-	}
-	for i, name := range prefix {
-		if path[i] != name {
-			return false
-		}
-	}
-	return true
+	return len(path) >= len(prefix) && slices.Equal(path[:len(prefix)], prefix)
 }
 
 // identityOf says what is locked at a node: its content where the lock has a hash of it.
