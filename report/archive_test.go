@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"flag"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -146,9 +145,4 @@ func TestArchives(t *testing.T) {
 			}
 		})
 	}
-}
-
-// gitConfig is the configuration of a clone.
-func gitConfig(remote string) string {
-	return fmt.Sprintf("[core]\n\trepositoryformatversion = 0\n[remote \"origin\"]\n\turl = %s\n", remote)
 }
