@@ -194,6 +194,9 @@ func (c *collector) flake(summary *workspace.Summary) {
 		in := &summary.Inputs[i]
 		row := base
 		row.Input, row.Depth = strings.Join(in.Path, "/"), len(in.Path)
+		if row.Input == "" {
+			continue
+		}
 		row.BelowPins = base.PinsInput != "" && len(in.Path) > 1 && in.Path[0] == base.PinsInput
 		switch {
 		case in.IsFollow && len(in.Follows) > 0:
@@ -221,7 +224,7 @@ func (c *collector) locked(base Row, graph *lock.Graph, declared map[string]*wor
 		}
 		node := graph.Node(in.Target)
 		source, version := c.lockedSource(node), workspace.LockedVersion(node)
-		if source == "" || version == "" { // a part of the flake that has it
+		if source == "" || version == "" || len(path) == 1 && path[0] == "" { // a part of the flake that has it, or no input's name
 			return true
 		}
 		row := base

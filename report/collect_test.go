@@ -290,6 +290,28 @@ no JSON
 	}
 }
 
+// Breaks when a hostile flake makes an inventory that is none.
+func TestHostileFlake(t *testing.T) {
+	root := t.TempDir()
+	node := `"locked":{"type":"github","owner":"o","repo":"r","rev":"0000000000000000000000000000000000000001"},"original":{"type":"github","owner":"o","repo":"r"}`
+	archive := txtar.Parse([]byte(`
+-- web/flake.nix --
+{ inputs."".url = "github:a/b"; inputs."a/b".follows = "/"; inputs.c.follows = ""; inputs."x\ny".url = "github:a/b"; outputs = _: { }; }
+-- web/flake.lock --
+{"version":7,"root":"r","nodes":{"r":{"inputs":{"":"n","a/b":"n","\u001b[31m":"n"}},"n":{"inputs":{"":"m"},` + node + `},"m":{` + node + `}}}
+-- broken/flake.nix --
+{
+-- broken/flake.lock --
+[
+`))
+	writeArchive(t, archive.Files, "", root)
+	var merge report.Merge
+	if err := merge.Read(strings.NewReader(rowsOf(t, openAt(t, root, reportTime), root)), "a"); err != nil {
+		t.Error(err)
+	}
+	faces(t, report.New(merge.Inventory()))
+}
+
 // What a report costs over the index that it is made of: about an eighth of it.
 func BenchmarkReport(b *testing.B) {
 	root := b.TempDir()
