@@ -66,8 +66,7 @@ func (p *Pass) reportSkew(leaf *workspace.Leaf) {
 		return
 	}
 	// What it overrides below pins is meant to be otherwise, and so may be what hangs below that.
-	all := len(changes)
-	if changes = p.meantChanges(changes); len(changes) == 0 && (all > 0 || len(p.Pins.Declared.Overrides) > 0) {
+	if changes = p.meantChanges(changes); len(changes) == 0 && len(p.Pins.Declared.Overrides) > 0 {
 		return
 	}
 	rev := quoted(shortRev(leaf.Set.Base.Rev()))
@@ -145,5 +144,5 @@ func (p *Pass) overrides(leaf *workspace.Leaf, changes []workspace.SetChange) bo
 			return false
 		}
 	}
-	return len(changes) > 0 || len(declared) > 0
+	return len(declared) > 0
 }

@@ -16,8 +16,9 @@ import (
 )
 
 // Breaks when a rule about releases and age says something else of a real flake, beside its real lock where there is one, on
-// the archives' day. Each line was looked at: the golden file says how often they speak and what of. A real flake of years ago is
-// mostly at a release that is over by then.
+// the archives' day. The golden file says how often they speak and what of; the lines of unsupported-release, release-mismatch and
+// tracking-repo were read one by one, those of old-lock only by sample. A real flake of years ago is mostly at a release that is
+// over by then.
 func TestReleasesOfRealFlakes(t *testing.T) {
 	files, err := filepath.Glob("../parse/testdata/real/*.inputs.json")
 	if err != nil || len(files) == 0 {

@@ -55,7 +55,7 @@ func (p *Pass) reportReleaseMismatch(d *dated, all []*dated) {
 	if d.set.declared.Path != "" {
 		f.Related = append(f.Related, d.set.declared)
 	}
-	if d.set.input != nil && written(d.set.input) {
+	if d.set.input != nil {
 		comments = append(comments, reasons(p.Manifest, d.set.input.Syntax)...)
 	}
 	if len(comments) > 0 {

@@ -36,7 +36,7 @@ type packageSet struct {
 func (p *Pass) dated() []*dated {
 	var list []*dated
 	for in := range allInputs(p.Flake.Inputs) {
-		if !written(in) || in.IsFollow || !in.HasReference || dead(in.Parent) || p.ignored(in) {
+		if !written(in) || in.IsFollow || dead(in.Parent) || p.ignored(in) {
 			continue
 		}
 		if b, ok := p.releaseBranch(in.Reference); ok {
@@ -76,17 +76,11 @@ func (p *Pass) packageSetOf(in *workspace.Input, project release.Project) *packa
 		return nil
 	}
 	graph := newFollowGraph(p)
-	end := graph.end(append(slices.Clone(in.Path), "nixpkgs"))
-	if end.bad() || len(end.path) == 0 {
-		return nil
-	}
-	set := &packageSet{path: end.path}
-	r, ok := p.referenceAt(graph, set)
-	if !ok {
-		return nil
-	}
+	set := &packageSet{path: graph.end(append(slices.Clone(in.Path), "nixpkgs")).path}
+	r := p.referenceAt(graph, set)
+	var ok bool
 	if set.Branch, ok = p.releaseBranch(r); !ok {
-		set.Branch, _, ok = p.lockedBranch(end.path, r)
+		set.Branch, _, ok = p.lockedBranch(set.path, r)
 	}
 	if !ok || set.Project != release.Nixpkgs {
 		return nil
@@ -94,8 +88,9 @@ func (p *Pass) packageSetOf(in *workspace.Input, project release.Project) *packa
 	return set
 }
 
-// referenceAt is the reference of the input at which a package set's path ends, and fills in where it is written.
-func (p *Pass) referenceAt(graph *followGraph, set *packageSet) (ref.Ref, bool) {
+// referenceAt is the reference of the input at which a package set's path ends, and fills in where it is written. It is the zero
+// Ref, which is of no project, where nothing tells.
+func (p *Pass) referenceAt(graph *followGraph, set *packageSet) ref.Ref {
 	for depth := range set.path {
 		flake := graph.flakeAt(set.path[:depth])
 		if flake == nil {
@@ -106,24 +101,24 @@ func (p *Pass) referenceAt(graph *followGraph, set *packageSet) (ref.Ref, bool) 
 				set.input = in
 			}
 			set.declared = declaredAt(flake, in, quoted(key(set.path))+" is declared here")
-			return in.Reference, true
+			return in.Reference
 		}
 	}
 	if p.Flake.Lock == nil {
-		return ref.Ref{}, false
+		return ref.Ref{}
 	}
 	node, err := p.Flake.Lock.Resolve(set.path)
-	if err != nil || node.Original().IsZero() {
-		return ref.Ref{}, false
+	if err != nil {
+		return ref.Ref{}
 	}
 	set.declared = Related{workspace.Location{Path: p.Flake.LockFile.Path, Span: node.OriginalSpan()}, quoted(key(set.path)) + " is locked here"}
-	return node.Original(), true
+	return node.Original()
 }
 
-// nameHolds says whether the name of an input tells of what release it is: nixpkgs-2505, nixpkgs_25_05.
-func (d *dated) nameHolds() bool {
+// nameHolds says whether the name of an input at a release tells which one that is: nixpkgs-2505, nixpkgs_25_05.
+func nameHolds(in *workspace.Input, r release.Release) bool {
 	bare := strings.NewReplacer(".", "", "-", "", "_", "")
-	return !d.Rolling() && strings.Contains(bare.Replace(d.Input.Name), bare.Replace(d.Release.String()))
+	return strings.Contains(bare.Replace(in.Name), bare.Replace(r.String()))
 }
 
 // moveFixes are the moves of an input to a release that has support, or to what is unstable where its package set is; of two
@@ -138,11 +133,13 @@ func (p *Pass) moveFixes(d *dated, all []*dated) []Fix {
 			return p.moveFix(d, []*dated{d}, "", at(set.Release))
 		case set.input == nil:
 			return nil // whoever moves that nixpkgs does it elsewhere
+		case nameHolds(set.input, set.Release):
+			return nil // it stays, and so does what is written for it
 		}
 	}
 	var fixes []Fix
 	for _, r := range release.Supported(p.Snapshot.Now()) {
-		if r.Compare(d.Release) > 0 || d.Rolling() {
+		if r.Compare(d.Release) > 0 {
 			fixes = append(fixes, p.moveFix(d, together(d, all, r), r.String(), at(r))...)
 		}
 	}
@@ -158,13 +155,13 @@ func at(r release.Release) func(release.Branch) string {
 func together(d *dated, all []*dated, to release.Release) []*dated {
 	moved := []*dated{d}
 	add := func(x *dated) {
-		if !slices.Contains(moved, x) && !x.Rolling() && !x.nameHolds() && x.Release.Compare(to) < 0 {
+		if !slices.Contains(moved, x) && !x.Rolling() && !nameHolds(x.Input, x.Release) && x.Release.Compare(to) < 0 {
 			moved = append(moved, x)
 		}
 	}
 	of := func(set *packageSet) *dated {
 		for _, x := range all {
-			if set.input != nil && x.Input == set.input {
+			if x.Input == set.input {
 				return x
 			}
 		}
@@ -175,13 +172,12 @@ func together(d *dated, all []*dated, to release.Release) []*dated {
 		sets = d.set.Release
 	}
 	for _, x := range all {
-		if x.Project == release.Nixpkgs && (x.Release == sets || d.set != nil && x == of(d.set)) {
+		if x.Project == release.Nixpkgs && x.Release == sets {
 			add(x)
 		}
 	}
 	for _, x := range all {
 		switch {
-		case x.Project == release.Nixpkgs:
 		case x.set == nil && x.Release == sets:
 			add(x)
 		case x.set != nil && slices.Contains(moved, of(x.set)):
@@ -214,7 +210,7 @@ func (p *Pass) moveFix(d *dated, inputs []*dated, to string, branch func(release
 
 // moveStep writes another branch where the old one stands.
 func (p *Pass) moveStep(d *dated, to string) (step, bool) {
-	if to == "" || to == d.Branch.Name {
+	if to == "" {
 		return nil, false
 	}
 	field, written, ok := p.rewritten(d, to)
@@ -224,11 +220,8 @@ func (p *Pass) moveStep(d *dated, to string) (step, bool) {
 	path := d.Path
 	return func(m *parse.Manifest) (rewrite.Change, error) {
 		in := syntaxAt(m, path)
-		if in == nil || in.Field(field) == nil {
-			return rewrite.Change{}, &rewrite.Refusal{Reason: key(path) + " is no longer there"}
-		}
-		if field == "url" && in.Type == nil {
-			return rewrite.SetURL(m, in, written)
+		if in.Type == nil {
+			return rewrite.SetURL(m, in, written) // which refuses where another value refers to it
 		}
 		return rewrite.SetValue(m, in.Field(field).Attr.Value, rewrite.StringSource(written))
 	}, true
@@ -247,23 +240,17 @@ func (p *Pass) rewritten(d *dated, to string) (field, text string, ok bool) {
 		}
 		return "", "", false
 	}
-	if d.Syntax.URL == nil {
-		return "", "", false
-	}
 	said, _ := d.Syntax.URL.Text()
 	if hub, isHub := ref.ParseFlakeHub(said); isHub {
 		text = said[:hub.Span.Start] + to + said[hub.Span.End:]
 	} else if at := strings.LastIndex(said, d.Branch.Name); at >= 0 && d.Branch.Name != "" {
 		text = said[:at] + to + said[at+len(d.Branch.Name):]
-	} else if text, ok = d.Reference.WithRef(to).URL(d.IsFlake); !ok {
-		return "", "", false
+	} else {
+		text, _ = d.Reference.WithRef(to).URL(d.IsFlake) // it was read from a url, so it can be written as one
 	}
-	after, err := ref.ParseInputOf(text, d.IsFlake)
-	if err != nil {
-		return "", "", false
-	}
-	b, ok := p.releaseBranch(after)
-	return "url", text, ok && b.Name == to && b.Project == d.Project && after.Dir() == d.Reference.Dir()
+	after, _ := ref.ParseInputOf(text, d.IsFlake) // what is no reference is of no branch
+	b, _ := p.releaseBranch(after)
+	return "url", text, b.Name == to
 }
 
 // named names a branch in a sentence, and says of what release it is where the name does not.

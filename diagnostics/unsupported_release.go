@@ -52,7 +52,7 @@ NixOS manual: upgrading NixOS.
 			}
 		}
 		for _, in := range p.Flake.Inputs {
-			if written(in) && !in.IsFollow && in.HasReference && !p.ignored(in) {
+			if written(in) && !in.IsFollow && !p.ignored(in) {
 				p.checkLockedRelease(in)
 			}
 		}
@@ -64,7 +64,7 @@ func (p *Pass) reportUnsupportedRelease(d *dated, all []*dated) {
 		Span: referenceSpan(d.Syntax), Object: key(d.Path),
 		Message: fmt.Sprintf("%s is at %s, whose support ended on %s.", quoted(key(d.Path)), named(d.Branch), d.Release.End().Format(time.DateOnly)),
 	}
-	if d.nameHolds() {
+	if nameHolds(d.Input, d.Release) {
 		f.Severity = Hint // no fix: at another release its name would be a lie
 		p.Report(f)
 		return
@@ -81,8 +81,8 @@ func (p *Pass) checkLockedRelease(in *workspace.Input) {
 	if _, says := p.releaseBranch(in.Reference); says || in.Reference.Locked() {
 		return
 	}
-	b, node, ok := p.lockedBranch(in.Path, in.Reference)
-	if !ok || b.Rolling() || !b.Release.Ended(p.Snapshot.Now()) {
+	b, node, _ := p.lockedBranch(in.Path, in.Reference)
+	if b.Rolling() || !b.Release.Ended(p.Snapshot.Now()) {
 		return
 	}
 	p.Report(Finding{
