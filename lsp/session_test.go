@@ -134,13 +134,18 @@ func awaitDiagnostics(t *testing.T, e *lsptest.Editor, uri, codes string) public
 	t.Helper()
 	params := e.WaitFor("textDocument/publishDiagnostics", func(params json.RawMessage) bool {
 		p := decodePublication(t, params)
-		var all []string
-		for _, d := range p.Diagnostics {
-			all = append(all, d.Code)
-		}
-		return p.URI == uri && strings.Join(all, " ") == codes
+		return p.URI == uri && codesOf(p) == codes
 	})
 	return decodePublication(t, params)
+}
+
+// codesOf are the codes of what a publication tells, with spaces between them.
+func codesOf(p publication) string {
+	var all []string
+	for _, d := range p.Diagnostics {
+		all = append(all, d.Code)
+	}
+	return strings.Join(all, " ")
 }
 
 // publications are those of one document so far.

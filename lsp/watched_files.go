@@ -7,8 +7,11 @@ import (
 	protocol "github.com/tliron/glsp/protocol_3_16"
 )
 
-// watchedFiles are the files whose changes matter.
-var watchedFiles = []string{"**/flake.nix", "**/flake.lock", "**/mana.nix", "**/lock.json", "**/entrypoint.nix", "**/.nix-pins.toml"}
+// watchedFiles are the files whose changes matter: manifests, locks, settings, and what says which commit a repository is at.
+var watchedFiles = []string{
+	"**/flake.nix", "**/flake.lock", "**/mana.nix", "**/lock.json", "**/entrypoint.nix", "**/.nix-pins.toml",
+	"**/.git/HEAD", "**/.git/packed-refs", "**/.git/refs/heads/**",
+}
 
 // pollInterval is how often the server looks for changes itself, while a document is open, where the client does not.
 const pollInterval = 2 * time.Second
@@ -78,6 +81,7 @@ func didChangeWatchedFiles(s *Server, params *protocol.DidChangeWatchedFilesPara
 			s.disk.paths = append(s.disk.paths, path)
 		}
 	}
+	s.disk.poll = true // many editors leave .git out, and tell of a pull or a commit only by the files that it changes
 	s.lookAtDisk()
 	return nil
 }

@@ -53,7 +53,7 @@ func TestWatchedFiles(t *testing.T) {
 		for _, watcher := range registered.Registrations[0].RegisterOptions.Watchers {
 			patterns = append(patterns, watcher.GlobPattern)
 		}
-		if got, want := strings.Join(patterns, " "), "**/flake.nix **/flake.lock **/mana.nix **/lock.json **/entrypoint.nix **/.nix-pins.toml"; got != want {
+		if got, want := strings.Join(patterns, " "), "**/flake.nix **/flake.lock **/mana.nix **/lock.json **/entrypoint.nix **/.nix-pins.toml **/.git/HEAD **/.git/packed-refs **/.git/refs/heads/**"; got != want {
 			t.Errorf("watches %s, want %s", got, want)
 		}
 		uri := open(e, w, "web ü/flake.nix")
