@@ -270,6 +270,14 @@ func TestMillionNodes(t *testing.T) {
 	write(t, dir, "work/leaf/flake.lock", lock.String())
 	write(t, dir, "work/second/flake.nix", leafText)
 	write(t, dir, "work/second/flake.lock", strings.Repeat(" ", 33<<20))
+	var chain strings.Builder // each node below the one before
+	chain.WriteString(`{"version":7,"root":"r","nodes":{"r":{"inputs":{"pins":"0"}}`)
+	for i := range 100_000 {
+		fmt.Fprintf(&chain, `,"%d":{"inputs":{"a":"%d"}}`, i, i+1)
+	}
+	chain.WriteString(`,"100000":{}}}`)
+	write(t, dir, "work/third/flake.nix", leafText)
+	write(t, dir, "work/third/flake.lock", chain.String())
 	write(t, dir, "work/pins/flake.nix", pinsText("a"))
 	w := workspace.New(options(dir))
 	if err := w.Index(context.Background(), nil); err != nil {
@@ -281,7 +289,7 @@ func TestMillionNodes(t *testing.T) {
 	}
 	_, err := s.File(filepath.Join(dir, "work/second/flake.lock"))
 	var failure *workspace.FileError
-	if !errors.As(err, &failure) || failure.Reason != workspace.TooLarge || len(s.Leaves()) != 2 {
+	if !errors.As(err, &failure) || failure.Reason != workspace.TooLarge || len(s.Leaves()) != 3 {
 		t.Errorf("%v, %d leaves", err, len(s.Leaves()))
 	}
 }

@@ -19,6 +19,10 @@ type PackageSet struct {
 	Prefix []string
 }
 
+// maxSetDepth is how deep below pins inputs count. The deepest real lock has 12 levels; a hostile one can be as deep as it is long, and each
+// path as long as that.
+const maxSetDepth = 100
+
 // newPackageSet is the set below a node.
 //
 // Its identity is made of each input path from there on and of what is locked there. What the inputs are asked for (`original`)
@@ -45,7 +49,7 @@ func newPackageSet(base lock.Node, prefix []string) *PackageSet {
 			write("holds", identityOf(base.Of(in.Target)))
 		}
 		sum.Write([]byte{1})
-		return true
+		return len(path) < maxSetDepth
 	})
 	return &PackageSet{ID: hex.EncodeToString(sum.Sum(nil)[:8]), Base: base, Prefix: prefix}
 }

@@ -50,13 +50,36 @@ func TestCheckHostileFolder(t *testing.T) {
 		"/wide/flake.lock:1:1: warning[too-large]: The file has 33554433 bytes and was not read: the limit is 33554432.\n",
 		"/web/flake.nix:1:56: information[raw-url]: ",
 		"[31m/flake.nix:1:1: error[syntax-error]: ",
+		"/web/flake.lock:1:90: warning[invalid-lock]: The input `b` follows `a`, which goes in a circle at `a`.\n",
+		"warning[invalid-lock]: The input `\\x1b[31m\\x00` follows `pins/\\x1b[31m\\x00`, which goes in a circle",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("nobody says %q", want)
 		}
 	}
-	if i := strings.IndexFunc(out.String(), func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }); i >= 0 {
-		t.Errorf("a control character reaches the terminal: %q", out.String()[max(0, i-40):i+1])
+	harmless := func(text string) {
+		t.Helper()
+		if i := strings.IndexFunc(text, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }); i >= 0 {
+			t.Errorf("a control character reaches the terminal: %q", text[max(0, i-40):i+1])
+		}
+	}
+	harmless(out.String())
+	for command, want := range map[string]int{
+		"report --all": exitClean, "graph": exitClean, "fix --diff": exitClean, "show web": exitClean, "align web": exitFailed, "show \x1b[31m": exitClean,
+	} {
+		words := strings.Fields(command)
+		if last := len(words) - 1; words[0] == "show" || words[0] == "align" {
+			words[last] = filepath.Join(dir, words[last])
+		} else {
+			words = append(words, dir)
+		}
+		out.Reset()
+		errs.Reset()
+		realtools.Unprivileged(t, dir, func() { code = run(words, strings.NewReader(""), &out, &errs) })
+		if code != want {
+			t.Errorf("%s: exit code %d, want %d\n%s", command, code, want, errs.String())
+		}
+		harmless(out.String() + errs.String())
 	}
 	errs.Reset()
 	if code := run([]string{"check", filepath.Join(dir, "\x1b[31m", "nothing")}, strings.NewReader(""), &out, &errs); code != exitFailed || strings.Contains(errs.String(), "\x1b") {
