@@ -49,8 +49,7 @@ Nix manual: nix flake update; nix flake lock, --override-input.
 // nothing tells what pins has.
 func skew(s *workspace.Snapshot, leaf *workspace.Leaf) (changes []workspace.SetChange, ok bool) {
 	history := s.History(leaf.Pins)
-	at, known := history.Standing(leaf)
-	if !known || !at.Own || !at.Placed {
+	if at, _ := history.Standing(leaf); !at.Own {
 		return nil, false
 	}
 	set, ok := history.SetOf(leaf.Set.Base.Rev())
