@@ -68,7 +68,7 @@ func check(cmd *cobra.Command, flags checkFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	findings, err := sel.findings(cmd, s, files, showsFixes(flags.format))
+	findings, err := sel.findings(cmd, s, files, shownFixes(flags.format))
 	if err != nil {
 		return err
 	}

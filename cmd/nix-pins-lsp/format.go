@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"maps"
+	"math"
 	"os"
 	"slices"
 
@@ -30,8 +31,19 @@ var formats = map[string]func(io.Writer, *checkResult) error{
 	"github": printGitHub,
 }
 
-// showsFixes says whether a format tells of fixes.
-func showsFixes(format string) bool { return format == "text" || format == "json" }
+// maxTextFixes is how many findings a person may get to see with their fixes: of more, nobody reads them.
+const maxTextFixes = 1000
+
+// shownFixes is for up to how many findings a format tells of fixes.
+func shownFixes(format string) int {
+	switch format {
+	case "text":
+		return maxTextFixes
+	case "json":
+		return math.MaxInt
+	}
+	return 0
+}
 
 func formatNames() []string { return slices.Sorted(maps.Keys(formats)) }
 

@@ -125,7 +125,9 @@ func (r *checkResult) printSummary(out *bufio.Writer) {
 		}
 	}
 	fmt.Fprintf(out, "%s in %s.\n", strings.Join(parts, ", "), count(len(files), "file", "files"))
-	if safe > 0 {
+	if len(r.findings)+r.known > maxTextFixes {
+		fmt.Fprintf(out, "Fixes are listed for up to %d findings: `nix-pins-lsp fix --diff` shows what `fix` would write.\n", maxTextFixes)
+	} else if safe > 0 {
 		fmt.Fprintf(out, "%s safe now: `nix-pins-lsp fix --diff` shows what `fix` would write.\n", count(safe, "fix is", "fixes are"))
 	}
 	r.printSilence(out)

@@ -102,26 +102,45 @@ func (sel *selection) files(s *workspace.Snapshot) []string {
 	return chosen
 }
 
-// findings judges the files. The fixes are made at once where they will be shown, and dropped where not: each holds on to a
-// manifest, of which there are ten thousand.
-func (sel *selection) findings(cmd *cobra.Command, s *workspace.Snapshot, files []string, fixes bool) ([]diagnostics.Finding, error) {
+// findings judges the files. fixes is how many findings there may be at most for their fixes to be made, which costs more than to
+// find them all; 0 makes none.
+func (sel *selection) findings(cmd *cobra.Command, s *workspace.Snapshot, files []string, fixes int) ([]diagnostics.Finding, error) {
 	progress := newProgress(cmd.ErrOrStderr())
 	defer progress.done()
 	all := make([][]diagnostics.Finding, len(files))
-	var judged atomic.Int64
-	err := diagnostics.RunEach(cmd.Context(), s, files, func(i int, findings []diagnostics.Finding) {
-		if fixes {
-			diagnostics.MakeFixes(findings)
-		} else {
-			for j := range findings {
-				findings[j].Fixes = nil
-			}
+	judge := func(indexes []int, keep func(findings []diagnostics.Finding)) error {
+		var judged atomic.Int64
+		paths := make([]string, len(indexes))
+		for i, index := range indexes {
+			paths[i] = files[index]
 		}
-		all[i] = findings
-		progress.show("judging %d of %d files", int(judged.Add(1)), len(files))
-	})
-	if err != nil {
+		return diagnostics.RunEach(cmd.Context(), s, paths, func(i int, findings []diagnostics.Finding) {
+			keep(findings)
+			all[indexes[i]] = findings
+			progress.show("judging %d of %d files", int(judged.Add(1)), len(paths))
+		})
+	}
+	every := make([]int, len(files))
+	for i := range files {
+		every[i] = i
+	}
+	// A fix that is not made holds on to a manifest, of which there may be ten thousand.
+	if err := judge(every, dropFixes); err != nil {
+		return nil, err
+	}
+	found := slices.Concat(all...)
+	if len(found) == 0 || len(found) > fixes {
+		return found, nil
+	}
+	withFindings := slices.DeleteFunc(every, func(i int) bool { return len(all[i]) == 0 })
+	if err := judge(withFindings, diagnostics.MakeFixes); err != nil {
 		return nil, err
 	}
 	return slices.Concat(all...), nil
+}
+
+func dropFixes(findings []diagnostics.Finding) {
+	for i := range findings {
+		findings[i].Fixes = nil
+	}
 }
