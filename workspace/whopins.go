@@ -169,7 +169,8 @@ func (s *Snapshot) folderOfName(f *Flake, in *Input, c *config.Config) string {
 		if err != nil || s.Source(meant) != s.Source(r) || meant.Dir() != r.Dir() {
 			return ""
 		}
-		return s.pinsOf(f, func(string) bool { return true })
+		// The setting speaks of the pins that it holds for, too: one of a folder says nothing of a pins beside that.
+		return s.pinsOf(f, func(dir string) bool { return s.Config(filepath.Join(dir, flakeName)).Pins.Reference == c.Pins.Reference })
 	}
 	unknown := func(dir string) bool { return len(s.remotes(dir)) == 0 && r.Dir() == "" }
 	name := path.Base(string(r.Source()))
