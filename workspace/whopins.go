@@ -170,7 +170,9 @@ func (s *Snapshot) folderOfName(f *Flake, in *Input, c *config.Config) string {
 			return ""
 		}
 		// The setting speaks of the pins that it holds for, too: one of a folder says nothing of a pins beside that.
-		return s.pinsOf(f, func(dir string) bool { return s.Config(filepath.Join(dir, flakeName)).Pins.Reference == c.Pins.Reference })
+		return s.pinsOf(f, func(dir string) bool {
+			return s.Config(filepath.Join(dir, flakeName)).Pins.Reference == c.Pins.Reference
+		})
 	}
 	unknown := func(dir string) bool { return len(s.remotes(dir)) == 0 && r.Dir() == "" }
 	name := path.Base(string(r.Source()))
