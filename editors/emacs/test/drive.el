@@ -113,7 +113,10 @@ EXPECTED is text; SEEN is a function that returns what there was."
   (eglot--signal-textDocument/didChange)
   (drive-await "the diagnostics after the action" "no raw-url on nixpkgs"
                (lambda ()
-                 (not (seq-find (lambda (finding) (string-search "nixpkgs.follows = \"pins" (nth 2 finding)))
+                 (not (seq-find (lambda (finding)
+                                  ;; That flake.lock has to follow is another finding.
+                                  (and (equal (nth 0 finding) "raw-url")
+                                       (string-search "nixpkgs.follows = \"pins" (nth 2 finding))))
                                 (drive-findings))))
                #'drive-findings)
 
