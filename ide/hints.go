@@ -105,8 +105,12 @@ func (h *hinter) locked(in *workspace.Input, at int) {
 
 // followed says where a follows ends.
 func (h *hinter) followed(in *workspace.Input, at int) {
-	n, ok := h.node(in)
-	if !ok {
+	if h.flake.Lock == nil || len(in.Follows) == 0 {
+		return
+	}
+	// What the path leads to, not what the lock still has for an input that has begun to follow.
+	n, err := h.flake.Lock.Resolve(in.Follows)
+	if err != nil {
 		return
 	}
 	label := versionLabel(n)
