@@ -74,25 +74,11 @@ func (s *Snapshot) RepositoryOf(dir string) (top, inside string, remote ref.Sour
 
 // gitConfig is the configuration of the repository whose work tree has this top folder, or nil.
 func (s *Snapshot) gitConfig(top string) *entry {
-	git := filepath.Join(top, ".git")
-	if e := s.readable(filepath.Join(git, gitConfigName)); e != nil {
-		return e
-	}
-	// A worktree or a submodule has a file here, which tells where its folder is; a worktree's folder tells the common one.
-	pointer := s.readable(git)
-	if pointer == nil {
-		return nil
-	}
-	dir, ok := s.pointed(pointer, top, "gitdir: ")
+	_, common, ok := s.gitFolders(top)
 	if !ok {
 		return nil
 	}
-	if e := s.readable(filepath.Join(dir, "commondir")); e != nil {
-		if dir, ok = s.pointed(e, dir, ""); !ok {
-			return nil
-		}
-	}
-	return s.readable(filepath.Join(dir, gitConfigName))
+	return s.readable(filepath.Join(common, gitConfigName))
 }
 
 // readable is the entry of a file that could be read, or nil. Poll need not look after it.

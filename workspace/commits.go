@@ -1,0 +1,147 @@
+package workspace
+
+import (
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace/githistory"
+)
+
+// gitVersions is what was once read of repositories. It never goes stale, because commits never change: the history of a file up to
+// a commit by the two, and the set of a lock by the name of its content.
+type gitVersions struct {
+	commits map[versionKey]versions
+	sets    map[string]*PackageSet
+}
+
+type versionKey struct{ objects, head, path string }
+
+type versions struct {
+	list  []githistory.Commit
+	whole bool
+}
+
+// commits are the commits of a pins flake that have a lock that can be read, newest first. ok is false where there are none here.
+func (s *Snapshot) commits(dir string) (events []event, whole, ok bool) {
+	top, inside := s.repository(dir)
+	if top == "" {
+		return nil, false, false
+	}
+	private, common, ok := s.gitFolders(top)
+	if !ok {
+		return nil, false, false
+	}
+	head := s.head(private, common)
+	if head == "" {
+		return nil, false, false
+	}
+	w := s.workspace
+	w.history.Lock()
+	defer w.history.Unlock()
+	repository := githistory.Open(common)
+	defer func() {
+		if err := repository.Close(); err != nil {
+			w.log.Warn("the repository of pins cannot be closed", "path", common, "error", err)
+		}
+	}()
+	path := strings.TrimPrefix(inside+"/"+lockName, "/")
+	key := versionKey{common, head, path}
+	known, seen := w.gitVersions.commits[key]
+	if !seen {
+		var err error
+		if known.list, known.whole, err = repository.History(head, path, maxCommits); err != nil {
+			w.log.Warn("the history of pins cannot be read", "path", common, "error", err)
+		}
+		w.gitVersions.commits[key] = known
+	}
+	for _, c := range known.list {
+		if set := s.committedSet(repository, c.Blob); set != nil {
+			events = append(events, event{c.Hash, c.At, set})
+		}
+	}
+	return events, known.whole, len(events) > 0
+}
+
+// committedSet is the set of a lock in a repository; nil where it is none that can be read.
+func (s *Snapshot) committedSet(repository *githistory.Repository, blob string) *PackageSet {
+	if blob == "" {
+		return nil
+	}
+	if set, seen := s.workspace.gitVersions.sets[blob]; seen {
+		return set
+	}
+	var set *PackageSet
+	if text, err := repository.Text(blob, lock.MaxSize); err != nil {
+		s.Log().Warn("a lock in the history of pins cannot be read", "blob", blob, "error", err)
+	} else if graph, err := lock.Parse(text); err == nil {
+		set = newPackageSet(graph.Root(), nil)
+	}
+	s.workspace.gitVersions.sets[blob] = set
+	return set
+}
+
+// gitFolders are a work tree's own folder of Git and the one that it has in common with others: where its HEAD and its objects are.
+func (s *Snapshot) gitFolders(top string) (private, common string, ok bool) {
+	private = filepath.Join(top, ".git")
+	if s.readable(filepath.Join(private, gitConfigName)) != nil {
+		return private, private, true
+	}
+	// A worktree or a submodule has a file here, which tells where its folder is; a worktree's folder tells the common one.
+	pointer := s.readable(private)
+	if pointer == nil {
+		return "", "", false
+	}
+	if private, ok = s.pointed(pointer, top, "gitdir: "); !ok {
+		return "", "", false
+	}
+	common = private
+	if e := s.readable(filepath.Join(private, "commondir")); e != nil {
+		if common, ok = s.pointed(e, private, ""); !ok {
+			return "", "", false
+		}
+	}
+	return private, common, true
+}
+
+var commitName = regexp.MustCompile(`^[0-9a-f]{40}$`)
+
+// head is the commit that a work tree is at, "" where that cannot be told.
+func (s *Snapshot) head(private, common string) string {
+	text := s.gitText(filepath.Join(private, "HEAD"))
+	for range 5 { // a name may lead to another name
+		if commitName.MatchString(text) {
+			return text
+		}
+		name, symbolic := strings.CutPrefix(text, "ref: ")
+		if !symbolic || !filepath.IsLocal(name) {
+			return ""
+		}
+		if text = s.gitText(filepath.Join(common, filepath.FromSlash(name))); text != "" {
+			continue
+		}
+		for line := range strings.Lines(s.gitText(filepath.Join(common, packedRefsName))) {
+			if hash, packed, _ := strings.Cut(strings.TrimSpace(line), " "); packed == name {
+				return hash
+			}
+		}
+	}
+	return ""
+}
+
+// gitText is the text of a small file of Git, "" where it cannot be read. Poll looks after it.
+func (s *Snapshot) gitText(path string) string {
+	file, err := s.entry(path).read(s.workspace)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(file.Text)
+}
+
+// isHistory says whether a path is one of those that say which commit a repository is at.
+func isHistory(path string) bool {
+	_, inGit := repositoryOf(path)
+	name := filepath.Base(path)
+	return inGit && (name == "HEAD" || name == packedRefsName || strings.Contains(filepath.ToSlash(path), ".git/refs/") || strings.Contains(filepath.ToSlash(path), "/refs/heads/"))
+}
