@@ -48,6 +48,7 @@ type clientCapabilities struct {
 	HierarchicalSymbols        bool
 	RenamePrepare              bool
 	DiagnosticPull             bool
+	DiagnosticPush             bool // publishDiagnostics
 	DiagnosticRelated          bool
 	DiagnosticTags             []int
 	DiagnosticVersion          bool
@@ -66,20 +67,21 @@ type clientCapabilities struct {
 func readClientCapabilities(raw any) clientCapabilities {
 	c := shape{raw}
 	workspace, document, window := c.at("workspace"), c.at("textDocument"), c.at("window")
-	action, completion := document.at("codeAction"), document.at("completion")
+	action, completion, pull := document.at("codeAction"), document.at("completion"), document.at("diagnostic")
 	item, publish := completion.at("completionItem"), document.at("publishDiagnostics")
 	return clientCapabilities{
 		PositionEncodings: c.at("general.positionEncodings").strings(),
 
-		ApplyEdit:                       workspace.at("applyEdit").flag(),
-		DocumentChanges:                 workspace.at("workspaceEdit.documentChanges").flag(),
-		ChangeAnnotations:               workspace.at("workspaceEdit.changeAnnotationSupport").object(),
-		Configuration:                   workspace.at("configuration").flag(),
-		ConfigurationRegistration:       workspace.at("didChangeConfiguration.dynamicRegistration").flag(),
-		WorkspaceFolders:                workspace.at("workspaceFolders").flag(),
-		WatchedFilesRegistration:        workspace.at("didChangeWatchedFiles.dynamicRegistration").flag(),
-		WatchedFilesRelativePatterns:    workspace.at("didChangeWatchedFiles.relativePatternSupport").flag(),
-		RefreshDiagnostics:              workspace.at("diagnostics.refreshSupport").flag(),
+		ApplyEdit:                    workspace.at("applyEdit").flag(),
+		DocumentChanges:              workspace.at("workspaceEdit.documentChanges").flag(),
+		ChangeAnnotations:            workspace.at("workspaceEdit.changeAnnotationSupport").object(),
+		Configuration:                workspace.at("configuration").flag(),
+		ConfigurationRegistration:    workspace.at("didChangeConfiguration.dynamicRegistration").flag(),
+		WorkspaceFolders:             workspace.at("workspaceFolders").flag(),
+		WatchedFilesRegistration:     workspace.at("didChangeWatchedFiles.dynamicRegistration").flag(),
+		WatchedFilesRelativePatterns: workspace.at("didChangeWatchedFiles.relativePatternSupport").flag(),
+		// Helix spells the member as the type library of Rust does.
+		RefreshDiagnostics:              workspace.at("diagnostics.refreshSupport").flag() || workspace.at("diagnostic.refreshSupport").flag(),
 		RefreshInlayHints:               workspace.at("inlayHint.refreshSupport").flag(),
 		RefreshCodeLenses:               workspace.at("codeLens.refreshSupport").flag(),
 		WorkspaceSymbolLocationOnDemand: len(workspace.at("symbol.resolveSupport.properties").strings()) > 0,
@@ -102,12 +104,13 @@ func readClientCapabilities(raw any) clientCapabilities {
 		DefinitionLinks:            document.at("definition.linkSupport").flag(),
 		HierarchicalSymbols:        document.at("documentSymbol.hierarchicalDocumentSymbolSupport").flag(),
 		RenamePrepare:              document.at("rename.prepareSupport").flag(),
-		DiagnosticPull:             document.at("diagnostic").object(),
-		DiagnosticRelated:          publish.at("relatedInformation").flag(),
-		DiagnosticTags:             publish.at("tagSupport.valueSet").integers(),
+		DiagnosticPull:             pull.object(),
+		DiagnosticPush:             publish.object(),
+		DiagnosticRelated:          publish.at("relatedInformation").flag() || pull.at("relatedInformation").flag(),
+		DiagnosticTags:             append(publish.at("tagSupport.valueSet").integers(), pull.at("tagSupport.valueSet").integers()...),
 		DiagnosticVersion:          publish.at("versionSupport").flag(),
-		DiagnosticCodeDescription:  publish.at("codeDescriptionSupport").flag(),
-		DiagnosticData:             publish.at("dataSupport").flag(),
+		DiagnosticCodeDescription:  publish.at("codeDescriptionSupport").flag() || pull.at("codeDescriptionSupport").flag(),
+		DiagnosticData:             publish.at("dataSupport").flag() || pull.at("dataSupport").flag(),
 		InlayHint:                  document.at("inlayHint").object(),
 		InlayHintResolve:           document.at("inlayHint.resolveSupport.properties").strings(),
 
@@ -168,6 +171,12 @@ func (p *initializeParams) UnmarshalJSON(data []byte) error {
 		p.roots = []string{fileURI(path)}
 	}
 	return nil
+}
+
+// pulls says whether the client asks for diagnostics; they are sent to it by themselves otherwise, never both. One that cannot be told
+// to ask again would show what was true before another file changed, so it is sent them if it takes them.
+func (c *clientCapabilities) pulls() bool {
+	return c.DiagnosticPull && (c.RefreshDiagnostics || !c.DiagnosticPush)
 }
 
 // shape reads a decoded JSON value that may have any shape. A wrong one is the same as none.

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	protocol "github.com/tliron/glsp/protocol_3_16"
 )
 
@@ -13,15 +14,15 @@ const diagnosticSource = "nix-pins"
 // rulePages is where the generated pages of the rules are read.
 const rulePages = "https://github.com/nix-pins-lsp/nix-pins-lsp/blob/main/docs/rules/"
 
-// diagnostics are the findings of a document as the client can show them. It is never nil.
-func (v *view) diagnostics(document *Document, findings []diagnostics.Finding) []Diagnostic {
+// diagnostics are the findings of a file as the client can show them. It is never nil.
+func (v *view) diagnostics(path string, lines *text.Lines, findings []diagnostics.Finding) []Diagnostic {
 	names := []string(nil)
 	if v.client.DiagnosticData {
-		names = diagnostics.Fingerprints(v.snapshot.RootOf(document.Path), findings)
+		names = diagnostics.Fingerprints(v.snapshot.RootOf(path), findings)
 	}
 	list := make([]Diagnostic, len(findings))
 	for i, finding := range findings {
-		list[i] = v.diagnostic(document, finding)
+		list[i] = v.diagnostic(lines, finding)
 		if names != nil {
 			list[i].Data = names[i]
 		}
@@ -29,9 +30,9 @@ func (v *view) diagnostics(document *Document, findings []diagnostics.Finding) [
 	return list
 }
 
-func (v *view) diagnostic(document *Document, finding diagnostics.Finding) Diagnostic {
+func (v *view) diagnostic(lines *text.Lines, finding diagnostics.Finding) Diagnostic {
 	d := Diagnostic{
-		Range:    v.rangeOf(document.Lines, finding.Span),
+		Range:    v.rangeOf(lines, finding.Span),
 		Severity: protocol.DiagnosticSeverity(finding.Severity), // the same numbers
 		Code:     finding.Code,
 		Source:   diagnosticSource,

@@ -14,6 +14,9 @@ func (s *Server) index() {
 	}
 	ctx, cancel := context.WithCancel(s.ctx)
 	s.stopIndexing = cancel
+	s.indexed = false
+	s.readings++
+	reading := s.readings
 	s.background("index", func(context.Context) error {
 		defer cancel()
 		begun := time.Now()
@@ -31,6 +34,7 @@ func (s *Server) index() {
 		}
 		s.log.Info("indexed", "files", files, "duration", time.Since(begun))
 		s.turn("judge with the index", func() {
+			s.indexed = reading == s.readings
 			s.judgeOpenDocuments(0)
 			s.refreshHints()
 		})

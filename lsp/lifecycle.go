@@ -144,6 +144,7 @@ func initialized(s *Server, _ *none) error {
 
 func shutdown(s *Server, _ *none) (any, error) {
 	s.phase = shuttingDown
+	close(s.over)
 	return nil, nil
 }
 

@@ -24,6 +24,9 @@ func methods() map[string]method {
 		"textDocument/didSave":   notification(didSave),
 		"textDocument/didClose":  notification(didClose),
 
+		"textDocument/diagnostic": serverRequest(documentDiagnostic),
+		"workspace/diagnostic":    serverRequest(workspaceDiagnostic),
+
 		"textDocument/completion": request(completion),
 		"completionItem/resolve":  request(completionResolve),
 		"textDocument/codeAction": request(codeAction),
@@ -59,6 +62,11 @@ type work func(context.Context) (any, error)
 // request is a method that works beside the queue, on the view of its turn. P is the type of its params, none if it has
 // no params. A slice in R must not be nil: a client may refuse a null where it expects a list.
 func request[P, R any](handle func(context.Context, *view, *P) (R, error)) method {
+	return serverRequest(func(ctx context.Context, _ *Server, v *view, params *P) (R, error) { return handle(ctx, v, params) })
+}
+
+// serverRequest is a request that needs more of the server than the view: what may be used beside the queue, or a turn on it.
+func serverRequest[P, R any](handle func(context.Context, *Server, *view, *P) (R, error)) method {
 	return method{prepare: func(s *Server, raw json.RawMessage) work {
 		v := s.view()
 		return func(ctx context.Context) (any, error) {
@@ -66,7 +74,7 @@ func request[P, R any](handle func(context.Context, *view, *P) (R, error)) metho
 			if err != nil {
 				return nil, err
 			}
-			return handle(ctx, v, params)
+			return handle(ctx, s, v, params)
 		}
 	}}
 }

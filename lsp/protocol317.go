@@ -1,6 +1,8 @@
 package lsp
 
 import (
+	"encoding/json"
+
 	protocol "github.com/tliron/glsp/protocol_3_16"
 )
 
@@ -61,11 +63,36 @@ type DocumentDiagnosticParams struct {
 	PreviousResultID string                          `json:"previousResultId"`
 }
 
-// DocumentDiagnosticReport is the answer: of kind "full" with items (not nil), or "unchanged" without.
+// DocumentDiagnosticReport is the answer: of kind "full" with items, a JSON list, or "unchanged" without.
 type DocumentDiagnosticReport struct {
-	Kind     string        `json:"kind"`
-	ResultID string        `json:"resultId,omitempty"`
-	Items    *[]Diagnostic `json:"items,omitempty"`
+	Kind     string          `json:"kind"`
+	ResultID string          `json:"resultId,omitempty"`
+	Items    json.RawMessage `json:"items,omitempty"`
+}
+
+// WorkspaceDiagnosticParams ask for the diagnostics of all files, but for those whose result the client has.
+type WorkspaceDiagnosticParams struct {
+	Identifier         string             `json:"identifier"`
+	PreviousResultIDs  []PreviousResultID `json:"previousResultIds"`
+	PartialResultToken json.RawMessage    `json:"partialResultToken"` // a string or an integer
+}
+
+// PreviousResultID is the result that the client has of a document.
+type PreviousResultID struct {
+	URI   string `json:"uri"`
+	Value string `json:"value"`
+}
+
+// WorkspaceDiagnosticReport is the answer, and each part of it that is sent ahead. Items must not be nil.
+type WorkspaceDiagnosticReport struct {
+	Items []WorkspaceDocumentDiagnosticReport `json:"items"`
+}
+
+// WorkspaceDocumentDiagnosticReport is the report of one document; the version is null where it is not open.
+type WorkspaceDocumentDiagnosticReport struct {
+	DocumentDiagnosticReport
+	URI     string `json:"uri"`
+	Version *int32 `json:"version"`
 }
 
 // CodeActionParams ask for what can be done at a range.

@@ -22,8 +22,11 @@ type judging struct {
 	// begun and published are the generations of the snapshots of the last run and of what the client has. A run of its
 	// own and one of a sweep may overlap: the newer snapshot wins.
 	begun, published uint64
-	// sent is the hash of what the client has, 0 where it has nothing.
+	// sent is the hash of what the client was sent, 0 where it has nothing.
 	sent uint64
+	// pulled and result are the version that the client last asked for, and the id of what it was told or will ask for.
+	pulled *Document
+	result string
 }
 
 // stop takes back the run that is due and the one under way: they speak of an overtaken text.
@@ -36,6 +39,9 @@ func (j *judging) stop() {
 		j.cancel()
 	}
 }
+
+// refresh is what goes on about the wish that the client ask again. It belongs to the queue.
+type refresh struct{ asked, again bool }
 
 // sweep is the look at all open documents whose findings may be old. It belongs to the queue.
 type sweep struct {
@@ -56,6 +62,9 @@ func (s *Server) documentChanged(uri string, document *Document) error {
 			s.workspace.Close(key)
 			s.judgeOpenDocuments(quiet)
 		}
+		if s.client.pulls() {
+			return nil
+		}
 		return s.connection.notify("textDocument/publishDiagnostics", PublishDiagnosticsParams{URI: uri, Diagnostics: []Diagnostic{}})
 	}
 	if document.Path == "" {
@@ -73,12 +82,14 @@ func (s *Server) documentChanged(uri string, document *Document) error {
 		wait = known.debounce
 	}
 	known.stop()
-	if wait == 0 {
+	switch {
+	case s.client.pulls(): // it asks when it likes
+	case wait == 0:
 		s.judge(key)
-	} else {
+	default:
 		known.due = s.after(wait, "judge a document", func() { s.judge(key) })
 	}
-	if len(s.judgings) > 1 {
+	if len(s.judgings) > 1 || s.client.pulls() {
 		s.judgeOpenDocuments(quiet)
 	}
 	return nil
@@ -101,7 +112,8 @@ func (s *Server) judge(key string) {
 }
 
 // judgeOpenDocuments judges, after a while without another call of it, every open document whose findings are of an older
-// snapshot, one after the other. What comes out as it was is not sent again.
+// snapshot, one after the other. What comes out as it was is not sent again. A client that asks by itself is asked to ask again where
+// something comes out otherwise.
 func (s *Server) judgeOpenDocuments(wait time.Duration) {
 	if s.sweep.due != nil {
 		s.sweep.due.Stop()
@@ -113,15 +125,24 @@ func (s *Server) judgeOpenDocuments(wait time.Duration) {
 		v := s.view()
 		var old []*Document
 		for key, judging := range s.judgings {
-			if judging.due == nil && judging.begun < v.snapshot.Generation() {
-				old = append(old, v.documents[key])
+			if judging.due != nil || judging.begun >= v.snapshot.Generation() {
+				continue
+			}
+			// A client that asks by itself will, of a version of which it knows nothing yet.
+			if document := v.documents[key]; !v.client.pulls() || judging.pulled == document {
+				old = append(old, document)
 			}
 		}
 		slices.SortFunc(old, func(a, b *Document) int { return strings.Compare(a.Path, b.Path) })
 		ctx, cancel := context.WithCancel(s.ctx)
 		s.sweep.cancel = cancel
+		close(s.moved)
+		s.moved = make(chan struct{})
 		s.background("judge open documents", func(context.Context) error {
 			defer cancel()
+			if v.client.pulls() {
+				return s.lookForNews(ctx, v, old)
+			}
 			for _, document := range old {
 				if err := s.judgeDocument(ctx, v, document); err != nil || ctx.Err() != nil {
 					return err
@@ -140,7 +161,7 @@ func (s *Server) judgeDocument(ctx context.Context, v *view, document *Document)
 	} else if err != nil {
 		return err
 	}
-	params, err := json.Marshal(PublishDiagnosticsParams{URI: document.URI, Version: &document.Version, Diagnostics: v.diagnostics(document, findings)})
+	params, err := json.Marshal(PublishDiagnosticsParams{URI: document.URI, Version: &document.Version, Diagnostics: v.diagnostics(document.Path, document.Lines, findings)})
 	if err != nil {
 		return err
 	}
@@ -153,12 +174,10 @@ func (s *Server) judgeDocument(ctx context.Context, v *view, document *Document)
 		judging.debounce = debounce
 		judging.published = v.snapshot.Generation()
 		judging.begun = max(judging.begun, judging.published)
-		if hash := maphash.Bytes(sentSeed, params); hash != judging.sent {
+		if hash := maphash.Bytes(hashSeed, params); hash != judging.sent {
 			judging.sent = hash
 			s.connection.outbox.push(requestFrame(nil, "textDocument/publishDiagnostics", params))
 		}
 	})
 	return nil
 }
-
-var sentSeed = maphash.MakeSeed()

@@ -44,12 +44,18 @@ type Server struct {
 	settings       []byte // the editor's settings object, as encoding/json writes it
 	pulls          int    // how many times the client was asked for its settings
 	stopIndexing   context.CancelFunc
+	readings       int  // how often it was begun to read all files
+	indexed        bool // whether the last of these has come to its end
 
 	judgings map[string]*judging // by documentKey, of every open document with a path
 	sweep    sweep
 	kept     diagnostics.Kept // what was found, for as long as nothing that it depends on changes; usable beside the queue
+	refresh  refresh
 	disk     disk
 	debounce time.Duration // between an edit and the look at it, for a document that has not been looked at
+
+	// moved is closed, and made anew, when something has changed that may matter to many files; over is closed at shutdown.
+	moved, over chan struct{}
 
 	// ctx ends with the conversation. requests are what the client waits for, tasks what the server does by itself.
 	ctx             context.Context
@@ -64,6 +70,7 @@ func newServer(options Options) *Server {
 	return &Server{
 		log: log, options: options, methods: methods(), exitCode: make(chan int, 1),
 		judgings: map[string]*judging{}, debounce: config.Merge().Editor.Debounce,
+		moved: make(chan struct{}), over: make(chan struct{}),
 	}
 }
 
@@ -73,11 +80,13 @@ type view struct {
 	encoding  text.Encoding
 	documents map[string]*Document // by documentKey
 	snapshot  *workspace.Snapshot  // with the same documents; nil before initialize
+	indexed   bool                 // whether the snapshot has all files
+	moved     <-chan struct{}      // closed when another view would be different for more than what is typed
 }
 
 // view takes the picture. It costs no copy: see documents.
 func (s *Server) view() *view {
-	v := &view{s.client, s.encoding, s.documents.all(), nil}
+	v := &view{client: s.client, encoding: s.encoding, documents: s.documents.all(), indexed: s.indexed, moved: s.moved}
 	if s.workspace != nil {
 		v.snapshot = s.workspace.Snapshot()
 	}

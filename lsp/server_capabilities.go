@@ -30,6 +30,9 @@ func serverCapabilities(client *clientCapabilities, encoding text.Encoding) Serv
 		capabilities.CodeActionProvider = protocol.CodeActionOptions{CodeActionKinds: codeActionKinds, ResolveProvider: &resolve}
 	}
 	answer := ServerCapabilities{PositionEncoding: encoding.String(), ServerCapabilities: capabilities}
+	if client.pulls() {
+		answer.DiagnosticProvider = &DiagnosticOptions{Identifier: diagnosticSource, InterFileDependencies: true, WorkspaceDiagnostics: true}
+	}
 	if client.InlayHint {
 		answer.InlayHintProvider = &InlayHintOptions{}
 	}

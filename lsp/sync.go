@@ -33,14 +33,22 @@ func didChange(s *Server, raw json.RawMessage) error {
 			return err
 		}
 		s.documents.drop(which.TextDocument.URI)
-		return errors.Join(err, s.documentChanged(which.TextDocument.URI, nil))
+		return errors.Join(err, s.documentLost(which.TextDocument.URI))
 	}
 	uri := params.TextDocument.URI
 	document, err := s.documents.update(uri, params.TextDocument.Version, params.ContentChanges, s.encoding)
 	if err != nil {
 		err = fmt.Errorf("%s counts as unknown until it is opened or sent whole: %w", uri, err)
+		return errors.Join(err, s.documentLost(uri))
 	}
-	return errors.Join(err, s.documentChanged(uri, document))
+	return s.documentChanged(uri, document)
+}
+
+// documentLost takes back what was said of a document whose text is not known any more.
+func (s *Server) documentLost(uri string) error {
+	err := s.documentChanged(uri, nil)
+	s.refreshDiagnostics()
+	return err
 }
 
 func didClose(s *Server, params *protocol.DidCloseTextDocumentParams) error {

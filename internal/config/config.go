@@ -89,6 +89,8 @@ type Hints struct {
 type Editor struct {
 	// Debounce is how long the server waits after an edit before it judges the text.
 	Debounce time.Duration
+	// WorkspaceDiagnostics says whether an editor that asks for the diagnostics of all files gets those of closed ones.
+	WorkspaceDiagnostics bool
 }
 
 // OriginKind tells the layers apart.

@@ -65,6 +65,7 @@ registry = false
 
 [editor]
 debounce = 1_000
+workspace-diagnostics = false
 `
 	layer := config.ParseTOML("/repo/.nix-pins.toml", source, codes)
 	if len(layer.Problems) > 0 {
@@ -73,7 +74,7 @@ debounce = 1_000
 	c := config.Merge(layer)
 	got := map[string]any{
 		"role": c.Role, "preview": c.Preview, "pins": c.Pins, "follows": c.Follows, "sources": c.Sources, "rules": c.Rules,
-		"registry": c.Registry, "files": c.Files, "locks": c.Locks, "hints": c.Hints, "debounce": c.Editor.Debounce,
+		"registry": c.Registry, "files": c.Files, "locks": c.Locks, "hints": c.Hints, "editor": c.Editor,
 	}
 	want := map[string]any{
 		"role": "leaf", "preview": true,
@@ -81,7 +82,7 @@ debounce = 1_000
 		"follows": config.Follows{Ignore: []string{"fenix"}, Aliases: map[string]string{"nixpkgs-lib": "nixpkgs", "nixpkgs-stable": "nixpkgs"}},
 		"sources": config.Sources{Aliases: map[string]string{"github:old/name": "github:new/name"}},
 		"rules":   map[string]string{"raw-url": "warning", "pinned-rev": "off"}, "registry": config.Registry{FlakeRegistry: "/repo/registry.json"},
-		"files": config.Files{IncludeTemplates: true, Exclude: []string{"/vendor", "*.bak"}}, "locks": config.Locks{MaxAgeDays: 7}, "hints": config.Hints{}, "debounce": time.Second,
+		"files": config.Files{IncludeTemplates: true, Exclude: []string{"/vendor", "*.bak"}}, "locks": config.Locks{MaxAgeDays: 7}, "hints": config.Hints{}, "editor": config.Editor{Debounce: time.Second},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -93,7 +94,7 @@ debounce = 1_000
 		}
 	}
 	d := config.Merge()
-	if d.Editor.Debounce != 50*time.Millisecond || len(d.Pins.Inputs) != 2 || d.Role != "" || d.Preview || len(d.Rules) != 0 || d.Hints != (config.Hints{Locked: true, Follows: true, Registry: true}) {
+	if d.Editor != (config.Editor{Debounce: 50 * time.Millisecond, WorkspaceDiagnostics: true}) || len(d.Pins.Inputs) != 2 || d.Role != "" || d.Preview || len(d.Rules) != 0 || d.Hints != (config.Hints{Locked: true, Follows: true, Registry: true}) {
 		t.Errorf("the defaults are %+v", d)
 	}
 }

@@ -138,9 +138,14 @@ var settings = []Setting{
 	},
 	{
 		Key: "editor.debounce", Type: Integer, Default: int64(50), Minimum: 0, Maximum: 10_000,
-		Doc: "How many milliseconds without an edit pass before the text is judged.",
+		Doc: "How many milliseconds without an edit pass before the text is judged. An editor that asks for diagnostics by itself waits as it likes.",
 		assign: func(c *Config, value any) {
 			c.Editor.Debounce = time.Duration(value.(int64)) * time.Millisecond
 		},
+	},
+	{
+		Key: "editor.workspace-diagnostics", Type: Boolean, Default: true,
+		Doc:    "Show what is found in files that are not open too, in an editor that asks for it, such as VS Code.",
+		assign: set(func(c *Config) *bool { return &c.Editor.WorkspaceDiagnostics }),
 	},
 }

@@ -53,6 +53,7 @@ func (e *Editor) Open(uri, language, content string) {
 	e.documents[uri] = &document{1, content}
 	e.mu.Unlock()
 	e.Notify("textDocument/didOpen", map[string]any{"textDocument": map[string]any{"uri": uri, "languageId": language, "version": 1, "text": content}})
+	e.pull(uri)
 }
 
 // Close closes a document.
@@ -62,6 +63,7 @@ func (e *Editor) Close(uri string) {
 	delete(e.documents, uri)
 	e.mu.Unlock()
 	e.Notify("textDocument/didClose", map[string]any{"textDocument": map[string]any{"uri": uri}})
+	e.closed(uri)
 }
 
 // Text is the editor's copy of an open document.
@@ -156,6 +158,7 @@ func (e *Editor) apply(uri string, version *int, edits []TextEdit) error {
 		"textDocument":   map[string]any{"uri": uri, "version": next.version},
 		"contentChanges": changes,
 	})
+	e.pull(uri)
 	return nil
 }
 

@@ -70,6 +70,7 @@ type Editor struct {
 	handlers  map[string]Handler
 	documents map[string]*document
 	lastID    int
+	pulling   pulling
 }
 
 // Start runs a server within the test. The server must return when its input ends; the test fails otherwise.
@@ -135,6 +136,7 @@ func StartCommand(t testing.TB, path string, arguments ...string) *Editor {
 
 func newEditor(t testing.TB, in io.WriteCloser) *Editor {
 	e := &Editor{t: t, in: in, changed: make(chan struct{}), seen: map[string]int{}, documents: map[string]*document{}}
+	e.pulling = pulling{byURI: map[string]*pull{}, waiting: map[string]func(Answer){}}
 	nothing := func(json.RawMessage) (any, error) { return nil, nil }
 	e.handlers = map[string]Handler{
 		"workspace/configuration":          noConfiguration,
@@ -143,7 +145,7 @@ func newEditor(t testing.TB, in io.WriteCloser) *Editor {
 		"client/unregisterCapability":      nothing,
 		"window/workDoneProgress/create":   nothing,
 		"window/showMessageRequest":        nothing,
-		"workspace/diagnostic/refresh":     nothing,
+		"workspace/diagnostic/refresh":     e.pullAll,
 		"workspace/inlayHint/refresh":      nothing,
 		"workspace/codeLens/refresh":       nothing,
 		"workspace/semanticTokens/refresh": nothing,
@@ -177,9 +179,15 @@ func (e *Editor) Initialize(params map[string]any) json.RawMessage {
 	var raw json.RawMessage
 	e.Call("initialize", all, &raw)
 	var result struct {
-		Capabilities struct{ PositionEncoding string }
+		Capabilities struct {
+			PositionEncoding   string
+			DiagnosticProvider any
+		}
 	}
 	check(e.t, json.Unmarshal(raw, &result))
+	e.mu.Lock()
+	e.pulling.on = result.Capabilities.DiagnosticProvider != nil
+	e.mu.Unlock()
 	for _, encoding := range []text.Encoding{text.UTF8, text.UTF16, text.UTF32} {
 		if encoding.String() == result.Capabilities.PositionEncoding {
 			e.Encoding = encoding

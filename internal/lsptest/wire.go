@@ -63,11 +63,22 @@ func (e *Editor) receive(body []byte) error {
 		if (m.Result == nil) == (m.Error == nil) || m.ID == nil {
 			return fmt.Errorf("an answer has an id and one of result and error: %s", body)
 		}
-		e.change(func() { e.answers = append(e.answers, Answer{m.ID, m.Result, m.Error}) })
+		answer := Answer{m.ID, m.Result, m.Error}
+		e.change(func() {
+			if handle := e.pulling.waiting[string(m.ID)]; handle != nil {
+				delete(e.pulling.waiting, string(m.ID))
+				handle(answer)
+			} else {
+				e.answers = append(e.answers, answer)
+			}
+		})
 		return nil
 	}
 	var handler Handler
 	e.change(func() {
+		if e.pulling.on && m.Method == "textDocument/publishDiagnostics" {
+			e.t.Errorf("diagnostics were published to an editor that asks for them: %s", m.Params)
+		}
 		e.received = append(e.received, m.Message)
 		handler = e.handlers[m.Method]
 	})

@@ -68,12 +68,18 @@ try {
 		await line('nixpkgs.url = ').first().waitFor()
 	}, '.quick-input-widget, .view-lines')
 
-	await step('diagnostics', `raw-url on line ${lineOf('nixpkgs.url = ')} among the problems, and an information in the text`, async () => {
+	await step('diagnostics', `raw-url on line ${lineOf('nixpkgs.url = ')} among the problems, beside those of files that are not open, and an information in the text`, async () => {
 		// The setting alone must be enough to start the server.
 		writeFileSync(machineSettings, JSON.stringify({ 'nixPins.server.path': server }))
 		await page.locator('.squiggly-info').first().waitFor()
 		await page.keyboard.press('Control+Shift+M')
+		await page.locator('.markers-panel .monaco-list-row', { hasText: 'unknown-follows' }).first().waitFor()
+		// The list shows only the rows that fit.
+		const filter = page.locator('.viewpane-filter input').first()
+		await filter.fill('**/web/flake.nix')
 		await page.locator('.markers-panel .monaco-list-row', { hasText: 'raw-url' }).filter({ hasText: `[Ln ${lineOf('nixpkgs.url = ')},` }).waitFor()
+		await shot('problems of the leaf')
+		await filter.fill('')
 	}, '.markers-panel .monaco-list-row, .notification-toast')
 
 	await step('completion', 'fenix offered in "pins/…"', async () => {

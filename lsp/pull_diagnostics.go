@@ -1,0 +1,252 @@
+package lsp
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"hash/maphash"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+)
+
+// reportsInPart is how many reports are sent ahead at a time to a client that takes an answer in parts.
+const reportsInPart = 100
+
+// report is all that there is to say of a file. Its result id is a hash of what it says, so that nothing needs to be kept.
+func (v *view) report(path string, findings []diagnostics.Finding) (DocumentDiagnosticReport, error) {
+	lines := text.NewLines("")
+	if len(findings) > 0 {
+		// A file that cannot be read has findings of just that, at its start.
+		if _, known, err := v.file(path); err == nil {
+			lines = known
+		}
+	}
+	items, err := json.Marshal(v.diagnostics(path, lines, findings))
+	return DocumentDiagnosticReport{"full", resultID(items), items}, err
+}
+
+func resultID(items []byte) string { return fmt.Sprintf("%016x", maphash.Bytes(hashSeed, items)) }
+
+var (
+	hashSeed  = maphash.MakeSeed()
+	noItems   = []byte("[]")
+	noFinding = DocumentDiagnosticReport{"full", resultID(noItems), noItems}
+)
+
+// since is the report for a client that has the result of an id already.
+func (r DocumentDiagnosticReport) since(id string) DocumentDiagnosticReport {
+	if r.ResultID == id {
+		return DocumentDiagnosticReport{Kind: "unchanged", ResultID: id}
+	}
+	return r
+}
+
+// documentDiagnostic judges an open document in its version at the turn of the request. Of what is not open, or was lost, it says
+// nothing: closed files are in the answers to workspace/diagnostic.
+func documentDiagnostic(ctx context.Context, s *Server, v *view, params *DocumentDiagnosticParams) (*DocumentDiagnosticReport, error) {
+	report := noFinding
+	if document := v.document(params.TextDocument.URI); document != nil && document.Path != "" {
+		findings, err := s.kept.Run(ctx, v.snapshot, document.path())
+		if err != nil {
+			return nil, err
+		}
+		if report, err = v.report(document.path(), findings); err != nil {
+			return nil, err
+		}
+		result := report.ResultID
+		s.turn("diagnostics were asked for", func() { s.pulled(v, document, result) })
+	}
+	report = report.since(params.PreviousResultID)
+	return &report, nil
+}
+
+// pulled notes what the client has of a document.
+func (s *Server) pulled(v *view, document *Document, result string) {
+	judging := s.judgings[documentKey(document.URI)]
+	if judging == nil || s.documents.get(document.URI) != document || v.snapshot.Generation() < judging.published {
+		return
+	}
+	judging.pulled, judging.result = document, result
+	judging.published = v.snapshot.Generation()
+	judging.begun = max(judging.begun, judging.published)
+	if judging.published < s.workspace.Snapshot().Generation() {
+		s.judgeOpenDocuments(0) // the look that came with the newer snapshot did not know of this answer
+	}
+}
+
+// lookForNews asks the client to ask again where it has a result of one of the documents that is no longer true.
+func (s *Server) lookForNews(ctx context.Context, v *view, documents []*Document) error {
+	for _, document := range documents {
+		findings, err := s.kept.Run(ctx, v.snapshot, document.path())
+		if ctx.Err() != nil {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		report, err := v.report(document.path(), findings)
+		if err != nil {
+			return err
+		}
+		s.turn("compare diagnostics", func() {
+			judging := s.judgings[documentKey(document.URI)]
+			// What has been edited since, the client asks for by itself.
+			if judging == nil || judging.pulled != document || v.snapshot.Generation() <= judging.published {
+				return
+			}
+			judging.published = v.snapshot.Generation()
+			judging.begun = max(judging.begun, judging.published)
+			if report.ResultID != judging.result {
+				judging.result = report.ResultID
+				s.refreshDiagnostics()
+			}
+		})
+	}
+	return nil
+}
+
+// refreshDiagnostics lets the client ask for all diagnostics again. One such wish under way is enough for all that come up meanwhile,
+// but what comes up after the client may have begun to ask needs another.
+func (s *Server) refreshDiagnostics() {
+	if !s.client.pulls() || !s.client.RefreshDiagnostics {
+		return
+	}
+	if s.refresh.asked {
+		s.refresh.again = true
+		return
+	}
+	s.refresh.asked = true
+	s.background("refresh diagnostics", func(ctx context.Context) error {
+		err := s.connection.call(ctx, "workspace/diagnostic/refresh", nil, nil)
+		s.turn("diagnostics refreshed", func() {
+			again := s.refresh.again
+			s.refresh.asked, s.refresh.again = false, false
+			if again {
+				s.refreshDiagnostics()
+			}
+		})
+		return err
+	})
+}
+
+// workspaceDiagnostic judges all files of the workspace and tells what is new to the client. Where nothing is, it waits until something
+// has changed: clients ask again as soon as they have an answer. The first answer to a client that has nothing comes when the files
+// are read.
+func workspaceDiagnostic(ctx context.Context, s *Server, v *view, params *WorkspaceDiagnosticParams) (*WorkspaceDiagnosticReport, error) {
+	known := map[string]PreviousResultID{}
+	for _, previous := range params.PreviousResultIDs {
+		known[documentKey(previous.URI)] = previous
+	}
+	for {
+		if v.indexed {
+			p := &workspacePull{server: s, view: v, known: known, token: params.PartialResultToken}
+			if err := p.run(ctx); err != nil {
+				return nil, err
+			}
+			if p.told || len(known) == 0 {
+				return &WorkspaceDiagnosticReport{p.reports()}, nil
+			}
+		}
+		next, err := s.nextView(ctx, v)
+		if err != nil {
+			return nil, err
+		} else if next == nil {
+			return &WorkspaceDiagnosticReport{[]WorkspaceDocumentDiagnosticReport{}}, nil
+		}
+		v = next
+	}
+}
+
+// nextView waits until something has changed since a view was taken, and takes another; nil after shutdown.
+func (s *Server) nextView(ctx context.Context, v *view) (*view, error) {
+	select {
+	case <-v.moved:
+	case <-s.over:
+		return nil, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	next := make(chan *view, 1)
+	s.turn("take another view", func() { next <- s.view() })
+	select {
+	case v := <-next:
+		return v, nil
+	case <-s.over:
+		return nil, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// workspacePull is one look at all files.
+type workspacePull struct {
+	server *Server
+	view   *view
+	known  map[string]PreviousResultID // by documentKey
+	token  json.RawMessage             // of partial results; nil where the client wants the answer in one
+
+	pending []WorkspaceDocumentDiagnosticReport
+	told    bool
+}
+
+// run judges one file after the other, on one processor: a person types meanwhile.
+func (p *workspacePull) run(ctx context.Context) error {
+	v, gone := p.view, map[string]bool{}
+	for key := range p.known {
+		gone[key] = true
+	}
+	for path := range v.snapshot.Judged() {
+		if !v.snapshot.Config(path).Editor.WorkspaceDiagnostics {
+			continue
+		}
+		key := documentKey(fileURI(path))
+		delete(gone, key)
+		findings, err := p.server.kept.Run(ctx, v.snapshot, path)
+		if err != nil {
+			return err
+		}
+		previous, known := p.known[key]
+		report := noFinding
+		if len(findings) > 0 {
+			if report, err = v.report(path, findings); err != nil {
+				return err
+			}
+		}
+		if known && report.ResultID == previous.Value || !known && len(findings) == 0 {
+			continue
+		}
+		told := WorkspaceDocumentDiagnosticReport{DocumentDiagnosticReport: report, URI: fileURI(path)}
+		if document := v.documents[key]; document != nil {
+			told.URI, told.Version = document.URI, &document.Version
+		}
+		if err := p.tell(told); err != nil {
+			return err
+		}
+	}
+	for key := range gone {
+		previous := p.known[key]
+		// Of an open document that is no file of the workspace the client has the answer to a request for just that.
+		if v.documents[key] == nil && previous.Value != noFinding.ResultID {
+			if err := p.tell(WorkspaceDocumentDiagnosticReport{DocumentDiagnosticReport: noFinding, URI: previous.URI}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// tell sends a report, now or with others.
+func (p *workspacePull) tell(report WorkspaceDocumentDiagnosticReport) error {
+	p.pending, p.told = append(p.pending, report), true
+	if len(p.token) == 0 || len(p.pending) < reportsInPart {
+		return nil
+	}
+	return p.server.connection.notify("$/progress", map[string]any{"token": p.token, "value": WorkspaceDiagnosticReport{p.reports()}})
+}
+
+// reports are those that have not been sent. Never nil.
+func (p *workspacePull) reports() []WorkspaceDocumentDiagnosticReport {
+	reports := p.pending
+	p.pending = nil
+	return append([]WorkspaceDocumentDiagnosticReport{}, reports...)
+}
