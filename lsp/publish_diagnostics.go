@@ -95,20 +95,42 @@ func (s *Server) documentChanged(uri string, document *Document) error {
 	return nil
 }
 
-// judge begins to judge one document in place of whatever went on about it.
+// judges is how many documents are judged at a time. Each run looks at the newest snapshot, and what one finds out about all flakes is
+// there for the others: a thousand documents opened at once are judged on one snapshot, not each on its own.
+const judges = 2
+
+// judge has one document judged, in place of whatever went on about it and before all that wait: it is the one that somebody looks at.
 func (s *Server) judge(key string) {
-	document, judging := s.documents.byKey[key], s.judgings[key]
-	if document == nil || judging == nil {
-		return
+	if judging := s.judgings[key]; judging != nil {
+		judging.stop()
+		s.waiting = append(s.waiting, key)
+		s.judgeNext()
 	}
-	judging.stop()
-	ctx, cancel := context.WithCancel(s.ctx)
-	v := s.view()
-	judging.cancel, judging.begun = cancel, v.snapshot.Generation()
-	s.background("judge a document", func(context.Context) error {
-		defer cancel()
-		return s.judgeDocument(ctx, v, document)
-	})
+}
+
+// judgeNext begins the run of the document that came last, if another run may begin.
+func (s *Server) judgeNext() {
+	for s.judging < judges && len(s.waiting) > 0 {
+		key := s.waiting[len(s.waiting)-1]
+		s.waiting = s.waiting[:len(s.waiting)-1]
+		v := s.view()
+		document, judging := v.documents[key], s.judgings[key]
+		if document == nil || judging == nil || judging.due != nil || judging.begun >= v.snapshot.Generation() {
+			continue // closed, edited again, or named twice in the list
+		}
+		judging.stop()
+		ctx, cancel := context.WithCancel(s.ctx)
+		judging.cancel, judging.begun = cancel, v.snapshot.Generation()
+		s.judging++
+		s.background("judge a document", func(context.Context) error {
+			defer s.turn("judge the next document", func() {
+				s.judging--
+				s.judgeNext()
+			})
+			defer cancel()
+			return s.judgeDocument(ctx, v, document)
+		})
+	}
 }
 
 // judgeOpenDocuments judges, after a while without another call of it, every open document whose findings are of an older

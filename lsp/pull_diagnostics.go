@@ -42,10 +42,21 @@ func (r DocumentDiagnosticReport) since(id string) DocumentDiagnosticReport {
 	return r
 }
 
-// documentDiagnostic judges an open document in its version at the turn of the request. Of what is not open, or was lost, it says
-// nothing: closed files are in the answers to workspace/diagnostic.
-func documentDiagnostic(ctx context.Context, s *Server, v *view, params *DocumentDiagnosticParams) (*DocumentDiagnosticReport, error) {
+// documentDiagnostic judges an open document. Of what is not open, or was lost, it says nothing: closed files are in the answers to
+// workspace/diagnostic. As with publications few are judged at a time, each on the newest snapshot: what has come since the request is
+// in the answer too.
+func documentDiagnostic(ctx context.Context, s *Server, _ *view, params *DocumentDiagnosticParams) (*DocumentDiagnosticReport, error) {
+	select {
+	case s.pulling <- struct{}{}:
+		defer func() { <-s.pulling }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	report := noFinding
+	v, err := s.latestView(ctx)
+	if v == nil {
+		return &report, err
+	}
 	if document := v.document(params.TextDocument.URI); document != nil && document.Path != "" {
 		findings, err := s.kept.Run(ctx, v.snapshot, document.path())
 		if err != nil {
@@ -75,9 +86,17 @@ func (s *Server) pulled(v *view, document *Document, result string) {
 	}
 }
 
-// lookForNews asks the client to ask again where it has a result of one of the documents that is no longer true.
+// lookForNews asks the client to ask again where it has a result of one of the documents that is no longer true. It waits until what the
+// client has asked for is on its way: an answer that comes before may be the news.
 func (s *Server) lookForNews(ctx context.Context, v *view, documents []*Document) error {
-	for _, document := range documents {
+	select {
+	case s.pulling <- struct{}{}:
+		defer func() { <-s.pulling }()
+	case <-ctx.Done():
+		return nil
+	}
+	results := make([]string, len(documents))
+	for i, document := range documents {
 		findings, err := s.kept.Run(ctx, v.snapshot, document.path())
 		if ctx.Err() != nil {
 			return nil
@@ -88,20 +107,25 @@ func (s *Server) lookForNews(ctx context.Context, v *view, documents []*Document
 		if err != nil {
 			return err
 		}
-		s.turn("compare diagnostics", func() {
+		results[i] = report.ResultID
+	}
+	s.turn("compare diagnostics", func() {
+		news := false
+		for i, document := range documents {
 			judging := s.judgings[documentKey(document.URI)]
 			// What has been edited since, the client asks for by itself.
 			if judging == nil || judging.pulled != document || v.snapshot.Generation() <= judging.published {
-				return
+				continue
 			}
 			judging.published = v.snapshot.Generation()
 			judging.begun = max(judging.begun, judging.published)
-			if report.ResultID != judging.result {
-				judging.result = report.ResultID
-				s.refreshDiagnostics()
-			}
-		})
-	}
+			news = news || results[i] != judging.result
+			judging.result = results[i]
+		}
+		if news {
+			s.refreshDiagnostics()
+		}
+	})
 	return nil
 }
 
@@ -137,7 +161,7 @@ func workspaceDiagnostic(ctx context.Context, s *Server, v *view, params *Worksp
 	for _, previous := range params.PreviousResultIDs {
 		known[documentKey(previous.URI)] = previous
 	}
-	for {
+	for v != nil {
 		if v.indexed {
 			p := &workspacePull{server: s, view: v, known: known, token: params.PartialResultToken}
 			if err := p.run(ctx); err != nil {
@@ -147,14 +171,12 @@ func workspaceDiagnostic(ctx context.Context, s *Server, v *view, params *Worksp
 				return &WorkspaceDiagnosticReport{p.reports()}, nil
 			}
 		}
-		next, err := s.nextView(ctx, v)
-		if err != nil {
+		var err error
+		if v, err = s.nextView(ctx, v); err != nil {
 			return nil, err
-		} else if next == nil {
-			return &WorkspaceDiagnosticReport{[]WorkspaceDocumentDiagnosticReport{}}, nil
 		}
-		v = next
 	}
+	return &WorkspaceDiagnosticReport{[]WorkspaceDocumentDiagnosticReport{}}, nil
 }
 
 // nextView waits until something has changed since a view was taken, and takes another; nil after shutdown.
@@ -166,10 +188,15 @@ func (s *Server) nextView(ctx context.Context, v *view) (*view, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	next := make(chan *view, 1)
-	s.turn("take another view", func() { next <- s.view() })
+	return s.latestView(ctx)
+}
+
+// latestView is the picture of now; nil after shutdown.
+func (s *Server) latestView(ctx context.Context) (*view, error) {
+	latest := make(chan *view, 1)
+	s.turn("take a view", func() { latest <- s.view() })
 	select {
-	case v := <-next:
+	case v := <-latest:
 		return v, nil
 	case <-s.over:
 		return nil, nil

@@ -48,9 +48,12 @@ type Server struct {
 	indexed        bool // whether the last of these has come to its end
 
 	judgings map[string]*judging // by documentKey, of every open document with a path
+	waiting  []string            // documents that are to be judged, by documentKey, the next one last
+	judging  int                 // how many are being judged, but for the sweep
 	sweep    sweep
 	kept     diagnostics.Kept // what was found, for as long as nothing that it depends on changes; usable beside the queue
 	refresh  refresh
+	pulling  chan struct{} // has room for as many answers as may be in the making
 	disk     disk
 	debounce time.Duration // between an edit and the look at it, for a document that has not been looked at
 
@@ -70,7 +73,7 @@ func newServer(options Options) *Server {
 	return &Server{
 		log: log, options: options, methods: methods(), exitCode: make(chan int, 1),
 		judgings: map[string]*judging{}, debounce: config.Merge().Editor.Debounce,
-		moved: make(chan struct{}), over: make(chan struct{}),
+		moved: make(chan struct{}), over: make(chan struct{}), pulling: make(chan struct{}, judges),
 	}
 }
 

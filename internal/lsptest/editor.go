@@ -86,7 +86,7 @@ func Start(t testing.TB, serve func(in io.Reader, out io.Writer) int) *Editor {
 		e.exited(code)
 	}()
 	t.Cleanup(func() {
-		in.Close()
+		e.CloseInput()
 		e.until("the server's end", e.ended)
 		out.Close()
 	})
@@ -120,7 +120,7 @@ func StartCommand(t testing.TB, path string, arguments ...string) *Editor {
 		e.exited(state.ExitCode())
 	}()
 	t.Cleanup(func() {
-		in.Close()
+		e.CloseInput()
 		if why, ended := e.wait(e.ended); !ended {
 			t.Errorf("%s did not end with its input (%s)", path, why)
 			process.Kill()
@@ -200,13 +200,17 @@ func (e *Editor) Initialize(params map[string]any) json.RawMessage {
 // Shutdown ends the session as a well-mannered client does and returns the exit code.
 func (e *Editor) Shutdown() int {
 	e.t.Helper()
+	e.stopPulling()
 	e.Call("shutdown", nil, nil)
 	e.Notify("exit", nil)
 	return e.Wait()
 }
 
 // CloseInput ends the server's input, as a client that dies does.
-func (e *Editor) CloseInput() { e.in.Close() }
+func (e *Editor) CloseInput() {
+	e.stopPulling()
+	e.in.Close()
+}
 
 // Wait waits for the server's end and returns its exit code.
 func (e *Editor) Wait() int {
@@ -310,10 +314,13 @@ func (e *Editor) send(message map[string]any, method string, params any) {
 func (e *Editor) WaitFor(method string, wanted func(params json.RawMessage) bool) json.RawMessage {
 	e.t.Helper()
 	var found json.RawMessage
+	e.mu.Lock()
+	next := e.seen[method]
+	e.mu.Unlock()
 	e.until(method, func() bool {
-		for i := e.seen[method]; i < len(e.received); i++ {
-			if m := e.received[i]; m.Method == method && (wanted == nil || wanted(m.Params)) {
-				e.seen[method] = i + 1
+		for ; next < len(e.received); next++ { // what was not wanted is not looked at again
+			if m := e.received[next]; m.Method == method && (wanted == nil || wanted(m.Params)) {
+				e.seen[method] = next + 1
 				found = m.Params
 				return true
 			}

@@ -48,6 +48,13 @@ func (e *Editor) pull(uri string) {
 	e.RequestID(id, "textDocument/diagnostic", params)
 }
 
+// stopPulling is for the end of a session: what has not been answered will not be.
+func (e *Editor) stopPulling() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.pulling.on = false
+}
+
 // pulled runs under the lock, with the answer of a pull.
 func (e *Editor) pulled(uri, id string, version int, a Answer) {
 	p := e.pulling.byURI[uri]
@@ -56,6 +63,8 @@ func (e *Editor) pulled(uri, id string, version int, a Answer) {
 	}
 	p.id = ""
 	switch {
+	case !e.pulling.on: // the session is at its end
+		return
 	case a.Error != nil && a.Error.Code == -32801: // the server came across a change on the disk
 		go e.pull(uri)
 		return
