@@ -57,6 +57,8 @@ type clientCapabilities struct {
 	InlayHint                  bool
 	InlayHintResolve           []string // properties that the client lets the server fill in by resolve
 
+	ServerStatus bool // experimental: the client shows how the server is
+
 	// window
 	WorkDoneProgress       bool
 	ShowDocument           bool
@@ -114,6 +116,7 @@ func readClientCapabilities(raw any) clientCapabilities {
 		InlayHint:                  document.at("inlayHint").object(),
 		InlayHintResolve:           document.at("inlayHint.resolveSupport.properties").strings(),
 
+		ServerStatus:           c.at("experimental.serverStatusNotification").flag(),
 		WorkDoneProgress:       window.at("workDoneProgress").flag(),
 		ShowDocument:           window.at("showDocument.support").flag(),
 		ShowMessageActionExtra: window.at("showMessage.messageActionItem.additionalPropertiesSupport").flag(),
@@ -138,6 +141,7 @@ type initializeParams struct {
 	processID                 int // 0 where there is none to watch
 	clientName, clientVersion string
 	roots                     []string // URIs: the workspace folders, else rootUri, else rootPath; the first is the main one
+	trace                     string   // off, messages or verbose
 	options                   any      // initializationOptions as encoding/json decodes them into an any
 	capabilities              clientCapabilities
 }
@@ -155,6 +159,7 @@ func (p *initializeParams) UnmarshalJSON(data []byte) error {
 	*p = initializeParams{
 		clientName:    c.at("clientInfo.name").string(),
 		clientVersion: c.at("clientInfo.version").string(),
+		trace:         c.at("trace").string(),
 		options:       c.at("initializationOptions").value,
 		capabilities:  readClientCapabilities(c.at("capabilities").value),
 	}

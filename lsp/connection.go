@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sourcegraph/jsonrpc2"
@@ -19,6 +20,7 @@ var errDisconnected = errors.New("the client is gone")
 // connection is one JSON-RPC conversation with a client. All of its methods may be called from any goroutine.
 type connection struct {
 	log    *slog.Logger
+	trace  trace
 	frames *frameReader
 	out    io.Writer
 	// receive gets every request and notification, at its turn on the queue.
@@ -38,11 +40,13 @@ type connection struct {
 // incoming is a request of the client that has not been answered. Its context ends when the client cancels it, when it is
 // answered, and when the conversation ends.
 type incoming struct {
-	id      json.RawMessage
-	method  string
-	read    time.Time
-	context context.Context
-	cancel  context.CancelFunc
+	id     json.RawMessage
+	method string
+	read   time.Time
+	// generation is that of the snapshot at its turn, 0 before that.
+	generation atomic.Uint64
+	context    context.Context
+	cancel     context.CancelFunc
 }
 
 func newConnection(in io.Reader, out io.Writer, log *slog.Logger) *connection {
@@ -153,11 +157,13 @@ func (c *connection) answer(request *incoming, result json.RawMessage, failure *
 	if !first {
 		return
 	}
-	attributes := []any{"method", request.method, "id", string(request.id), "duration", time.Since(request.read)}
+	took := time.Since(request.read)
+	attributes := []any{"method", request.method, "id", string(request.id), "duration", took, "generation", request.generation.Load()}
 	if failure != nil {
 		attributes = append(attributes, "code", failure.Code)
 	}
 	c.log.Debug("answered", attributes...)
+	c.tellTrace(request, took, len(result), failure)
 }
 
 // settle hands an answer to the call that waits for it.

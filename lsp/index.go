@@ -17,6 +17,7 @@ func (s *Server) index() {
 	s.indexed = false
 	s.readings++
 	reading := s.readings
+	s.reportStatus()
 	s.background("index", func(context.Context) error {
 		defer cancel()
 		begun := time.Now()
@@ -35,6 +36,7 @@ func (s *Server) index() {
 		s.log.Info("indexed", "files", files, "duration", time.Since(begun))
 		s.turn("judge with the index", func() {
 			s.indexed = reading == s.readings
+			s.reportStatus()
 			s.judgeOpenDocuments(0)
 			s.refreshHints()
 		})

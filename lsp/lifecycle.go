@@ -113,6 +113,7 @@ func within(duration time.Duration, wait func()) {
 func initialize(s *Server, params *initializeParams) (*InitializeResult, error) {
 	s.phase = running
 	s.client = params.capabilities
+	s.connection.trace.set(params.trace)
 	s.encoding = params.capabilities.positionEncoding()
 	s.log.Info("initialize", "client", params.clientName, "version", params.clientVersion, "encoding", s.encoding.String())
 	if !s.client.CodeActionLiterals {

@@ -372,8 +372,13 @@ func TestCancelBeforeTurn(t *testing.T) {
 // Breaks when the log holds a document's text or a secret that a client sent.
 func TestLogIsDiscreet(t *testing.T) {
 	const secret = "ghp_planted0secret"
-	e, log := start(t, probes())
-	e.Initialize(map[string]any{"initializationOptions": map[string]any{"token": secret}})
+	more := probes()
+	more["test/panicWith"] = request(func(_ context.Context, _ *view, p *uriParams) (any, error) { panic("cannot fetch " + p.URI) })
+	e, log := start(t, more)
+	e.Initialize(map[string]any{"rootUri": "https://ana:" + secret + "@example.org/w", "initializationOptions": map[string]any{
+		"token": secret, "pins": map[string]any{"reference": []any{"https://" + secret + "@github.com/acme/pins"}},
+		"registry": map[string]any{"flake-registry": "https://example.org/r?token=" + secret},
+	}})
 	uri := "file:///w/flake.nix"
 	e.Open(uri, "nix", "{ url = \""+secret+"\"; }")
 	e.Replace(uri, 0, 1, secret)
@@ -384,11 +389,14 @@ func TestLogIsDiscreet(t *testing.T) {
 	e.Await("null")
 	e.Call("test/document", uriParams{uri}, nil)
 	e.Await(e.Request("test/panic", nil))
+	e.Await(e.Request("test/panicWith", uriParams{"git+https://ana:" + secret + "@example.org/r"}))
 	e.Shutdown()
 	if strings.Contains(log.String(), secret) {
 		t.Errorf("the log tells: %s", log)
 	}
-	for _, wanted := range []string{`"id":"`, `"duration":`, `"method":"test/document"`, `"stack":`} {
+	for _, wanted := range []string{
+		`"id":"`, `"duration":`, `"generation":`, `"method":"test/document"`, `"stack":`, "cannot fetch git+https://ana:***@example.org/r", "https://ana:***@example.org/w",
+	} {
 		if !strings.Contains(log.String(), wanted) {
 			t.Errorf("the log has no %s", wanted)
 		}

@@ -19,6 +19,7 @@ func methods() map[string]method {
 		"initialized":            notification(initialized),
 		"shutdown":               serial(shutdown),
 		"exit":                   notification(exit),
+		"$/setTrace":             notification(setTrace),
 		"textDocument/didOpen":   notification(didOpen),
 		"textDocument/didChange": {notify: didChange},
 		"textDocument/didSave":   notification(didSave),
@@ -128,6 +129,9 @@ func (s *Server) dispatch(m message, request *incoming) {
 		s.dispatchNotification(m, known)
 		return
 	}
+	if s.workspace != nil {
+		request.generation.Store(s.workspace.Snapshot().Generation())
+	}
 	var refusal *jsonrpc2.Error
 	switch {
 	case request.context.Err() != nil: // cancelled, and so answered, while it waited
@@ -214,7 +218,9 @@ func asRPCError(err error) *jsonrpc2.Error {
 func (s *Server) protect(method, id string, do func() error) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			s.log.Error("panic", "method", method, "id", id, "cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
+			stack := string(debug.Stack())
+			s.log.Error("panic", "method", method, "id", id, "cause", fmt.Sprint(cause), "stack", stack)
+			s.keepPanic(method, fmt.Sprint(cause), stack)
 			err = rpcError(jsonrpc2.CodeInternalError, "internal error in %s; the server's log has a report", method)
 		}
 	}()

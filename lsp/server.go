@@ -18,6 +18,8 @@ type Options struct {
 	Log *slog.Logger
 	// Version is what the client is told of the server's version; "" tells nothing.
 	Version string
+	// PanicReports is the file to which what the log says of panics is appended too; "" keeps nothing.
+	PanicReports string
 	// Environment is where Nix keeps what belongs to the user and the machine; the zero one has nothing of that.
 	Environment workspace.Environment
 }
@@ -53,6 +55,7 @@ type Server struct {
 	sweep    sweep
 	kept     diagnostics.Kept // what was found, for as long as nothing that it depends on changes; usable beside the queue
 	refresh  refresh
+	status   serverStatus  // that the client was last sent
 	pulling  chan struct{} // has room for as many answers as may be in the making
 	disk     disk
 	debounce time.Duration // between an edit and the look at it, for a document that has not been looked at
@@ -71,7 +74,7 @@ func newServer(options Options) *Server {
 		log = slog.New(slog.DiscardHandler)
 	}
 	return &Server{
-		log: log, options: options, methods: methods(), exitCode: make(chan int, 1),
+		log: slog.New(discreet{log.Handler()}), options: options, methods: methods(), exitCode: make(chan int, 1),
 		judgings: map[string]*judging{}, debounce: config.Merge().Editor.Debounce,
 		moved: make(chan struct{}), over: make(chan struct{}), pulling: make(chan struct{}, judges),
 	}

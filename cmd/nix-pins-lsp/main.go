@@ -84,7 +84,7 @@ It reads files. It never evaluates Nix, starts a process or uses the network.`,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return serve(cmd, serveFlags{}) },
 	}
 	root.Flags().BoolVar(&stdio, "stdio", false, "serve over standard input and output (the default)")
-	root.AddCommand(newServe(), newCheck(), newFix(), newAlign(), newShow(), newGraph(), newReport(), newRequirement(), newRef(), newExplain(), newConfig(), newVersion())
+	root.AddCommand(newServe(), newCheck(), newFix(), newAlign(), newShow(), newGraph(), newReport(), newRequirement(), newRef(), newExplain(), newConfig(), newBug(), newVersion())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w\nSee: %s --help", err, cmd.CommandPath())
 	})

@@ -54,9 +54,10 @@ func serve(cmd *cobra.Command, flags serveFlags) error {
 		to = file
 	}
 	code := lsp.Serve(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout(), lsp.Options{
-		Log:         slog.New(slog.NewTextHandler(to, &slog.HandlerOptions{Level: level})),
-		Version:     buildVersion(),
-		Environment: workspace.ProcessEnvironment(),
+		Log:          slog.New(slog.NewTextHandler(to, &slog.HandlerOptions{Level: level})),
+		Version:      buildVersion(),
+		PanicReports: panicReports(),
+		Environment:  workspace.ProcessEnvironment(),
 	})
 	if code != exitClean {
 		return exit(code)

@@ -75,9 +75,20 @@ func sentence(err error) string {
 	return message
 }
 
+// conflict is the place of the first marker, nil where there is none. The expression is tried only on a text with seven of one of the
+// characters: a broken text may have megabytes, and is broken at every other key while somebody types in it.
+func conflict(source string) []int {
+	for _, seven := range []string{"<<<<<<<", ">>>>>>>", "=======", "|||||||"} {
+		if strings.Contains(source, seven) {
+			return conflictMarker.FindStringIndex(source)
+		}
+	}
+	return nil
+}
+
 func (r *Reader) failAt(offset int, message string) {
 	e := &Error{Kind: Syntax, Span: text.Span{Start: offset, End: min(offset+1, len(r.source))}, Message: message}
-	if marker := conflictMarker.FindStringIndex(r.source); marker != nil {
+	if marker := conflict(r.source); marker != nil {
 		e.Kind, e.Span = Conflict, text.Span{Start: marker[0], End: marker[1]}
 		e.Message = "the file holds the markers of an unfinished merge"
 	}

@@ -15,8 +15,8 @@ const module = "github.com/nix-pins-lsp/nix-pins-lsp/"
 // may is the table of docs/architecture.md: which packages of ours a package may import. A name stands for itself and for
 // what lies below it.
 var may = map[string][]string{
-	"cmd":                 {"lsp", "ide", "report", "diagnostics", "rewrite", "workspace", "parse", "flake", "mana", "internal/config", "internal/run", "internal/atomicfile", "internal/gctune", "internal/text"},
-	"lsp":                 {"ide", "report", "diagnostics", "workspace", "internal/config", "internal/run", "internal/text"},
+	"cmd":                 {"lsp", "ide", "report", "diagnostics", "rewrite", "workspace", "parse", "flake", "mana", "internal/config", "internal/run", "internal/atomicfile", "internal/gctune", "internal/secret", "internal/text"},
+	"lsp":                 {"ide", "report", "diagnostics", "workspace", "internal/config", "internal/run", "internal/secret", "internal/text"},
 	"ide":                 {"diagnostics", "rewrite", "workspace", "parse", "flake", "mana", "internal/config", "internal/text"},
 	"report":              {"workspace", "flake", "mana", "internal/text"},
 	"diagnostics":         {"rewrite", "workspace", "parse", "flake", "mana", "internal/config", "internal/text"},
@@ -30,6 +30,7 @@ var may = map[string][]string{
 	"internal/atomicfile": {},
 	"internal/gctune":     {},
 	"internal/run":        {},
+	"internal/secret":     {},
 }
 
 // testOnly are packages that serve tests and generation: they may import what they like, and no package that is shipped may

@@ -2,6 +2,7 @@ import * as vscode from 'vscode'
 import { DidChangeConfigurationNotification, LanguageClient, type LanguageClientOptions, TransportKind } from 'vscode-languageclient/node'
 import { findServer, ServerNotFound } from './findServer'
 import { section, settingsThatAreSet } from './settings'
+import { showStatus } from './status'
 
 const howToInstall = 'https://github.com/nix-pins-lsp/nix-pins-lsp/blob/main/docs/editors/vscode.md'
 
@@ -64,6 +65,7 @@ async function start(context: vscode.ExtensionContext, output: vscode.LogOutputC
 		}
 		// The id is also the section in which the client finds its own setting trace.server.
 		const started = new LanguageClient(section, 'Nix pins', { command, args: ['serve'], transport: TransportKind.stdio }, options)
+		showStatus(started)
 		client = started
 		await started.start()
 	} catch (error) {
