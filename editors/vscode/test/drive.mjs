@@ -82,6 +82,11 @@ try {
 		await filter.fill('')
 	}, '.markers-panel .monaco-list-row, .notification-toast')
 
+	await step('the status', 'how many flakes were read, behind the braces of the status bar', async () => {
+		await page.locator('.statusbar-item[id="status.languageStatus"]').hover()
+		await page.locator('.hover-language-status', { hasText: '7 flakes, pins is pins' }).first().waitFor()
+	}, '.statusbar-item, .hover-language-status')
+
 	await step('completion', 'fenix offered in "pins/…"', async () => {
 		await page.keyboard.press('Control+Shift+M')
 		await line('crane.url = ').first().click()
