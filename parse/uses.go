@@ -27,6 +27,24 @@ type Use struct {
 	Kind UseKind
 	// Quoted says that the name stands in quotes.
 	Quoted bool
+	// Of is, in a file other than flake.nix, what the attribute `inputs` is selected from, where it is no variable:
+	// "flake" for `config.flake.inputs.nixpkgs`, "pins" for `pins.inputs.nixpkgs`, which is then most likely another flake's.
+	Of string
+}
+
+// NestedUse is one place at which code names an input of an input: `inputs.pins.inputs.nixpkgs`, or `pins.inputs.nixpkgs`.
+type NestedUse struct {
+	Use
+	// Path holds the names of the inputs, from the flake's own: ["pins", "nixpkgs"].
+	Path []string
+}
+
+// Opened is a place at which the set of all inputs of an input is handed on (`attrValues pins.inputs`), or one of them is
+// selected by a name that only an evaluator knows.
+type Opened struct {
+	Span text.Span
+	// Path holds the names of the inputs up to the one whose inputs they are.
+	Path []string
 }
 
 // Uses is what a piece of code uses of the inputs.
@@ -38,6 +56,9 @@ type Uses struct {
 	// in a nested call …), and Dynamic those where an input is selected by a name that only an evaluator knows. Where there
 	// is one, any input may be used.
 	Escapes, Dynamic []text.Span
+	// Nested and Opened are what is used of the inputs of inputs, in the order of the text.
+	Nested []NestedUse
+	Opened []Opened
 }
 
 // Used says whether a name is used other than by being in a pattern, or may be.
@@ -180,6 +201,43 @@ func (u *usesReader) walk(i int32) {
 	}
 }
 
+// input is the variable that an expression is, parentheses aside, where that holds an input.
+func (u *usesReader) input(i int32) (name string, at text.Span, ok bool) {
+	for u.kind(i) == kParenthesized {
+		inner := u.expressions(i)
+		if len(inner) == 0 {
+			return "", at, false
+		}
+		i = inner[0]
+	}
+	name = u.text(i)
+	return name, u.span(i), u.kind(i) == kVariable && u.inputs[name] && name != "self"
+}
+
+// below reads what is selected from an input: its own inputs, and theirs. The names of an inherit from there are inherited.
+func (u *usesReader) below(path []string, rest []Name, inherited []Name) {
+	for len(rest) > 0 && rest[0].Text == "inputs" && !rest[0].Dynamic {
+		switch {
+		case len(rest) > 1 && !rest[1].Dynamic:
+			path = append(slices.Clone(path), rest[1].Text)
+			u.uses.Nested = append(u.uses.Nested, NestedUse{Use{Span: rest[1].Span, Kind: SelectUse, Quoted: rest[1].Quoted}, path})
+			rest = rest[2:]
+		case len(rest) > 1:
+			u.uses.Opened = append(u.uses.Opened, Opened{rest[1].Span, path})
+			return
+		case len(inherited) == 0:
+			u.uses.Opened = append(u.uses.Opened, Opened{rest[0].Span, path})
+			return
+		default:
+			for _, n := range inherited {
+				use := Use{Span: n.Span, Kind: InheritUse, Quoted: n.Quoted}
+				u.uses.Nested = append(u.uses.Nested, NestedUse{use, append(slices.Clone(path), n.Text)})
+			}
+			return
+		}
+	}
+}
+
 // variable notes a variable that stands alone.
 func (u *usesReader) variable(name string, span text.Span) {
 	if u.sets[name] {
@@ -216,15 +274,35 @@ func (u *usesReader) subject(i int32, path []Name) int {
 	return -1
 }
 
+// of is what the attribute before the nth name of a path is selected from; "" where it is a variable that is the set.
+func (u *usesReader) of(root int32, path []Name, n int) string {
+	switch {
+	case !u.file || n == 0 || path[n-1].Text != "inputs":
+		return ""
+	case n > 1:
+		return path[n-2].Text
+	case u.kind(root) == kVariable:
+		return u.text(root)
+	}
+	return "?"
+}
+
 // selection reads `inputs.x`, `inputs.x or y` and `inputs ? x`.
-func (u *usesReader) selection(i int32) {
+func (u *usesReader) selection(i int32) { u.selected(i, nil) }
+
+// selected is selection of what the names of an inherit are inherited from.
+func (u *usesReader) selected(i int32, inherited []Name) {
 	parts := u.expressions(i)
 	path := u.attrpathOf(i)
 	if len(parts) == 0 {
 		return
 	}
 	at := u.subject(parts[0], path)
+	name, where, isInput := u.input(parts[0])
 	switch {
+	case at < 0 && isInput:
+		u.add(name, Use{Span: where, Kind: VariableUse})
+		u.below([]string{name}, path, inherited)
 	case at < 0:
 		u.walkChildren(i)
 		return
@@ -241,7 +319,8 @@ func (u *usesReader) selection(i int32) {
 		case name.Text == "self" && at+1 < len(path) && path[at+1].Text == "inputs":
 			u.uses.Escapes = append(u.uses.Escapes, u.span(i))
 		default:
-			u.add(name.Text, Use{Span: name.Span, Kind: SelectUse, Quoted: name.Quoted})
+			u.add(name.Text, Use{Span: name.Span, Kind: SelectUse, Quoted: name.Quoted, Of: u.of(parts[0], path, at)})
+			u.below([]string{name.Text}, path[at+1:], inherited)
 		}
 	}
 	if c := u.child(i, kAttrpath); c >= 0 {
@@ -278,6 +357,7 @@ func (u *usesReader) inherit(i int32) {
 		return
 	}
 	var path []Name
+	of := ""
 	source := from[0]
 	for u.kind(source) == kParenthesized {
 		inner := u.expressions(source)
@@ -290,16 +370,18 @@ func (u *usesReader) inherit(i int32) {
 		path = u.attrpathOf(source)
 	}
 	if u.kind(source) == kSelect && len(path) > 0 {
-		if parts := u.expressions(source); len(parts) == 0 || u.subject(parts[0], path) != len(path) {
-			u.walk(source)
+		parts := u.expressions(source)
+		if len(parts) == 0 || u.subject(parts[0], path) != len(path) {
+			u.selected(source, names)
 			return
 		}
+		of = u.of(parts[0], path, len(path))
 	} else if u.subject(source, nil) != 0 {
 		u.walk(source)
 		return
 	}
 	for _, n := range names {
-		u.add(n.Text, Use{Span: n.Span, Kind: InheritUse, Quoted: n.Quoted})
+		u.add(n.Text, Use{Span: n.Span, Kind: InheritUse, Quoted: n.Quoted, Of: of})
 	}
 }
 

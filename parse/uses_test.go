@@ -17,8 +17,17 @@ func (u *Uses) show(source string) string {
 		fmt.Fprintf(&b, "%s:", name)
 		for _, use := range u.Names[name] {
 			fmt.Fprintf(&b, " %s(%s)", useKinds[use.Kind], use.Span.In(source))
+			if use.Of != "" {
+				b.WriteString(" of " + use.Of)
+			}
 		}
 		b.WriteString("; ")
+	}
+	for _, n := range u.Nested {
+		fmt.Fprintf(&b, "%s: %s(%s); ", strings.Join(n.Path, "/"), useKinds[n.Kind], n.Span.In(source))
+	}
+	for _, o := range u.Opened {
+		fmt.Fprintf(&b, "opened %s(%s); ", strings.Join(o.Path, "/"), o.Span.In(source))
 	}
 	for _, s := range u.Escapes {
 		fmt.Fprintf(&b, "escapes(%s); ", s.In(source))
@@ -29,7 +38,8 @@ func (u *Uses) show(source string) string {
 	return strings.TrimSuffix(b.String(), "; ")
 }
 
-// Breaks when a use of an input in the body of outputs is missed, or a name that is defined anew is taken for one.
+// Breaks when a use of an input in the body of outputs is missed, or a name that is defined anew is taken for one; when what
+// is used of an input's own inputs is missed.
 func TestUses(t *testing.T) {
 	for _, c := range []struct{ outputs, want string }{
 		{`{ self, a, ... }: a.lib`, `a: formal(a) variable(a); self: formal(self)`},
@@ -59,6 +69,13 @@ func TestUses(t *testing.T) {
 		{`inputs: inputs.self.inputs.a`, `a: select(a)`},
 		{`x: x.a`, `a: select(a)`},
 		{`{ a, }: a`, `a: formal(a) variable(a)`},
+		{`{ p, ... }: p.inputs.a.lib + (p).inputs."b" + p.a`, `p: formal(p) variable(p) variable(p) variable(p); p/a: select(a); p/b: select("b")`},
+		{`inputs: inputs.p.inputs.q.inputs.a`, `p: select(p); p/q: select(q); p/q/a: select(a)`},
+		{`inputs: let inherit (inputs.p.inputs) a; in inputs.p.inputs ? b`, `p: select(p) select(p); p/a: inherit(a); opened p(inputs)`},
+		{`{ p, ... }: { inherit (p.inputs) a b; inherit (p) inputs; }`,
+			`p: formal(p) variable(p) variable(p); p/a: inherit(a); p/b: inherit(b)`},
+		{`{ p, x, ... }: f p.inputs p.inputs.${x}`, `p: formal(p) variable(p) variable(p); x: formal(x) variable(x); opened p(inputs); opened p(${x})`},
+		{`{ p, ... }: let p = 1; in p.inputs.a`, `p: formal(p)`},
 	} {
 		source := "{ outputs = " + c.outputs + "; }"
 		if got := Parse(Flake, source).Uses().show(source); got != c.want {
@@ -67,12 +84,13 @@ func TestUses(t *testing.T) {
 	}
 }
 
-// Breaks when a module that is handed `inputs` is not searched for what it takes of them.
+// Breaks when a module that is handed `inputs` is not searched for what it takes of them, or another flake's `inputs` are not told apart.
 func TestUsesInFile(t *testing.T) {
 	for _, c := range []struct{ source, want string }{
 		{`{ inputs, pkgs, ... }: { imports = [ inputs.a.nixosModules.x ]; }`, `a: select(a); inputs: formal(inputs); pkgs: formal(pkgs)`},
-		{`{ config, ... }: config.flake.inputs."a"`, `a: select("a"); config: formal(config)`},
-		{`self: { inherit (self.inputs) a; inherit (inputs) b; }`, `a: inherit(a); b: inherit(b)`},
+		{`{ config, ... }: config.flake.inputs."a"`, `a: select("a") of flake; config: formal(config)`},
+		{`self: { inherit (self.inputs) a; inherit (inputs) b; }`, `a: inherit(a) of self; b: inherit(b)`},
+		{`{ p, ... }: p.inputs.a`, `a: select(a) of p; p: formal(p)`},
 		{`{ a, ... }: a.lib`, `a: formal(a)`},
 		{`inputs: import ./x.nix inputs`, `escapes(inputs)`},
 		{`inputs: x: inputs.${x}`, `dynamic(${x})`},
