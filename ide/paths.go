@@ -122,6 +122,9 @@ func (r *request) behind(of *workspace.Flake, name string) *workspace.Flake {
 	if flake, ok := r.snapshot.LocalFlake(in, of); ok {
 		return flake
 	}
+	if leaf := r.snapshot.LeafAt(of.Dir); leaf != nil && leaf.Input == name && leaf.Pins.Dir != "" {
+		return r.snapshot.Flake(leaf.Pins.Dir)
+	}
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
+	"github.com/nix-pins-lsp/nix-pins-lsp/rewrite"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
@@ -22,15 +23,18 @@ type Usage struct {
 const maxUsingFlakes = 1000
 
 // Usages gives where the input at a byte offset of a flake.nix is named, the place itself among them: its declaration, the follows
-// paths that lead to it or through it, the arguments of outputs and what its body makes of them, and, for an input of pins, the flakes
-// of the workspace that follow it. ok is false where no input stands there.
+// paths that lead to it or through it, the arguments of outputs and what its body makes of them, what the files take that get the
+// inputs handed, and, for an input of pins or of another flake that is at hand, the flakes of the workspace that name it. ok is false
+// where no input stands there.
 func Usages(s *workspace.Snapshot, path string, offset int) (usages []Usage, ok bool) {
-	r, wanted := usedAt(s, path, offset)
+	r, wanted, _ := usedAt(s, path, offset)
 	if r == nil {
 		return nil, false
 	}
-	usages = usagesIn(r.flake, wanted)
-	if pins, name, of := r.pinsInput(wanted); of {
+	usages = r.usagesHere(wanted)
+	if n, ok := r.declaredBy(wanted); ok {
+		usages = append(usages, r.usagesOf(n)...)
+	} else if pins, name, of := r.pinsInput(wanted); of {
 		usages = append(usages, r.followersOf(pins, name)...)
 	}
 	return usages, true
@@ -38,28 +42,164 @@ func Usages(s *workspace.Snapshot, path string, offset int) (usages []Usage, ok 
 
 // UsagesHere are those of the same file.
 func UsagesHere(s *workspace.Snapshot, path string, offset int) []Usage {
-	r, wanted := usedAt(s, path, offset)
+	r, wanted, _ := usedAt(s, path, offset)
 	if r == nil {
 		return nil
 	}
-	return usagesIn(r.flake, wanted)
+	return r.usagesHere(wanted)
 }
 
-// usedAt is the path of the input that stands at an offset; the request is nil where none does.
-func usedAt(s *workspace.Snapshot, path string, offset int) (r *request, wanted []string) {
+// usedAt is the path of the input that stands at an offset, and its place; the request is nil where none does.
+func usedAt(s *workspace.Snapshot, path string, offset int) (r *request, wanted []string, span text.Span) {
 	file, err := s.File(path)
 	if err != nil || parse.KindOf(path) != parse.Flake || offset < 0 || offset > len(file.Text) {
-		return nil, nil
+		return nil, nil, span
 	}
 	r = newRequest(s, file, parse.Flake, -1)
 	at, found := r.flakePlace(offset)
 	switch {
-	case !found || at.attribute != "":
-		return nil, nil
+	case !found:
+		wanted, span = r.usedInOutputs(offset)
+		if wanted == nil {
+			return nil, nil, span
+		}
+		return r, wanted, span
+	case at.attribute != "":
+		return nil, nil, span
 	case at.follows != nil:
-		return r, at.follows
+		return r, at.follows, at.span
 	}
-	return r, at.input.Path
+	return r, at.input.Path, r.nameAt(at, offset)
+}
+
+// nameAt is the name of the input at the offset, or of where it is declared first: the place may be its url.
+func (r *request) nameAt(at flakePlace, offset int) text.Span {
+	if at.formal || at.input.Syntax == nil || at.input.Syntax.Attr == nil {
+		return at.span
+	}
+	places := at.input.Syntax.Attr.Places
+	for _, place := range places {
+		if place.Name().Span.Touches(offset) {
+			return place.Name().Span
+		}
+	}
+	return places[0].Name().Span
+}
+
+// usedInOutputs is the input, or the input of one, that the body of outputs names at an offset; nil where it names none.
+func (r *request) usedInOutputs(offset int) (path []string, span text.Span) {
+	if r.flake == nil || r.flake.Manifest.OutputsFunction == nil || !r.flake.Manifest.OutputsFunction.Body.Touches(offset) {
+		return nil, span
+	}
+	uses := r.flake.Manifest.Uses()
+	for _, in := range r.flake.Inputs {
+		for _, use := range uses.Names[in.Name] {
+			if use.Span.Touches(offset) {
+				return in.Path, use.Span
+			}
+		}
+	}
+	for _, use := range uses.Nested {
+		if use.Span.Touches(offset) {
+			return use.Path, use.Span
+		}
+	}
+	return nil, span
+}
+
+// usagesHere are the places of the file that name an input by a path of it, or by another path that leads to the same flake.
+func (r *request) usagesHere(wanted []string) []Usage {
+	usages := usagesIn(r.flake, wanted)
+	if n, ok := r.declaredBy(wanted); ok {
+		usages = append(usages, r.usagesBelow(n)...)
+	}
+	return inOrder(usages)
+}
+
+// usagesBelow are the places of the file that name an input of an input.
+func (r *request) usagesBelow(n named) []Usage {
+	below := rewrite.Renaming{Old: n.name, Leads: r.leadsTo(n)}
+	var usages []Usage
+	add := func(span text.Span) { usages = append(usages, Usage{r.flake.File.Path, span, false}) }
+	for _, top := range r.flake.Inputs {
+		top.Walk(func(in *workspace.Input) {
+			if in.Syntax == nil {
+				return
+			}
+			if slices.Contains(below.Names(in.Path), len(in.Path)-1) {
+				for _, place := range in.Syntax.Attr.Places {
+					add(place.Name().Span)
+				}
+			}
+			if in.Syntax.Follows == nil || in.Syntax.Alias {
+				return
+			}
+			for _, i := range below.Names(in.Follows) {
+				add(pathElement(r.flake.File.Text, in.Syntax.Follows, i))
+			}
+		})
+	}
+	if uses := r.flake.Manifest.Uses(); uses != nil {
+		for _, use := range uses.Nested {
+			if last := len(use.Path) - 1; use.Path[last] == n.name && below.Leads(use.Path[:last]) {
+				add(use.Span)
+			}
+		}
+	}
+	return usages
+}
+
+// usagesOf are the places outside of the file that name an input: in the flake that declares it, in the files that this one hands its
+// inputs to, and in the flakes that have it as an input.
+func (r *request) usagesOf(n named) []Usage {
+	var usages []Usage
+	if n.flake.Dir != r.flake.Dir {
+		usages = usagesIn(n.flake, []string{n.name})
+	}
+	if files, handed, err := r.companions(n.flake, n.name, true); err == nil {
+		for _, file := range files {
+			for _, use := range handed.Uses(parse.UsesInFile(file.Text), n.name) {
+				usages = append(usages, Usage{file.Path, use.Span, false})
+			}
+		}
+	}
+	for i, c := range r.consumers(n) {
+		if i == maxUsingFlakes {
+			break
+		}
+		in := r.requestOf(c.dir)
+		if in == nil {
+			continue
+		}
+		if c.dir != r.flake.Dir && (c.names || strings.Contains(in.source, n.name)) {
+			usages = append(usages, inOrder(in.usagesBelow(n))...)
+		}
+		usages = append(usages, in.usagesInFiles(n)...)
+	}
+	return usages
+}
+
+// usagesInFiles are the places that name an input of an input of the flake, in the files that this one hands its inputs to.
+func (r *request) usagesInFiles(n named) []Usage {
+	files, _, err := r.companions(r.flake, n.name, false)
+	if err != nil {
+		return nil
+	}
+	leads := r.leadsTo(n)
+	var usages []Usage
+	for _, file := range files {
+		for _, use := range parse.UsesInFile(file.Text).Nested {
+			if last := len(use.Path) - 1; use.Path[last] == n.name && leads(use.Path[:last]) {
+				usages = append(usages, Usage{file.Path, use.Span, false})
+			}
+		}
+	}
+	return usages
+}
+
+func inOrder(usages []Usage) []Usage {
+	slices.SortStableFunc(usages, func(a, b Usage) int { return a.Span.Start - b.Span.Start })
+	return slices.CompactFunc(usages, func(a, b Usage) bool { return a.Span == b.Span })
 }
 
 // usagesIn are the places of one flake that name an input by its path, in the order of the text.
@@ -81,12 +221,7 @@ func usagesIn(flake *workspace.Flake, wanted []string) []Usage {
 			if in.Syntax.Follows == nil || in.Syntax.Alias || len(in.Follows) < len(wanted) || !slices.Equal(in.Follows[:len(wanted)], wanted) {
 				return
 			}
-			value := in.Syntax.Follows.Attr.Value
-			if value == nil || value.Kind != parse.String || value.Content.In(flake.File.Text) != value.Text {
-				add(in.Syntax.Follows.Span(), false)
-				return
-			}
-			add(nthSegment(flake.File.Text, value, len(wanted)-1), false)
+			add(pathElement(flake.File.Text, in.Syntax.Follows, len(wanted)-1), false)
 		})
 	}
 	if uses := flake.Manifest.Uses(); len(wanted) == 1 && uses != nil {
@@ -94,23 +229,16 @@ func usagesIn(flake *workspace.Flake, wanted []string) []Usage {
 			add(use.Span, false)
 		}
 	}
-	slices.SortStableFunc(usages, func(a, b Usage) int { return a.Span.Start - b.Span.Start })
-	return slices.CompactFunc(usages, func(a, b Usage) bool { return a.Span == b.Span })
+	return inOrder(usages)
 }
 
-// nthSegment is the place of an element of a follows path, empty ones not counted.
-func nthSegment(source string, value *parse.Expr, n int) text.Span {
-	at := value.Content.Start
-	for element := range strings.SplitSeq(value.Content.In(source), "/") {
-		if element != "" {
-			if n == 0 {
-				return text.Span{Start: at, End: at + len(element)}
-			}
-			n--
-		}
-		at += len(element) + 1
+// pathElement is the place of the nth element of a follows path, or the whole value where that is not written out.
+func pathElement(source string, follows *parse.Field, n int) text.Span {
+	value := follows.Attr.Value
+	if value == nil || value.Kind != parse.String || value.Content.In(source) != value.Text {
+		return follows.Span()
 	}
-	return value.Span
+	return rewrite.Element(source, value, n)
 }
 
 // pinsInput says which input of which pins flake a path means: one of the flake itself where that is pins, or one below the pins

@@ -274,6 +274,15 @@ func (u *usesReader) subject(i int32, path []Name) int {
 	return -1
 }
 
+// isSet says whether an attribute path that starts at node i leads to the set of all inputs, and no further.
+func (u *usesReader) isSet(i int32, path []Name) bool {
+	at := u.subject(i, path)
+	for at >= 0 && at+1 < len(path) && path[at].Text == "self" && path[at+1].Text == "inputs" {
+		at += 2
+	}
+	return at == len(path)
+}
+
 // of is what the attribute before the nth name of a path is selected from; "" where it is a variable that is the set.
 func (u *usesReader) of(root int32, path []Name, n int) string {
 	switch {
@@ -368,6 +377,16 @@ func (u *usesReader) inherit(i int32) {
 	}
 	if u.kind(source) == kSelect {
 		path = u.attrpathOf(source)
+	}
+	// `inherit (self) inputs;` hands the set on.
+	root := source
+	if parts := u.expressions(source); u.kind(source) == kSelect && len(parts) > 0 {
+		root = parts[0]
+	}
+	for _, n := range names {
+		if n.Text == "inputs" && u.isSet(root, append(slices.Clone(path), n)) {
+			u.uses.Escapes = append(u.uses.Escapes, n.Span)
+		}
 	}
 	if u.kind(source) == kSelect && len(path) > 0 {
 		parts := u.expressions(source)

@@ -75,6 +75,8 @@ func TestUses(t *testing.T) {
 		{`{ p, ... }: { inherit (p.inputs) a b; inherit (p) inputs; }`,
 			`p: formal(p) variable(p) variable(p); p/a: inherit(a); p/b: inherit(b)`},
 		{`{ p, x, ... }: f p.inputs p.inputs.${x}`, `p: formal(p) variable(p) variable(p); x: formal(x) variable(x); opened p(inputs); opened p(${x})`},
+		{`{ self, ... }: { inherit (self) inputs outputs; }`, `self: formal(self) variable(self); escapes(inputs)`},
+		{`inputs: { inherit (inputs.self) inputs; }`, `self: select(self); escapes(inputs)`},
 		{`{ p, ... }: let p = 1; in p.inputs.a`, `p: formal(p)`},
 	} {
 		source := "{ outputs = " + c.outputs + "; }"
@@ -95,6 +97,7 @@ func TestUsesInFile(t *testing.T) {
 		{`inputs: import ./x.nix inputs`, `escapes(inputs)`},
 		{`inputs: x: inputs.${x}`, `dynamic(${x})`},
 		{`args: args.inputs`, `escapes(args.inputs)`},
+		{`args: { inherit (args) inputs; }`, `escapes(inputs)`},
 	} {
 		if got := UsesInFile(c.source).show(c.source); got != c.want {
 			t.Errorf("%s\n got %s\nwant %s", c.source, got, c.want)

@@ -66,7 +66,9 @@ var definition = regexp.MustCompile(`^"?(\s*\.\s*[a-zA-Z0-9_'"-]+)*\s*=([^=]|$)`
 // be one by another name of the set, `let i = inputs; in i.nixpkgs`. Comments and attributes that are defined do not count.
 func strayMention(m *parse.Manifest, name string) (text.Span, bool) {
 	body := m.OutputsFunction.Body
+	all := m.Uses()
 	uses := bodyUses(m, name)
+	_, loose := HandedOn(m.Text, all)
 	for at := body.Start; at < body.End; {
 		// A mark in the middle of a word is more likely part of a string.
 		apart := at == body.Start || strings.IndexByte(" \t\r\n;{}[]()", m.Text[at-1]) >= 0
@@ -84,13 +86,40 @@ func strayMention(m *parse.Manifest, name string) (text.Span, bool) {
 		}
 		span := text.Span{Start: at, End: at + len(name)}
 		at = span.End
-		known := slices.ContainsFunc(uses, func(u parse.Use) bool { return u.Span.Contains(span) })
-		selected := strings.HasSuffix(strings.TrimRight(m.Text[body.Start:span.Start], " \t\r\n\""), ".")
-		if !known && (selected || !definition.MatchString(m.Text[at:body.End])) {
+		known := slices.ContainsFunc(uses, func(u parse.Use) bool { return u.Span.Contains(span) }) ||
+			slices.ContainsFunc(all.Nested, func(u parse.NestedUse) bool { return u.Span.Contains(span) })
+		before := m.Text[body.Start:span.Start]
+		selected := strings.HasSuffix(strings.TrimRight(before, " \t\r\n\""), ".")
+		switch {
+		case known, !selected && definition.MatchString(m.Text[at:body.End]), selected && ofInput(all, before, body.Start):
+		case loose || fromInputs.MatchString(before):
 			return span, true
 		}
 	}
 	return text.Span{}, false
+}
+
+var (
+	// selection is the beginning of an attribute path up to its next name.
+	selection = regexp.MustCompile(`[a-zA-Z_"][a-zA-Z0-9_'"-]*(\s*\.\s*[a-zA-Z_"][a-zA-Z0-9_'"-]*)*\s*\.\s*"?$`)
+	// fromInputs ends where a name is taken from an attribute `inputs`.
+	fromInputs = regexp.MustCompile(`\binputs'?\s*(\.\s*"?|\)[\sa-zA-Z0-9_'"-]*)$`)
+)
+
+// ofInput says whether what is selected at the end of a text is selected from an input: `home-manager.nixosModules.` and the
+// like, not the set of the inputs by another name. start is where the text begins in the file.
+func ofInput(uses *parse.Uses, before string, start int) bool {
+	at := selection.FindStringIndex(before)
+	if at == nil {
+		return false
+	}
+	path := text.Span{Start: start + at[0], End: start + at[1]}
+	for _, list := range uses.Names {
+		if slices.ContainsFunc(list, func(u parse.Use) bool { return u.Kind != parse.FormalUse && path.Contains(u.Span) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // inName says whether a byte may be part of a name.

@@ -24,11 +24,12 @@ func Rename(m *parse.Manifest, in *parse.Input, name string, elsewhere Elsewhere
 		return Change{}, err
 	}
 	for _, p := range in.Attr.Places {
-		e.replace(p.Name().Span, NameSource(name))
+		e.renameAt(p.Name().Span, name)
 	}
 	if err := e.renameFollows(in, name); err != nil {
 		return Change{}, err
 	}
+	e.renameSuppressed(in.Name, name)
 	formals, err := e.formals()
 	if err != nil {
 		return Change{}, err
@@ -60,6 +61,15 @@ func Rename(m *parse.Manifest, in *parse.Input, name string, elsewhere Elsewhere
 	return change, nil
 }
 
+// renameAt writes a name where another one stands, in quotes where that has them without need.
+func (e *editor) renameAt(span text.Span, name string) {
+	if old := span.In(e.source); strings.HasPrefix(old, `"`) && isIdentifier(strings.Trim(old, `"`)) {
+		e.replace(span, StringSource(name))
+	} else {
+		e.replace(span, NameSource(name))
+	}
+}
+
 func starts(uses []parse.Use) []int {
 	var list []int
 	for _, u := range uses {
@@ -83,13 +93,20 @@ func renamed(m *parse.Manifest, change Change, name string) []int {
 			isFormal = slices.ContainsFunc(f.List, func(f *parse.Formal) bool { return f.NameSpan == edit.Span })
 		}
 		// The name ends the value of a binding that was an inherit.
-		if at := strings.LastIndex(edit.New, NameSource(name)); at >= 0 && !isFormal && m.OutputsFunction.Span.Contains(edit.Span) {
+		at := strings.LastIndex(edit.New, NameSource(name))
+		if at > 0 && edit.New[at-1] == '"' {
+			at--
+		}
+		if at >= 0 && !isFormal && m.OutputsFunction.Span.Contains(edit.Span) {
 			list = append(list, edit.Span.Start+moved+at)
 		}
 		moved += len(edit.New) - edit.Span.Len()
 	}
 	return list
 }
+
+// nameable is what an input can be called: what a person can give to `nix flake update`, and to other programs.
+var nameable = regexp.MustCompile(`^[^\s\pC/"'\\$#?]+$`)
 
 // renamable refuses names that cannot be given, and inputs that may be known elsewhere by their name.
 func (e *editor) renamable(in *parse.Input, name string, elsewhere Elsewhere) error {
@@ -107,8 +124,11 @@ func (e *editor) renamable(in *parse.Input, name string, elsewhere Elsewhere) er
 			return refuse(p.Name().Span, "%s is inherited", in.Name)
 		}
 	}
-	if name == "" || name == "self" {
+	if name == "self" || !nameable.MatchString(name) {
 		return refuse(in.Attr.Span(), "%q cannot be the name of an input", name)
+	}
+	if in.URL == nil && in.Follows == nil && in.Type == nil && !in.Alias {
+		return refuse(in.Attr.Span(), "%s has no url, so that Nix asks the registry for its name: write the url first", in.Name)
 	}
 	if other := e.m.InputsAttr.Member(name); other != nil {
 		return refuse(other.Span(), "%s is an input already", name)
@@ -131,8 +151,20 @@ func (e *editor) renamable(in *parse.Input, name string, elsewhere Elsewhere) er
 			return refuse(f.Argument.Span, "%s is the name of the whole argument of outputs", name)
 		}
 	}
+	if f := e.m.OutputsFunction; f != nil && slices.Contains(conventional, in.Name) {
+		if at := mkFlake.FindStringIndex(f.Body.In(e.source)); at != nil {
+			call := text.Span{Start: f.Body.Start + at[0], End: f.Body.Start + at[0] + len("mkFlake")}
+			return refuse(call, "mkFlake gets the inputs, and may look for %s by this name", in.Name)
+		}
+	}
 	return e.seenElsewhere(in.Name, elsewhere)
 }
+
+// conventional are the names by which flake-parts, snowfall-lib and their like look for inputs in the set that mkFlake gets.
+var (
+	conventional = []string{"darwin", "home-manager", "nixpkgs", "systems"}
+	mkFlake      = regexp.MustCompile(`\bmkFlake\s*\{[^{}]*\binputs\b`)
+)
 
 // renameFollows changes the first element of all follows paths that begin with the input's name.
 func (e *editor) renameFollows(in *parse.Input, name string) error {
@@ -161,6 +193,20 @@ func (e *editor) renameFollows(in *parse.Input, name string) error {
 	return nil
 }
 
+// renameSuppressed changes the objects of comments that allow a finding about the input, or about an override of it.
+func (e *editor) renameSuppressed(old, name string) {
+	for _, s := range e.m.Suppressions {
+		for _, rule := range s.Rules {
+			first, _, _ := strings.Cut(rule.Object, "/")
+			if at := strings.Index(rule.Span.In(e.source), "("); first == old && at >= 0 {
+				start := rule.Span.Start + at + 1
+				start += len(e.source[start:]) - len(strings.TrimLeft(e.source[start:], " \t"))
+				e.replace(text.Span{Start: start, End: start + len(old)}, name)
+			}
+		}
+	}
+}
+
 var (
 	inheritBefore = regexp.MustCompile(`(?s)\binherit\s*(?:\(([^()]*)\))?([\sa-zA-Z0-9_'"-]*)$`)
 	inheritAfter  = regexp.MustCompile(`^[\sa-zA-Z0-9_'"-]*;`)
@@ -171,7 +217,7 @@ func (e *editor) renameUse(u parse.Use, name string) error {
 	before := inheritBefore.FindStringSubmatchIndex(e.source[:u.Span.Start])
 	after := inheritAfter.FindStringIndex(e.source[u.Span.End:])
 	if u.Kind == parse.SelectUse || (u.Kind == parse.VariableUse && (before == nil || after == nil)) {
-		e.replace(u.Span, NameSource(name))
+		e.renameAt(u.Span, name)
 		return nil
 	}
 	if before == nil || after == nil {
@@ -188,7 +234,11 @@ func (e *editor) renameUse(u parse.Use, name string) error {
 		e.replace(statement, binding)
 		return nil
 	}
-	e.pieces = append(e.pieces, u.Span)
+	piece := u.Span
+	if strings.HasPrefix(e.source[piece.End:], ";") {
+		piece.Start = len(strings.TrimRight(e.source[:piece.Start], " \t"))
+	}
+	e.pieces = append(e.pieces, piece)
 	with := " " + binding
 	if end := e.lines.Span(e.lines.Line(statement.End)).End; e.startsLine(statement.Start) && strings.TrimSpace(e.source[statement.End:end]) == "" {
 		with = e.eol() + e.indentOf(statement.Start) + binding

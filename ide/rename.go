@@ -1,0 +1,340 @@
+package ide
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
+	"github.com/nix-pins-lsp/nix-pins-lsp/rewrite"
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
+)
+
+// PrepareRename says whether the input that a byte offset of a file names can have another name: where the name stands, and what
+// it is. ok is false where no input stands there; the error says why one that does cannot be renamed.
+func PrepareRename(s *workspace.Snapshot, path string, offset int) (at text.Span, name string, ok bool, err error) {
+	r, err := newRenaming(s, path, offset)
+	if r == nil || err != nil {
+		return at, "", false, err
+	}
+	return r.at, r.name, true, nil
+}
+
+// Rename gives an input another name at all places that Usages gives, in every flake of the workspace that names it. The error says
+// why not: then nothing is to be edited. A *workspace.FileError is of a file that is needed and cannot be read.
+func Rename(ctx context.Context, s *workspace.Snapshot, path string, offset int, name string) ([]diagnostics.FileEdit, error) {
+	r, err := newRenaming(s, path, offset)
+	switch {
+	case err != nil:
+		return nil, err
+	case r == nil:
+		return nil, errors.New("no input is named here")
+	case name == r.name:
+		return nil, nil
+	}
+	r.ctx, r.new = ctx, name
+	if err := r.here(); err != nil {
+		return nil, err
+	}
+	if err := r.elsewhere(); err != nil {
+		return nil, err
+	}
+	return r.files, nil
+}
+
+// renaming is one input that gets another name.
+type renaming struct {
+	*request
+	named
+	ctx context.Context
+	// at is the place that was asked for.
+	at    text.Span
+	new   string
+	files []diagnostics.FileEdit
+}
+
+// newRenaming finds the input at an offset; nil where there is none.
+func newRenaming(s *workspace.Snapshot, path string, offset int) (*renaming, error) {
+	switch {
+	case isLock(path):
+		return nil, errors.New("Nix writes flake.lock: rename the input in flake.nix, and lock")
+	case parse.KindOf(path) == parse.Mana || parse.KindOf(path) == parse.Entrypoint:
+		return nil, errors.New("the dependencies of mana cannot be renamed: only their projects know who uses them by name")
+	}
+	r, wanted, at := usedAt(s, path, offset)
+	if r == nil || !at.Touches(offset) {
+		return nil, nil
+	}
+	if strings.HasPrefix(at.In(r.source), `"`) && at.Len() > 1 {
+		at = text.Span{Start: at.Start + 1, End: at.End - 1}
+	}
+	n, ok := r.declaredBy(wanted)
+	last := len(wanted) - 1
+	switch {
+	case !ok && last == 0:
+		return nil, fmt.Errorf("%s is no input of this flake", wanted[0])
+	case !ok:
+		return nil, fmt.Errorf("%s is an input of %s, which is not in the workspace: it gets its name there", wanted[last], strings.Join(wanted[:last], "/"))
+	case n.input() == nil:
+		return nil, fmt.Errorf("%s has no input %s", r.nameOf(n.flake.File.Path), n.name)
+	case n.input().Syntax == nil:
+		return nil, fmt.Errorf("%s is declared nowhere, so that Nix asks the registry for its name: declare it first", n.name)
+	case s.RootOf(n.flake.File.Path) == "":
+		return nil, fmt.Errorf("%s is declared in %s, outside of the workspace", n.name, n.flake.File.Path)
+	}
+	return &renaming{request: r, named: n, at: at}, nil
+}
+
+// here renames the input in the flake that declares it, and in the files that this one hands its inputs to.
+func (r *renaming) here() error {
+	change, err := rewrite.Rename(r.named.flake.Manifest, r.input().Syntax, r.new, rewrite.Elsewhere{Searched: true})
+	if err := r.edit(r.named.flake.File, change, err); err != nil {
+		return err
+	}
+	files, handed, err := r.companions(r.named.flake, r.name, true)
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		change, err := rewrite.RenameInFile(file.Text, r.name, r.new, handed)
+		if err := r.edit(file, change, err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// elsewhere renames it in the flakes that have the declaring one as an input.
+func (r *renaming) elsewhere() error {
+	if err := r.allReadable(); err != nil {
+		return err
+	}
+	_, loose := handedOn(r.named.flake)
+	for _, c := range r.consumers(r.named) {
+		if err := r.ctx.Err(); err != nil {
+			return err
+		}
+		if _, err := r.snapshot.File(c.path()); err != nil {
+			return err
+		}
+		in := r.requestOf(c.dir)
+		if in == nil {
+			return fmt.Errorf("%s cannot be read", r.nameOf(c.path()))
+		}
+		renaming := rewrite.Renaming{Old: r.name, New: r.new, Leads: in.leadsTo(r.named), Outputs: loose}
+		if c.names || strings.Contains(in.source, r.name) {
+			change, err := rewrite.RenameBelow(in.flake.Manifest, renaming)
+			if err := r.edit(in.file, change, err); err != nil {
+				return err
+			}
+		}
+		files, _, err := in.companions(in.flake, r.name, false)
+		if err != nil {
+			return err
+		}
+		for _, file := range files {
+			change, err := rewrite.RenameNestedInFile(file.Text, renaming)
+			if err := r.edit(file, change, err); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// edit takes the edits of one file. An error of a rewrite gets the place that it is of.
+func (r *renaming) edit(file *workspace.File, change rewrite.Change, err error) error {
+	var refusal *rewrite.Refusal
+	switch {
+	case errors.As(err, &refusal):
+		return fmt.Errorf("%s: %s", r.placeOf(workspace.Location{Path: file.Path, Span: refusal.Span}), refusal.Reason)
+	case err != nil:
+		return fmt.Errorf("%s: %w", r.nameOf(file.Path), err)
+	case len(change.Edits) > 0:
+		r.files = append(r.files, diagnostics.FileEdit{Path: file.Path, Edits: change.Edits})
+	}
+	return nil
+}
+
+// allReadable refuses where a flake of the workspace cannot be read: it may name the input.
+func (r *renaming) allReadable() error {
+	read := map[string]bool{}
+	for summary := range r.snapshot.Flakes() {
+		read[summary.Dir] = true
+	}
+	for path := range r.snapshot.Judged() {
+		if parse.KindOf(path) != parse.Flake || read[filepath.Dir(path)] {
+			continue
+		}
+		if _, err := r.snapshot.File(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("a flake that may name %s cannot be read: %w", r.name, err)
+		}
+	}
+	return nil
+}
+
+// companions are the other .nix files of a flake that may know an input by its name, with what is known of how: those below its
+// folder that are not another flake's with an input of that name. There are none where outputs hands its inputs to nobody; own says
+// that the input is the flake's, and not one of its inputs'.
+func (r *request) companions(flake *workspace.Flake, name string, own bool) (files []*workspace.File, handed rewrite.Handed, err error) {
+	hands, loose := handedOn(flake)
+	if !own {
+		uses := flake.Manifest.Uses()
+		hands = uses != nil && len(uses.Escapes) > 0
+	}
+	if !hands {
+		return nil, handed, nil
+	}
+	all, complete := r.snapshot.SiblingFiles(flake)
+	if !complete {
+		return nil, handed, fmt.Errorf("%s hands its inputs on, and not every .nix file below its folder can be read", r.nameOf(flake.File.Path))
+	}
+	handed.Loose = loose
+	for _, in := range flake.Inputs {
+		handed.Inputs = append(handed.Inputs, in.Name)
+	}
+	nested := map[string]bool{}
+	for _, file := range all {
+		if parse.KindOf(file.Path) == parse.Flake {
+			nested[filepath.Dir(file.Path)] = r.snapshot.SummaryOf(filepath.Dir(file.Path)).Input(name) != nil
+		}
+	}
+	for _, file := range all {
+		if !within(flake.Dir, file.Path) || parse.KindOf(file.Path) == parse.Flake || foreign(nested, flake.Dir, file.Path) {
+			continue
+		}
+		if strings.Contains(file.Text, "inputs") {
+			_, more := rewrite.HandedOn(file.Text, parse.UsesInFile(file.Text))
+			handed.Loose = handed.Loose || more
+		} else if !strings.Contains(file.Text, name) {
+			continue
+		}
+		files = append(files, file)
+	}
+	return files, handed, nil
+}
+
+func within(dir, path string) bool {
+	relative, err := filepath.Rel(dir, path)
+	return err == nil && filepath.IsLocal(relative)
+}
+
+// foreign says whether a file belongs to a flake below a folder that is in the map as having an input of its own of the name.
+func foreign(nested map[string]bool, top, path string) bool {
+	for dir := filepath.Dir(path); dir != top && len(dir) > len(top); dir = filepath.Dir(dir) {
+		if own, is := nested[dir]; is {
+			return own
+		}
+	}
+	return false
+}
+
+// handedOn says how the outputs of a flake hand its inputs on (rewrite.HandedOn).
+func handedOn(flake *workspace.Flake) (handed, loose bool) {
+	uses := flake.Manifest.Uses()
+	if uses == nil {
+		return false, false
+	}
+	return rewrite.HandedOn(flake.File.Text, uses)
+}
+
+// named is an input by the flake that declares it.
+type named struct {
+	flake *workspace.Flake
+	name  string
+}
+
+// input is the input as that flake has it, nil where it has none of the name.
+func (n named) input() *workspace.Input { return n.flake.Input(n.name) }
+
+// declaredBy is the input at the end of a path of inputs of the flake; ok is false where the flake that would declare it is not at hand.
+func (r *request) declaredBy(path []string) (n named, ok bool) {
+	last := len(path) - 1
+	flake := r.flakeBehind(path[:last])
+	if flake == nil || last == 0 && flake.Input(path[0]) == nil {
+		return n, false
+	}
+	return named{flake, path[last]}, true
+}
+
+// flakeBehind is the flake that a path of inputs leads to, nil where it is not at hand.
+func (r *request) flakeBehind(path []string) *workspace.Flake {
+	r.ask()
+	if len(path) == 0 {
+		return r.flake
+	}
+	flake, _, _ := r.flakeAt(r.settled(path))
+	return flake
+}
+
+// leadsTo says of paths of inputs of the flake whether they lead to the flake that declares an input.
+func (r *request) leadsTo(n named) func(path []string) bool {
+	known := map[string]bool{}
+	return func(path []string) bool {
+		key := strings.Join(path, "\x00")
+		leads, ok := known[key]
+		if !ok {
+			flake := r.flakeBehind(path)
+			leads = flake != nil && flake.Dir == n.flake.Dir
+			known[key] = leads
+		}
+		return leads
+	}
+}
+
+// requestOf is a request about the flake of another folder, nil where that cannot be read.
+func (r *request) requestOf(dir string) *request {
+	file, err := r.snapshot.File(filepath.Join(dir, "flake.nix"))
+	if err != nil {
+		return nil
+	}
+	other := newRequest(r.snapshot, file, parse.Flake, -1)
+	other.ask()
+	if other.flake == nil {
+		return nil
+	}
+	return other
+}
+
+// consumer is a flake that may have another one as an input.
+type consumer struct {
+	dir string
+	// names says that a path of it has the name of the input that is asked for.
+	names bool
+}
+
+func (c consumer) path() string { return filepath.Join(c.dir, "flake.nix") }
+
+// consumers are the flakes of the workspace that may name an input of another flake, sorted by folder: those with its name in a path,
+// the leaves where it is an input of pins, and those that have a flake of this disk as an input.
+func (r *request) consumers(n named) []consumer {
+	leaves, pins := map[string]bool{}, r.snapshot.IsPins(n.flake)
+	for _, leaf := range r.snapshot.Leaves() {
+		if leaf.Pins.Dir == n.flake.Dir {
+			leaves[leaf.Dir], pins = true, true
+		}
+	}
+	var list []consumer
+	for summary := range r.snapshot.Flakes() {
+		if summary.Dir == n.flake.Dir {
+			continue
+		}
+		c, may := consumer{dir: summary.Dir}, leaves[summary.Dir]
+		for i := range summary.Inputs {
+			in := &summary.Inputs[i]
+			c.names = c.names || slices.Contains(in.Path[1:], n.name) || len(in.Follows) > 1 && slices.Contains(in.Follows[1:], n.name)
+			may = may || in.HasReference && in.Reference.Source().Local()
+		}
+		// Only pins is known by its name alone.
+		if may || pins && c.names {
+			list = append(list, c)
+		}
+	}
+	return list
+}

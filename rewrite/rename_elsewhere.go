@@ -1,0 +1,297 @@
+package rewrite
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
+)
+
+// Renaming is an input that gets another name in the flake that declares it. It is what other files have to go along with.
+type Renaming struct {
+	Old, New string
+	// Leads says whether a path of inputs of the file at hand, such as ["pins"], leads to the flake that declares the input.
+	Leads func(path []string) bool
+	// Outputs says that the outputs of that flake may hold its inputs under their names.
+	Outputs bool
+}
+
+// Names gives which elements of an input path name the input, the first being 0.
+func (r Renaming) Names(path []string) (elements []int) {
+	for i, name := range path {
+		if i > 0 && name == r.Old && r.Leads(path[:i]) {
+			elements = append(elements, i)
+		}
+	}
+	return elements
+}
+
+// RenameBelow goes along, in a flake that has the declaring flake as an input, with the new name: in the names of overrides, in
+// follows paths and in what outputs takes of the inputs of its inputs. It refuses where outputs takes one by a name that only an
+// evaluation tells.
+func RenameBelow(m *parse.Manifest, r Renaming) (Change, error) {
+	e, err := beginFlake(m)
+	if err != nil {
+		return Change{}, err
+	}
+	if err := e.cleanBody(); err != nil {
+		return Change{}, err
+	}
+	// An inherited set has several inputs with one statement.
+	done := map[text.Span]bool{}
+	var walk func(in *parse.Input) error
+	walk = func(in *parse.Input) error {
+		if names := r.Names(in.Path); slices.Contains(names, len(in.Path)-1) {
+			if err := e.renameOverride(in, r.New); err != nil {
+				return err
+			}
+		}
+		if err := e.renameElements(in, r, done); err != nil {
+			return err
+		}
+		for _, o := range in.Overrides {
+			if err := walk(o); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for _, in := range m.Inputs {
+		if err := walk(in); err != nil {
+			return Change{}, err
+		}
+	}
+	uses := m.Uses()
+	if err := e.renameNested(uses, r); err != nil {
+		return Change{}, err
+	}
+	if err := e.refuseOutput(uses, r); err != nil {
+		return Change{}, err
+	}
+	return e.finish()
+}
+
+// refuseOutput refuses where outputs takes an output of the declaring flake that may be the input.
+func (e *editor) refuseOutput(uses *parse.Uses, r Renaming) error {
+	if uses == nil || !r.Outputs {
+		return nil
+	}
+	output := regexp.MustCompile(`^\s*\.\s*"?` + regexp.QuoteMeta(r.Old) + `(?:[^a-zA-Z0-9_'-]|$)`)
+	for _, in := range e.m.Inputs {
+		for _, u := range uses.Names[in.Name] {
+			if output.MatchString(e.source[u.Span.End:]) && r.Leads(in.Path) {
+				return refuse(u.Span, "an output called %s is taken here, which may be the input: the outputs of %s hand its inputs on", r.Old, in.Name)
+			}
+		}
+	}
+	return nil
+}
+
+func (e *editor) renameOverride(in *parse.Input, name string) error {
+	if err := e.writable(in); err != nil {
+		return err
+	}
+	if other := in.Parent.Override(name); other != nil {
+		return refuse(other.Attr.Span(), "%s has an override %s already", strings.Join(in.Parent.Path, "/"), name)
+	}
+	if e.inRec() {
+		if err := e.refuseAlias(in.Name, name); err != nil {
+			return err
+		}
+	}
+	for _, p := range in.Attr.Places {
+		e.renameAt(p.Name().Span, name)
+	}
+	return nil
+}
+
+// renameElements changes the elements of a follows path that name the input.
+func (e *editor) renameElements(in *parse.Input, r Renaming, done map[text.Span]bool) error {
+	follows, ok := in.Follows.Text()
+	if !ok {
+		return nil
+	}
+	elements := r.Names(splitFollows(follows))
+	if len(elements) == 0 {
+		return nil
+	}
+	if !followable.MatchString(r.New) {
+		return refuse(in.Follows.Span(), "%s is followed, and %q cannot be", follows, r.New)
+	}
+	p, err := e.fieldPlace(in.Follows)
+	if err != nil {
+		return err
+	}
+	value := p.Binding.Value
+	if value.Kind != parse.String || value.Content.In(e.source) != value.Text {
+		return refuse(value.Span, "the path %s is not written out here", follows)
+	}
+	for _, n := range elements {
+		if span := Element(e.source, value, n); !done[span] {
+			done[span] = true
+			e.replace(span, r.New)
+		}
+	}
+	return nil
+}
+
+// Element is the place of the nth element of a follows path that is written out as a string; empty elements do not count.
+func Element(source string, value *parse.Expr, n int) text.Span {
+	at := value.Content.Start
+	for element := range strings.SplitSeq(value.Content.In(source), "/") {
+		if element != "" {
+			if n == 0 {
+				return text.Span{Start: at, End: at + len(element)}
+			}
+			n--
+		}
+		at += len(element) + 1
+	}
+	return value.Span
+}
+
+// renameNested changes what code takes of inputs of inputs.
+func (e *editor) renameNested(uses *parse.Uses, r Renaming) error {
+	if uses == nil {
+		return nil
+	}
+	for _, o := range uses.Opened {
+		if r.Leads(o.Path) {
+			return refuse(o.Span, "an input of %s is taken by a name that only an evaluation tells, which may be %s", strings.Join(o.Path, "/"), r.Old)
+		}
+	}
+	for _, u := range uses.Nested {
+		last := len(u.Path) - 1
+		if u.Path[last] == r.Old && r.Leads(u.Path[:last]) {
+			if err := e.renameUse(u.Use, r.New); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// HandedOn says how code hands on the set of its inputs: handed, that it does, and loose, that it does so otherwise than as an
+// attribute called `inputs`, so that what gets it may know it by any name, or have the inputs as arguments of its own.
+func HandedOn(source string, uses *parse.Uses) (handed, loose bool) {
+	for _, span := range uses.Escapes {
+		handed = true
+		loose = loose || !asInputs(source, span)
+	}
+	for _, u := range uses.Names["self"] {
+		// `self` itself, from which one gets to self.inputs.
+		handed = handed || u.Kind != parse.FormalUse
+	}
+	return handed, loose
+}
+
+var (
+	bindsInputs = regexp.MustCompile(`\binputs\s*=\s*\(?\s*$`)
+	bindingEnds = regexp.MustCompile(`^\s*\)?\s*;`)
+)
+
+// asInputs says whether the set is handed on, at a place, as the attribute `inputs` of a set: `inherit inputs;`, `inputs = inputs;`.
+func asInputs(source string, at text.Span) bool {
+	before, after := source[:at.Start], source[at.End:]
+	if bindsInputs.MatchString(before) && bindingEnds.MatchString(after) {
+		return true
+	}
+	return at.In(source) == "inputs" && inheritBefore.MatchString(before) && inheritAfter.MatchString(after)
+}
+
+// Handed is what is known of a file that may be handed the inputs of a flake.
+type Handed struct {
+	// Loose is that of HandedOn, for the flake and all files that may be handed its inputs.
+	Loose bool
+	// Inputs are the names of the flake's inputs.
+	Inputs []string
+}
+
+// RenameInFile goes along with an input's new name in another .nix file of its flake, which may be handed the set of the inputs
+// under the name `inputs`. It refuses where the file may know the input in another way.
+func RenameInFile(source, old, name string, h Handed) (Change, error) {
+	m := parse.Parse(parse.Other, source)
+	e, err := begin(m)
+	if err != nil {
+		return Change{}, err
+	}
+	uses := parse.UsesInFile(source)
+	if len(uses.Dynamic) > 0 {
+		return Change{}, refuse(uses.Dynamic[0], "an input is taken by a name that only an evaluation tells, which may be %s", old)
+	}
+	if others := h.Uses(uses, name); len(others) > 0 {
+		return Change{}, refuse(others[0].Span, "%s is used here already, as an input", name)
+	}
+	mine := h.Uses(uses, old)
+	if h.Loose {
+		for _, u := range uses.Names[old] {
+			if u.Kind == parse.FormalUse {
+				return Change{}, refuse(u.Span, "%s is an argument here, which may be the input", old)
+			}
+		}
+		if span, ok := otherName(source, old); ok {
+			return Change{}, refuse(span, "%s may be the input here, by another name of the set", old)
+		}
+	}
+	for _, u := range mine {
+		if err := e.renameUse(u, name); err != nil {
+			return Change{}, err
+		}
+	}
+	change, err := e.finish()
+	if err != nil || len(mine) == 0 {
+		return change, err
+	}
+	result, err := text.Apply(source, change.Edits)
+	if err != nil {
+		return Change{}, err
+	}
+	after := parse.UsesInFile(result)
+	if len(h.Uses(after, name)) != len(mine) || len(h.Uses(after, old)) > 0 {
+		return Change{}, refuse(mine[0].Span, "the file knows another %s, which would get mixed up with the input", name)
+	}
+	return change, nil
+}
+
+// Uses are the uses of an input in a file: those of `inputs` that is no other flake's.
+func (h Handed) Uses(uses *parse.Uses, name string) []parse.Use {
+	var list []parse.Use
+	for _, u := range uses.Names[name] {
+		if u.Kind != parse.FormalUse && (u.Of == "self" || !slices.Contains(h.Inputs, u.Of)) {
+			list = append(list, u)
+		}
+	}
+	return list
+}
+
+// RenameNestedInFile goes along with the new name of an input's input in another .nix file of a flake, where that takes it from
+// `inputs`. The paths of the renaming begin with an input of the flake.
+func RenameNestedInFile(source string, r Renaming) (Change, error) {
+	e, err := begin(parse.Parse(parse.Other, source))
+	if err != nil {
+		return Change{}, err
+	}
+	if err := e.renameNested(parse.UsesInFile(source), r); err != nil {
+		return Change{}, err
+	}
+	return e.finish()
+}
+
+var arguments = regexp.MustCompile(`(?:^|[\s(\[=;])([a-zA-Z_][a-zA-Z0-9_'-]*)\s*(?::\s|@\s*\{)|\}\s*@\s*([a-zA-Z_][a-zA-Z0-9_'-]*)`)
+
+// otherName finds a selection of a name from the whole argument of a function, which may be the set of the inputs.
+func otherName(source, name string) (text.Span, bool) {
+	for _, match := range arguments.FindAllStringSubmatch(source, -1) {
+		argument := match[1] + match[2]
+		if argument == "inputs" || argument == "inputs'" {
+			continue
+		}
+		selected := regexp.MustCompile(`(?:^|[^a-zA-Z0-9_'.-])` + regexp.QuoteMeta(argument) + `\s*\.\s*"?(` + regexp.QuoteMeta(name) + `)(?:[^a-zA-Z0-9_'-]|$)`)
+		if at := selected.FindStringSubmatchIndex(source); at != nil {
+			return text.Span{Start: at[2], End: at[3]}, true
+		}
+	}
+	return text.Span{}, false
+}
