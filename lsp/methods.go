@@ -40,6 +40,8 @@ func methods() map[string]method {
 		"textDocument/documentHighlight": request(documentHighlight),
 		"textDocument/definition":        request(definition),
 		"textDocument/documentSymbol":    request(documentSymbol),
+		"textDocument/prepareRename":     request(prepareRename),
+		"textDocument/rename":            request(rename),
 
 		"workspace/didChangeConfiguration":    notification(didChangeConfiguration),
 		"workspace/didChangeWatchedFiles":     notification(didChangeWatchedFiles),

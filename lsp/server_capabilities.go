@@ -21,9 +21,13 @@ func serverCapabilities(client *clientCapabilities, encoding text.Encoding) Serv
 		CompletionProvider:   &protocol.CompletionOptions{TriggerCharacters: completionTriggers, ResolveProvider: &protocol.True},
 		DocumentLinkProvider: &protocol.DocumentLinkOptions{},
 		HoverProvider:        true, DefinitionProvider: true, ReferencesProvider: true, DocumentHighlightProvider: true, DocumentSymbolProvider: true,
+		RenameProvider: true,
 		Workspace: &protocol.ServerCapabilitiesWorkspace{WorkspaceFolders: &protocol.WorkspaceFoldersServerCapabilities{
 			Supported: &protocol.True, ChangeNotifications: &protocol.BoolOrString{Value: true},
 		}},
+	}
+	if client.RenamePrepare {
+		capabilities.RenameProvider = protocol.RenameOptions{PrepareProvider: &protocol.True}
 	}
 	if client.CodeActionLiterals {
 		resolve := client.resolvesCodeActions()

@@ -9,7 +9,7 @@ import (
 )
 
 // workspaceEdit is the edits in the form that the client takes: with the versions of open documents, so that the client
-// refuses edits of an overtaken text, where it can. The error is of a file that cannot be read.
+// refuses edits of an overtaken text, where it can. The error is of a file that cannot be read, or that is another one by now.
 func (v *view) workspaceEdit(files []diagnostics.FileEdit) (*protocol.WorkspaceEdit, error) {
 	var paths []string
 	byPath := map[string][]text.Edit{}
@@ -25,6 +25,11 @@ func (v *view) workspaceEdit(files []diagnostics.FileEdit) (*protocol.WorkspaceE
 		uri, lines, err := v.file(path)
 		if err != nil {
 			return nil, err
+		}
+		if v.documents[path] == nil {
+			if err := v.snapshot.Unchanged(path); err != nil {
+				return nil, err
+			}
 		}
 		edits := byPath[path]
 		text.Sort(edits)

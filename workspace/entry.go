@@ -80,9 +80,26 @@ func (e *entry) glance(w *Workspace) (*File, error) {
 		w.recent.keep(file)
 		return file, nil
 	}
+	return nil, e.changed(w)
+}
+
+// changed is the error where the disk no longer holds what it did.
+func (e *entry) changed(w *Workspace) error {
 	e.stale.Store(true)
 	w.stale.add(e.path)
-	return nil, &FileError{Path: e.path, Reason: Changed}
+	return &FileError{Path: e.path, Reason: Changed}
+}
+
+// unchanged looks at the disk again, whether or not the text is still at hand.
+func (e *entry) unchanged(w *Workspace) error {
+	e.load(w)
+	if e.err != nil {
+		return e.err
+	}
+	if content, _, err := readFile(e.path, sizeLimit(e.path)); err != nil || maphash.String(hashSeed, content) != e.hash {
+		return e.changed(w)
+	}
+	return nil
 }
 
 // text is the file, read again if need be, or nil where the disk holds something else now.

@@ -81,6 +81,12 @@ func (s *Snapshot) File(path string) (*File, error) {
 	return s.entry(path).read(s.workspace)
 }
 
+// Unchanged says whether the disk still holds what the snapshot has of a closed file: what an edit of it must ask last. The error is
+// that of File, a *FileError with Changed where the file is another one by now.
+func (s *Snapshot) Unchanged(path string) error {
+	return s.entry(filepath.Clean(path)).unchanged(s.workspace)
+}
+
 func (s *Snapshot) entry(path string) *entry {
 	id := s.workspace.ids.of(path)
 	e := s.disk.tree.get(id, path)
