@@ -137,6 +137,17 @@ EXPECTED is text; SEEN is a function that returns what there was."
   (unless (and (string-suffix-p "/pins/flake.nix" buffer-file-name)
                (string-prefix-p "    crane.url" (drive-line)))
     (drive-fail "the declaration of the node crane" "crane.url in pins/flake.nix" (list buffer-file-name (drive-line))))
+
+  ;; 6. A rename there, and in the leaves, which are on the disk only.
+  (drive-goto "crane.url")
+  (let ((eglot-confirm-server-edits nil))
+    (eglot-rename "kran"))
+  (unless (equal (drive-line) "    kran.url = \"github:ipetkov/crane\";")
+    (drive-fail "the rename in pins" "kran.url" (drive-line)))
+  (dolist (other '("blog" "tools"))
+    (with-current-buffer (find-file-noselect (expand-file-name (concat "../" other "/flake.nix") leaf))
+      (unless (save-excursion (goto-char (point-min)) (search-forward "    crane.follows = \"pins/kran\";" nil t))
+        (drive-fail (concat "the rename in " other) "pins/kran" (buffer-string)))))
   (eglot-shutdown (eglot-current-server)))
 
 (condition-case problem

@@ -143,6 +143,18 @@ await('the end of the input crane', 'pins/flake.nix, at crane', [[
   return vim.api.nvim_buf_get_name(0):find('/pins/flake.nix', 1, true) and vim.api.nvim_get_current_line():find('^ *crane')]],
   '{ vim.api.nvim_buf_get_name(0), vim.api.nvim_get_current_line() }')
 
+-- 6. A rename in pins, which the leaves follow: in an open buffer, and in a file that was not.
+keys('grn')
+await('the prompt for the new name', 'crane in the command line', [[return vim.fn.mode() == 'c' and vim.fn.getcmdline() == 'crane']], '{ vim.fn.mode(), vim.fn.getcmdline() }')
+keys('<C-u>kran<CR>')
+await('the rename', 'kran in pins and in its leaves', [[
+  local blog = vim.api.nvim_buf_get_lines(vim.fn.bufnr('/blog/flake.nix'), 0, -1, false)
+  return vim.api.nvim_get_current_line() == '    kran.url = "github:ipetkov/crane";' and vim.list_contains(blog, '    crane.follows = "pins/kran";')]],
+  '{ vim.api.nvim_get_current_line(), vim.fn.execute("messages") }')
+keys(':wall<CR>')
+await('saving what was renamed', 'kran in a leaf that was not open',
+  [[return vim.list_contains(vim.fn.readfile(...), '    crane.follows = "pins/kran";')]], 'vim.fn.execute("messages")', vim.fs.dirname(leaf) .. '/tools/flake.nix')
+
 -- Files that are no manifests are left to nil and nixd.
 lua('vim.cmd.edit(...)', other)
 local clients = lua([[return { vim.bo.filetype, #vim.lsp.get_clients({ bufnr = 0 }) }]])
