@@ -1,0 +1,141 @@
+package rewrite
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/realtools"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
+)
+
+// handedBodies are expressions of a file that is handed `inputs`, and of outputs that has it too. N is the input that is renamed to M
+// in the flake itself, P is one of the inputs of its input pins that is renamed to Q there.
+var handedBodies = []string{
+	`inputs.N`, `inputs."N"`, `inputs.N or 1`, `inputs.other or inputs.N`, `inputs ? N`, `let inherit (inputs) N; in N`,
+	`{ inherit (inputs) N self; }`, "{\n      inherit (inputs)\n        self\n        N\n        ;\n    }", `rec { inherit (inputs) N; x = N; }`,
+	`let N = 1; in [ N inputs.N ]`, `(N: [ N inputs.N ]) 5`, `{ N = 4; }.N`, `({ inputs }: inputs.N) { inherit inputs; }`, `inputs.self.inputs.N`,
+	`let M = 9; inherit (inputs) N; in [ M N ]`, `let inputs' = inputs; in inputs'.N`, `(x: let inherit (x.self) inputs; in inputs.N) inputs`,
+	`inputs.pins.inputs.P`, `inputs.pins.inputs."P" or 1`, `let inherit (inputs.pins.inputs) P; in P`, `{ inherit (inputs.pins.inputs) P N; }`,
+	`inputs.pins.inputs.N`, `let P = 2; in [ P inputs.pins.inputs.P ]`, `inputs.self.inputs.pins.inputs.P`, `inputs.pins.P`, `let Q = 3; in inputs.pins.inputs.P`,
+	`let pins = { inputs.P = 6; }; in pins.inputs.P`,
+}
+
+func pinsLead(path []string) bool { return slices.Equal(path, []string{"pins"}) }
+
+// Breaks when a file that gets the inputs handed, or the body of outputs, does not go along with the new name of an input, or of an
+// input's input; when it loses another thing of that name: real Nix then evaluates it to something else.
+func TestRenameElsewhereKeepsValues(t *testing.T) {
+	dir := realtools.TempDir(t)
+	var questions []string
+	files := 0
+	write := func(source string) string {
+		files++
+		path := filepath.Join(dir, strconv.Itoa(files)+".nix")
+		if err := os.WriteFile(path, []byte(source), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return realtools.Literal(path)
+	}
+	ask := func(call, before, after, n, p string) {
+		given := func(n, p string) string {
+			inputs := `{ self = { inputs = all; outPath = "me"; }; ` + n + ` = "it"; pins = { inputs = { ` + p + ` = "pinned"; old = "the old one of pins"; }; under = "output"; }; }`
+			return `let all = ` + inputs + `; in `
+		}
+		questions = append(questions, given("old", "under")+strings.ReplaceAll(call, "FILE", write(before)), given(n, p)+strings.ReplaceAll(call, "FILE", write(after)))
+	}
+	kept := func(t interface {
+		Fatalf(string, ...any)
+	}, source string, change Change, err error) string {
+		if err != nil {
+			t.Fatalf("refused: %v\n%s", err, source)
+		}
+		after, err := text.Apply(source, change.Edits)
+		if err != nil {
+			t.Fatalf("%v", err)
+		}
+		return after
+	}
+	names := strings.NewReplacer("N", "old", "M", "new", "P", "under", "Q", "over")
+	below := Renaming{Old: "under", New: "over", Leads: pinsLead}
+	rapid.Check(t, func(t *rapid.T) {
+		list := "[ (" + strings.Join(rapid.SliceOfN(rapid.SampledFrom(handedBodies), 1, 4).Draw(t, "bodies"), ")\n    (") + ") ]"
+		file := names.Replace("{ inputs, ... }: " + list + "\n")
+		handed := Handed{Inputs: []string{"old", "pins", "self"}}
+		change, err := RenameInFile(file, "old", "new", handed)
+		ask("import FILE { inputs = all; }", file, kept(t, file, change, err), "new", "under")
+		change, err = RenameNestedInFile(file, below)
+		ask("import FILE { inputs = all; }", file, kept(t, file, change, err), "old", "over")
+		flake := names.Replace("{\n  inputs.pins.url = \"x\";\n  inputs.old.follows = \"pins/under\";\n  outputs = { self, pins, ... }@inputs: " + list + ";\n}\n")
+		change, err = RenameBelow(parse.Parse(parse.Flake, flake), below)
+		ask("(import FILE).outputs all", flake, kept(t, flake, change, err), "old", "over")
+	})
+	answers := realtools.NewNix(t).Eval(t, questions)
+	for i := 0; i < len(answers); i += 2 {
+		if answers[i].Err != nil {
+			t.Fatalf("the test's own code does not evaluate: %v\n%s", answers[i].Err, questions[i])
+		}
+		if answers[i+1].Err != nil || string(answers[i].JSON) != string(answers[i+1].JSON) {
+			t.Errorf("was %s, is %s (%v)\n%s", answers[i].JSON, answers[i+1].JSON, answers[i+1].Err, questions[i+1])
+		}
+	}
+	t.Logf("%d renames", len(questions)/2)
+}
+
+// Breaks when some text makes going along with a rename panic, gives edits that cannot be applied or that break a text that was whole,
+// or is not done after once.
+func FuzzRenameElsewhere(f *testing.F) {
+	for _, source := range []string{
+		"{ inputs.a.url = \"x\"; inputs.a.inputs.b.follows = \"a/b\"; outputs = { a, ... }@inputs: [ a.inputs.b inputs.a.inputs.b ]; }",
+		"{\n  inputs = rec {\n    a = { url = \"x\"; inputs = { \"b\".inputs.c.follows = \"/a//b/c\"; }; };\n  };\n  outputs = inputs: { inherit (inputs.a.inputs) b c; };\n}\n",
+		"{ inputs, ... }: { inherit (inputs) a b; x = inputs.a or inputs.self.inputs.a; y = inputs.${\"a\"}; z = config.inputs.a; }",
+		"args@{ a, ... }: args.a",
+	} {
+		f.Add(source, true)
+		f.Add(source, false)
+	}
+	below := Renaming{Old: "b", New: "new", Leads: func(path []string) bool { return slices.Equal(path, []string{"a"}) }, Outputs: true}
+	f.Fuzz(func(t *testing.T, source string, loose bool) {
+		for name, do := range map[string]func(source string) (Change, error){
+			"below": func(source string) (Change, error) { return RenameBelow(parse.Parse(parse.Flake, source), below) },
+			"in file": func(source string) (Change, error) {
+				return RenameInFile(source, "a", "new", Handed{loose, []string{"a", "b"}})
+			},
+			"nested file": func(source string) (Change, error) { return RenameNestedInFile(source, below) },
+		} {
+			change, err := do(source)
+			var refusal *Refusal
+			if errors.As(err, &refusal) {
+				if refusal.Span.Start < 0 || refusal.Span.End > len(source) {
+					t.Fatalf("%s: the refusal %+v has no place in the text", name, refusal)
+				}
+				continue
+			}
+			if err != nil {
+				t.Fatal(name, err)
+			}
+			result, err := text.Apply(source, change.Edits)
+			if err != nil {
+				t.Fatal(name, err)
+			}
+			kind := parse.Other
+			if name == "below" {
+				kind = parse.Flake
+			}
+			if worse := newError(parse.Parse(kind, source), parse.Parse(kind, result)); worse != "" {
+				t.Fatalf("%s: %s in\n%s", name, worse, result)
+			}
+			again, err := do(result)
+			if err != nil && !errors.As(err, &refusal) || len(again.Edits) > 0 {
+				t.Fatalf("%s, twice: %v %v\n%s", name, err, again.Edits, result)
+			}
+		}
+	})
+}
