@@ -224,6 +224,39 @@ func TestRenameByRealNix(t *testing.T) {
 	}
 }
 
+// Breaks when what docs/rename.md says of flake.lock is not so: that Nix locks a renamed input anew, and how it stays where it was.
+func TestRenamedInputIsLockedAnew(t *testing.T) {
+	l := renameLab{realtools.NewNix(t), realtools.TempDir(t)}
+	up, web := l.dir("up"), l.dir("web")
+	url := "git+file://" + up
+	was := realtools.GitCommit(t, up, map[string]string{"flake.nix": `{ outputs = _: { }; }`})
+	realtools.WriteFiles(t, web, map[string]string{"flake.nix": `{ inputs.up.url = "` + url + `"; inputs.x.follows = "up"; outputs = { up, ... }: { inherit up; }; }`})
+	old, _, err := l.nix.FlakeLock(t, web, "path:"+web)
+	if err != nil {
+		t.Fatal(err)
+	}
+	is := realtools.GitCommit(t, up, map[string]string{"new": ""})
+	l.rename(t, "web", "up.url", "base")
+	for _, c := range []struct {
+		args []string
+		want string
+	}{{nil, is}, {[]string{"--override-input", "base", url + "?rev=" + was}, was}} {
+		realtools.WriteFiles(t, web, map[string]string{"flake.lock": string(old)})
+		if _, _, err := l.nix.FlakeLock(t, web, append([]string{"path:" + web}, c.args...)...); err != nil {
+			t.Fatal(err)
+		}
+		again, _, err := l.nix.FlakeLock(t, web, "path:"+web) // what was overridden stays
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range [][]string{{"base"}, {"x"}} {
+			if n, err := graphOf(t, again).Resolve(path); err != nil || n.Rev() != c.want {
+				t.Errorf("%v: %v is %s, want %s (%v)", c.args, path, n.Rev(), c.want, err)
+			}
+		}
+	}
+}
+
 func decoded(t *testing.T, content string) any {
 	t.Helper()
 	var value any
