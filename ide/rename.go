@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
@@ -94,7 +97,7 @@ func newRenaming(s *workspace.Snapshot, path string, offset int) (*renaming, err
 // here renames the input in the flake that declares it, and in the files that this one hands its inputs to.
 func (r *renaming) here() error {
 	change, err := rewrite.Rename(r.named.flake.Manifest, r.input().Syntax, r.new, rewrite.Elsewhere{Searched: true})
-	if err := r.edit(r.named.flake.File, change, err); err != nil {
+	if err := r.edit(&r.files, r.named.flake.File, change, err); err != nil {
 		return err
 	}
 	files, handed, err := r.companions(r.named.flake, r.name, true)
@@ -103,53 +106,132 @@ func (r *renaming) here() error {
 	}
 	for _, file := range files {
 		change, err := rewrite.RenameInFile(file.Text, r.name, r.new, handed)
-		if err := r.edit(file, change, err); err != nil {
+		if err := r.edit(&r.files, file, change, err); err != nil {
 			return err
+		}
+	}
+	return r.nowhereAbove(handed)
+}
+
+// nowhereAbove refuses where a file of the same repository, outside of the folder of the declaring flake and of that of any other, takes
+// the input: it may be imported from there, or have nothing to do with it.
+func (r *renaming) nowhereAbove(handed rewrite.Handed) error {
+	flake := r.named.flake
+	if hands, _ := handedOn(flake); !hands {
+		return nil
+	}
+	files, _ := r.snapshot.SiblingFiles(flake)
+	owned := map[string]bool{}
+	for _, file := range files {
+		if parse.KindOf(file.Path) == parse.Flake {
+			owned[filepath.Dir(file.Path)] = true
+		}
+	}
+	for _, file := range files {
+		if within(flake.Dir, file.Path) || !strings.Contains(file.Text, r.name) || ownedAbove(owned, file.Path) {
+			continue
+		}
+		if uses := handed.Uses(parse.UsesInFile(file.Text), r.name); len(uses) > 0 {
+			at := workspace.Location{Path: file.Path, Span: uses[0].Span}
+			return fmt.Errorf("%s: %s is taken from inputs, outside of the folder of the flake", r.placeOf(at), r.name)
 		}
 	}
 	return nil
 }
 
-// elsewhere renames it in the flakes that have the declaring one as an input.
+func ownedAbove(owned map[string]bool, path string) bool {
+	for dir := filepath.Dir(path); ; dir = filepath.Dir(dir) {
+		if owned[dir] {
+			return true
+		}
+		if dir == filepath.Dir(dir) {
+			return false
+		}
+	}
+}
+
+// elsewhere renames it in the flakes that have the declaring one as an input, several at a time.
 func (r *renaming) elsewhere() error {
-	if err := r.allReadable(); err != nil {
-		return err
+	consumers := r.consumers(r.named)
+	if len(consumers) > 0 || r.snapshot.IsPins(r.named.flake) {
+		if err := r.allReadable(); err != nil {
+			return err
+		}
 	}
 	_, loose := handedOn(r.named.flake)
-	for _, c := range r.consumers(r.named) {
-		if err := r.ctx.Err(); err != nil {
-			return err
-		}
-		if _, err := r.snapshot.File(c.path()); err != nil {
-			return err
-		}
-		in := r.requestOf(c.dir)
-		if in == nil {
-			return fmt.Errorf("%s cannot be read", r.nameOf(c.path()))
-		}
-		renaming := rewrite.Renaming{Old: r.name, New: r.new, Leads: in.leadsTo(r.named), Outputs: loose}
-		if c.names || strings.Contains(in.source, r.name) {
-			change, err := rewrite.RenameBelow(in.flake.Manifest, renaming)
-			if err := r.edit(in.file, change, err); err != nil {
-				return err
+	files, errs := make([][]diagnostics.FileEdit, len(consumers)), make([]error, len(consumers))
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(consumers)); i = next.Add(1) - 1 {
+				files[i], errs[i] = r.inConsumer(consumers[i], loose)
 			}
-		}
-		files, _, err := in.companions(in.flake, r.name, false)
+		})
+	}
+	workers.Wait()
+	for i, err := range errs {
 		if err != nil {
 			return err
 		}
-		for _, file := range files {
-			change, err := rewrite.RenameNestedInFile(file.Text, renaming)
-			if err := r.edit(file, change, err); err != nil {
-				return err
-			}
-		}
+		r.files = append(r.files, files[i]...)
 	}
 	return nil
 }
 
-// edit takes the edits of one file. An error of a rewrite gets the place that it is of.
-func (r *renaming) edit(file *workspace.File, change rewrite.Change, err error) error {
+// inConsumer renames it in one flake that may have the declaring one as an input, and in the files that this one hands its inputs to.
+// loose is what handedOn says of the declaring one.
+func (r *renaming) inConsumer(c consumer, loose bool) (files []diagnostics.FileEdit, err error) {
+	if err := r.ctx.Err(); err != nil {
+		return nil, err
+	}
+	file, err := r.snapshot.File(c.path())
+	if err != nil {
+		return nil, err
+	}
+	says := c.names || strings.Contains(file.Text, r.name)
+	if !says && !mentionsInputs(file.Manifest()) {
+		return nil, nil
+	}
+	in := r.requestOf(c.dir)
+	if in == nil {
+		return nil, fmt.Errorf("%s cannot be read", r.nameOf(c.path()))
+	}
+	renaming := rewrite.Renaming{Old: r.name, New: r.new, Leads: in.leadsTo(r.named), Outputs: loose}
+	if says {
+		change, err := rewrite.RenameBelow(in.flake.Manifest, renaming)
+		if err := r.edit(&files, in.file, change, err); err != nil {
+			return nil, err
+		}
+	}
+	if !mentionsInputs(in.flake.Manifest) {
+		return files, nil
+	}
+	companions, _, err := in.companions(in.flake, r.name, false)
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range companions {
+		change, err := rewrite.RenameNestedInFile(file.Text, renaming)
+		if err := r.edit(&files, file, change, err); err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
+}
+
+// mentionsInputs says whether the body of outputs may hand its inputs on: it has a name for the set.
+func mentionsInputs(m *parse.Manifest) bool {
+	f := m.OutputsFunction
+	if f == nil {
+		return false
+	}
+	body := f.Body.In(m.Text)
+	return strings.Contains(body, "inputs") || f.Argument != nil && strings.Contains(body, f.Argument.Text)
+}
+
+// edit adds the edits of one file to others. An error of a rewrite gets the place that it is of.
+func (r *renaming) edit(files *[]diagnostics.FileEdit, file *workspace.File, change rewrite.Change, err error) error {
 	var refusal *rewrite.Refusal
 	switch {
 	case errors.As(err, &refusal):
@@ -157,7 +239,7 @@ func (r *renaming) edit(file *workspace.File, change rewrite.Change, err error) 
 	case err != nil:
 		return fmt.Errorf("%s: %w", r.nameOf(file.Path), err)
 	case len(change.Edits) > 0:
-		r.files = append(r.files, diagnostics.FileEdit{Path: file.Path, Edits: change.Edits})
+		*files = append(*files, diagnostics.FileEdit{Path: file.Path, Edits: change.Edits})
 	}
 	return nil
 }

@@ -1,7 +1,9 @@
 package ide_test
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -10,9 +12,13 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/tools/txtar"
+
 	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
 	"github.com/nix-pins-lsp/nix-pins-lsp/ide"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
 // newName is the line of a case's head that says what the input is to be called.
@@ -159,5 +165,29 @@ func (s scene) comesBack(t *testing.T, texts, before map[string]string, at int, 
 	}
 	if back := renamed(t, s, files); !maps.Equal(back, before) {
 		t.Errorf("back again is\n%q\nwas\n%q", back, before)
+	}
+}
+
+// Breaks when a flake that may name the input and cannot be read does not stop a rename, or when a rename that nobody waits for any more
+// goes on.
+func TestRenameNeedsEveryFlake(t *testing.T) {
+	files := []txtar.File{
+		{Name: "pins/flake.nix", Data: []byte("{ inputs.$0crane.url = \"github:ipetkov/crane\"; outputs = _: { }; }")},
+		{Name: "web/flake.nix", Data: []byte("{ inputs.pins.url = \"github:acme/pins\"; inputs.crane.follows = \"pins/crane\"; outputs = _: { }; }")},
+	}
+	s := lay(t, files)
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	if got, err := ide.Rename(ended, s.Snapshot(), s.path, s.start, "kran"); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v %v", got, err)
+	}
+	if _, err := ide.Rename(context.Background(), s.Snapshot(), s.path, s.start, "kran"); err != nil {
+		t.Fatal(err)
+	}
+	s = lay(t, append(files, txtar.File{Name: "large/flake.nix", Data: bytes.Repeat([]byte("#"), parse.MaxSize+1)}))
+	var failure *workspace.FileError
+	got, err := ide.Rename(context.Background(), s.Snapshot(), s.path, s.start, "kran")
+	if !errors.As(err, &failure) || failure.Reason != workspace.TooLarge || !strings.Contains(err.Error(), "that may name crane") {
+		t.Errorf("beside a flake that cannot be read: %v %v", got, err)
 	}
 }

@@ -139,8 +139,9 @@ func (r *request) usagesBelow(n named) []Usage {
 			}
 		})
 	}
-	if uses := r.flake.Manifest.Uses(); uses != nil {
-		for _, use := range uses.Nested {
+	f := r.flake.Manifest.OutputsFunction
+	if f != nil && strings.Contains(f.Body.In(r.source), n.name) {
+		for _, use := range r.flake.Manifest.Uses().Nested {
 			if last := len(use.Path) - 1; use.Path[last] == n.name && below.Leads(use.Path[:last]) {
 				add(use.Span)
 			}
@@ -163,10 +164,18 @@ func (r *request) usagesOf(n named) []Usage {
 			}
 		}
 	}
-	for i, c := range r.consumers(n) {
-		if i == maxUsingFlakes {
-			break
+	consumers := r.consumers(n)
+	// Those of which the paths tell come first: of the others there may be too many to read.
+	slices.SortStableFunc(consumers, func(a, b consumer) int {
+		switch {
+		case a.names == b.names:
+			return 0
+		case a.names:
+			return -1
 		}
+		return 1
+	})
+	for _, c := range consumers[:min(len(consumers), maxUsingFlakes)] {
 		in := r.requestOf(c.dir)
 		if in == nil {
 			continue
@@ -181,6 +190,9 @@ func (r *request) usagesOf(n named) []Usage {
 
 // usagesInFiles are the places that name an input of an input of the flake, in the files that this one hands its inputs to.
 func (r *request) usagesInFiles(n named) []Usage {
+	if !mentionsInputs(r.flake.Manifest) {
+		return nil
+	}
 	files, _, err := r.companions(r.flake, n.name, false)
 	if err != nil {
 		return nil
