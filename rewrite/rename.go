@@ -61,11 +61,17 @@ func Rename(m *parse.Manifest, in *parse.Input, name string, elsewhere Elsewhere
 	return change, nil
 }
 
-// renameAt writes a name where another one stands, in quotes where that has them without need.
+// renameAt writes a name where another one stands, in the quotes that this one has without need.
 func (e *editor) renameAt(span text.Span, name string) {
-	if old := span.In(e.source); strings.HasPrefix(old, `"`) && isIdentifier(strings.Trim(old, `"`)) {
+	old := span.In(e.source)
+	switch bare := strings.Trim(old, `${"}`); {
+	case !isIdentifier(bare):
+		e.replace(span, NameSource(name))
+	case old == `"`+bare+`"`:
 		e.replace(span, StringSource(name))
-	} else {
+	case old == `${"`+bare+`"}`:
+		e.replace(span, "${"+StringSource(name)+"}")
+	default:
 		e.replace(span, NameSource(name))
 	}
 }
@@ -94,8 +100,8 @@ func renamed(m *parse.Manifest, change Change, name string) []int {
 		}
 		// The name ends the value of a binding that was an inherit.
 		at := strings.LastIndex(edit.New, NameSource(name))
-		if at > 0 && edit.New[at-1] == '"' {
-			at--
+		if at > 0 {
+			at = len(strings.TrimRight(edit.New[:at], `${"`))
 		}
 		if at >= 0 && !isFormal && m.OutputsFunction.Span.Contains(edit.Span) {
 			list = append(list, edit.Span.Start+moved+at)
