@@ -25,8 +25,8 @@ const (
 type Use struct {
 	Span text.Span
 	Kind UseKind
-	// Quoted says that the name stands in quotes.
-	Quoted bool
+	// Quoted says that the name stands in quotes, Inherited that it stands in an inherit, which gives its name to an attribute.
+	Quoted, Inherited bool
 	// Of is, in a file other than flake.nix, what the attribute `inputs` is selected from, where it is no variable:
 	// "flake" for `config.flake.inputs.nixpkgs`, "pins" for `pins.inputs.nixpkgs`, which is then most likely another flake's.
 	Of string
@@ -216,6 +216,9 @@ func (u *usesReader) input(i int32) (name string, at text.Span, ok bool) {
 
 // below reads what is selected from an input: its own inputs, and theirs. The names of an inherit from there are inherited.
 func (u *usesReader) below(path []string, rest []Name, inherited []Name) {
+	if path[0] == "self" {
+		return // this flake again
+	}
 	for len(rest) > 0 && rest[0].Text == "inputs" && !rest[0].Dynamic {
 		switch {
 		case len(rest) > 1 && !rest[1].Dynamic:
@@ -230,10 +233,15 @@ func (u *usesReader) below(path []string, rest []Name, inherited []Name) {
 			return
 		default:
 			for _, n := range inherited {
-				use := Use{Span: n.Span, Kind: InheritUse, Quoted: n.Quoted}
+				use := Use{Span: n.Span, Kind: InheritUse, Quoted: n.Quoted, Inherited: true}
 				u.uses.Nested = append(u.uses.Nested, NestedUse{use, append(slices.Clone(path), n.Text)})
 			}
 			return
+		}
+	}
+	for _, n := range inherited {
+		if len(rest) == 0 && n.Text == "inputs" {
+			u.uses.Opened = append(u.uses.Opened, Opened{n.Span, path})
 		}
 	}
 }
@@ -360,7 +368,7 @@ func (u *usesReader) inherit(i int32) {
 				u.uses.Escapes = append(u.uses.Escapes, n.Span)
 			}
 			if u.inputs[n.Text] && !n.Dynamic {
-				u.add(n.Text, Use{Span: n.Span, Kind: VariableUse, Quoted: n.Quoted})
+				u.add(n.Text, Use{Span: n.Span, Kind: VariableUse, Quoted: n.Quoted, Inherited: true})
 			}
 		}
 		return
@@ -396,11 +404,14 @@ func (u *usesReader) inherit(i int32) {
 		}
 		of = u.of(parts[0], path, len(path))
 	} else if u.subject(source, nil) != 0 {
+		if name, _, ok := u.input(source); ok {
+			u.below([]string{name}, nil, names)
+		}
 		u.walk(source)
 		return
 	}
 	for _, n := range names {
-		u.add(n.Text, Use{Span: n.Span, Kind: InheritUse, Quoted: n.Quoted, Of: of})
+		u.add(n.Text, Use{Span: n.Span, Kind: InheritUse, Quoted: n.Quoted, Inherited: true, Of: of})
 	}
 }
 

@@ -47,6 +47,9 @@ func (e *editor) seenElsewhere(name string, elsewhere Elsewhere) error {
 	case len(uses.Dynamic) > 0:
 		return refuse(uses.Dynamic[0], "outputs takes an input by a name that only an evaluation tells, which may be %s", name)
 	case len(uses.Escapes) == 0:
+		if mention, ok := strayMention(e.m, name); ok {
+			return refuse(mention, "outputs takes %s from a set of inputs here, which may be its own", name)
+		}
 		return nil
 	case elsewhere.Dynamic:
 		return refuse(uses.Escapes[0], "another file takes an input by a name that only an evaluation tells, which may be %s", name)
@@ -69,6 +72,10 @@ func strayMention(m *parse.Manifest, name string) (text.Span, bool) {
 	all := m.Uses()
 	uses := bodyUses(m, name)
 	_, loose := HandedOn(m.Text, all)
+	from := fromInputs
+	if len(all.Escapes) == 0 {
+		from = fromAttribute // no variable can have got the set
+	}
 	for at := body.Start; at < body.End; {
 		// A mark in the middle of a word is more likely part of a string.
 		apart := at == body.Start || strings.IndexByte(" \t\r\n;{}[]()", m.Text[at-1]) >= 0
@@ -92,7 +99,7 @@ func strayMention(m *parse.Manifest, name string) (text.Span, bool) {
 		selected := strings.HasSuffix(strings.TrimRight(before, " \t\r\n\""), ".")
 		switch {
 		case known, !selected && definition.MatchString(m.Text[at:body.End]), selected && ofInput(all, before, body.Start):
-		case loose || fromInputs.MatchString(before):
+		case loose || from.MatchString(before):
 			return span, true
 		}
 	}
@@ -102,8 +109,9 @@ func strayMention(m *parse.Manifest, name string) (text.Span, bool) {
 var (
 	// selection is the beginning of an attribute path up to its next name.
 	selection = regexp.MustCompile(`[a-zA-Z_"][a-zA-Z0-9_'"-]*(\s*\.\s*[a-zA-Z_"][a-zA-Z0-9_'"-]*)*\s*\.\s*"?$`)
-	// fromInputs ends where a name is taken from an attribute `inputs`.
-	fromInputs = regexp.MustCompile(`\binputs'?\s*(\.\s*"?|\)[\sa-zA-Z0-9_'"-]*)$`)
+	// fromInputs ends where a name is taken from `inputs`, fromAttribute where that is an attribute.
+	fromInputs    = regexp.MustCompile(`\binputs'?\s*(\.\s*"?|\)[\sa-zA-Z0-9_'"-]*)$`)
+	fromAttribute = regexp.MustCompile(`\.\s*inputs\s*(\.\s*"?|\)[\sa-zA-Z0-9_'"-]*)$`)
 )
 
 // ofInput says whether what is selected at the end of a text is selected from an input: `home-manager.nixosModules.` and the

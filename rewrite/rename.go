@@ -220,14 +220,14 @@ var (
 
 // renameUse changes one use of the input's name in outputs.
 func (e *editor) renameUse(u parse.Use, name string) error {
-	before := inheritBefore.FindStringSubmatchIndex(e.source[:u.Span.Start])
-	after := inheritAfter.FindStringIndex(e.source[u.Span.End:])
-	if u.Kind == parse.SelectUse || (u.Kind == parse.VariableUse && (before == nil || after == nil)) {
+	if !u.Inherited {
 		e.renameAt(u.Span, name)
 		return nil
 	}
+	before := inheritBefore.FindStringSubmatchIndex(e.source[:u.Span.Start])
+	after := inheritAfter.FindStringIndex(e.source[u.Span.End:])
 	if before == nil || after == nil {
-		return refuse(u.Span, "the inherit statement cannot be taken apart")
+		return refuse(u.Span, "the inherit statement cannot be taken apart: there is more in it than names")
 	}
 	value := NameSource(name)
 	if before[2] >= 0 {

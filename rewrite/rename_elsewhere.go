@@ -70,7 +70,32 @@ func RenameBelow(m *parse.Manifest, r Renaming) (Change, error) {
 	if err := e.refuseOutput(uses, r); err != nil {
 		return Change{}, err
 	}
+	if err := e.refuseOtherName(uses, r); err != nil {
+		return Change{}, err
+	}
 	return e.finish()
+}
+
+// refuseOtherName refuses where the body of outputs takes what may be the input from a variable of its own that is called as the input
+// that leads there: `let inherit (inputs) pins; in pins.inputs.nixpkgs`.
+func (e *editor) refuseOtherName(uses *parse.Uses, r Renaming) error {
+	if uses == nil {
+		return nil
+	}
+	body := e.m.OutputsFunction.Body
+	for _, in := range e.m.Inputs {
+		if !r.Leads(in.Path) {
+			continue
+		}
+		taken := regexp.MustCompile(`(?:^|[^a-zA-Z0-9_'-])` + regexp.QuoteMeta(in.Name) + `\s*\.\s*inputs\s*(?:\.\s*"?|\)[\sa-zA-Z0-9_'"-]*?[\s"])(` + regexp.QuoteMeta(r.Old) + `)(?:[^a-zA-Z0-9_'-]|$)`)
+		for _, at := range taken.FindAllStringSubmatchIndex(body.In(e.source), -1) {
+			span := text.Span{Start: body.Start + at[2], End: body.Start + at[3]}
+			if !slices.ContainsFunc(uses.Nested, func(u parse.NestedUse) bool { return u.Span.Contains(span) }) {
+				return refuse(span, "%s is taken here from a variable %s, which may be the input", r.Old, in.Name)
+			}
+		}
+	}
+	return nil
 }
 
 // refuseOutput refuses where outputs takes an output of the declaring flake that may be the input.
@@ -273,7 +298,13 @@ func RenameNestedInFile(source string, r Renaming) (Change, error) {
 	if err != nil {
 		return Change{}, err
 	}
-	if err := e.renameNested(parse.UsesInFile(source), r); err != nil {
+	uses := parse.UsesInFile(source)
+	for _, u := range uses.Names[r.Old] {
+		if u.Kind != parse.FormalUse && u.Of != "" && r.Leads([]string{u.Of}) {
+			return Change{}, refuse(u.Span, "%s is taken here from a variable %s, which may be the input", r.Old, u.Of)
+		}
+	}
+	if err := e.renameNested(uses, r); err != nil {
 		return Change{}, err
 	}
 	return e.finish()

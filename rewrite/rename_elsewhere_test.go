@@ -25,7 +25,30 @@ var handedBodies = []string{
 	`let M = 9; inherit (inputs) N; in [ M N ]`, `let inputs' = inputs; in inputs'.N`, `(x: let inherit (x.self) inputs; in inputs.N) inputs`,
 	`inputs.pins.inputs.P`, `inputs.pins.inputs."P" or 1`, `let inherit (inputs.pins.inputs) P; in P`, `{ inherit (inputs.pins.inputs) P N; }`,
 	`inputs.pins.inputs.N`, `let P = 2; in [ P inputs.pins.inputs.P ]`, `inputs.self.inputs.pins.inputs.P`, `inputs.pins.P`, `let Q = 3; in inputs.pins.inputs.P`,
-	`let pins = { inputs.P = 6; }; in pins.inputs.P`,
+}
+
+// otherPins take an input of something else that is called pins, which cannot be told from pins by another way.
+var otherPins = []string{
+	`let pins = { inputs.P = 6; }; in pins.inputs.P`, `let inherit (inputs) pins; in pins.inputs.P`, `let inherit (inputs) pins; in { inherit (pins.inputs) N P; }`,
+	`(args: args.pins.inputs.P) inputs`, `{ inherit (inputs.pins) inputs; }`, `with inputs.pins.inputs; P`, `builtins.getAttr "P" inputs.pins.inputs`,
+}
+
+// Breaks when what may be a use of an input's input is passed over.
+func TestRenameElsewhereRefuses(t *testing.T) {
+	below := Renaming{Old: "under", New: "over", Leads: pinsLead}
+	for _, body := range otherPins {
+		flake := strings.ReplaceAll("{ inputs.pins.url = \"x\"; outputs = { self, ... }@inputs: "+body+"; }", "P", "under")
+		var refusal *Refusal
+		if change, err := RenameBelow(parse.Parse(parse.Flake, flake), below); !errors.As(err, &refusal) {
+			t.Errorf("%s: %v %v", body, change.Edits, err)
+		}
+	}
+	for _, file := range []string{`{ pins, ... }: pins.inputs.under`, `{ inputs, ... }: with inputs.pins.inputs; under`, `{ inputs, ... }: let inherit (inputs) pins; in pins.inputs.under`} {
+		var refusal *Refusal
+		if change, err := RenameNestedInFile(file, below); !errors.As(err, &refusal) {
+			t.Errorf("%s: %v %v", file, change.Edits, err)
+		}
+	}
 }
 
 func pinsLead(path []string) bool { return slices.Equal(path, []string{"pins"}) }

@@ -28,12 +28,14 @@ var bodies = []struct {
 	{`let inherit (inputs) N; in N`, false}, {`let inherit (inputs) self N; in [ self N ]`, false},
 	{"let inherit (inputs)\n      self\n      N\n      ; in [ self N ]", false},
 	{`{ inherit N; }`, false}, {`{ inherit N self; }`, false}, {"{\n      inherit self N;\n      x = N;\n    }", false},
+	{"{\n      inherit # this\n        N;\n    }", true}, {`{ inherit self /* and */ N; }`, true}, {`{ inherit N /* it */; }`, true},
+	{"let inherit (inputs) # this\n      N; in N", true}, {`[ /* inherit */ N ]`, false}, {"[\n      # we inherit\n      N ]", false},
 	{`rec { inherit N; x = N; }`, false}, {`{ inherit (inputs) N; }`, false}, {`let f = { N }: N; in f { inherit N; }`, false},
 	{`let N = 1; in N`, false}, {`(N: N) 5`, false}, {`rec { N = 3; x = N; }`, false}, {`{ N = 4; }.N`, false},
 	{`let inputs = { N = 7; }; in inputs.N`, false}, {`with { z = 1; }; N + "x"`, false}, {`"s ${N}"`, false},
 	{`({ N, x ? N }: x) { N = 1; }`, false}, {`(x: x.N or 2) { N = 1; }`, false}, {`inputs.self`, false},
 	{`let M = 9; in N`, true}, {`(M: N) 3`, true}, {`with { M = 8; }; M`, true}, {`let M = 9; in M`, false}, {`rec { M = 1; x = N; }`, true},
-	{`rec { inherit N; M = 1; }`, true}, {`{ M = 1; inherit N; }`, false}, {`inputs.M or 3`, true}, {`inputs ? N`, true},
+	{`rec { inherit N; M = 1; }`, true}, {`{ M = 1; inherit N; }`, false}, {`inputs.M or 3`, true}, {`inputs ? N`, true}, {`(s: s.inputs.N) self`, true}, {`let inherit (self) inputs; in inputs.N`, true},
 	{`builtins.attrValues inputs`, true}, {`with inputs; N`, true}, {`let k = "N"; in inputs.${k}`, true}, {`let i = inputs; in i.N`, true},
 }
 
@@ -86,7 +88,7 @@ func TestRenameKeepsOutputs(t *testing.T) {
 	})
 	var questions []string
 	for _, p := range pairs {
-		call := `let f = import %s; in f.outputs { self = "me"; pins = "pinned"; %s = "it"; }`
+		call := `let f = import %s; in let all = { self = { inputs = all; outPath = "me"; }; pins = "pinned"; %s = "it"; }; in f.outputs all`
 		questions = append(questions, fmt.Sprintf(call, realtools.Literal(p.before), "old"), fmt.Sprintf(call, realtools.Literal(p.after), "new"))
 	}
 	answers := realtools.NewNix(t).Eval(t, questions)
