@@ -30,6 +30,7 @@ type Config struct {
 	Files    Files
 	Locks    Locks
 	Hints    Hints
+	Commands Commands
 	Editor   Editor
 	// Rules maps the codes of rules to levels: "off", "hint", "information", "warning", "error".
 	Rules   map[string]string
@@ -84,6 +85,10 @@ type Hints struct {
 	// Locked is the commit behind a URL, Follows the end of a path, Registry what an id stands for.
 	Locked, Follows, Registry bool
 }
+
+// Commands is the table [commands], of which only an editor's settings may have anything: the programs that commands run, absolute paths,
+// "" for those on PATH.
+type Commands struct{ Nix, Git string }
 
 // Editor is the table [editor].
 type Editor struct {

@@ -87,8 +87,13 @@ workspace-diagnostics = false
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	// Each setting that the text sets differs from its default: none is forgotten above.
-	for _, e := range c.Entries() {
+	// What only an editor may set.
+	editor := config.ParseJSON([]byte(`{"commands": {"nix": "/bin/nix", "git": "/bin/git"}}`), codes)
+	if got, want := config.Merge(layer, editor).Commands, (config.Commands{Nix: "/bin/nix", Git: "/bin/git"}); got != want || len(editor.Problems) > 0 {
+		t.Errorf("commands are %v, want %v: %v", got, want, editor.Problems)
+	}
+	// Each setting that the texts set differs from its default: none is forgotten above.
+	for _, e := range config.Merge(layer, editor).Entries() {
 		if e.Origin.Kind == config.Default && e.Key != "follows.aliases.nixpkgs-lib" {
 			t.Errorf("%s is not set by the test", e.Key)
 		}
@@ -140,6 +145,25 @@ func TestProblems(t *testing.T) {
 	}
 }
 
+// Breaks when a file of a repository can choose a program that is started, in whichever form it is written, or says nothing of it.
+func TestEditorOnly(t *testing.T) {
+	const want = "`commands.%s` counts only in the settings of an editor: a repository must not choose the program that is started\n"
+	for _, source := range []string{"[commands]\nnix = \"evil\"\n", "commands.nix = \"/evil\"\n", "commands = { nix = 7 }\n", "\"commands\".'nix' = \"\"\n", "[commands.nix]\n"} {
+		layer := config.ParseTOML("/repo/.nix-pins.toml", source, codes)
+		got := shown(source, layer.Problems)
+		if _, message, _ := strings.Cut(got, " [commands.nix] "); message != fmt.Sprintf(want, "nix") {
+			t.Errorf("%q gives %q", source, got)
+		}
+		if c := config.Merge(layer); c.Commands != (config.Commands{}) {
+			t.Errorf("%q sets %v", source, c.Commands)
+		}
+	}
+	layer := config.ParseJSON([]byte(`{"commands": {"git": "git"}, "trusted": true}`), codes)
+	if diff := cmp.Diff(" [commands.git] `commands.git` is an absolute path in editor settings, found \"git\"\n", shown("", layer.Problems)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // Breaks when a line that is no TOML, as there is one while somebody types, hides the lines around it, or when several
 // faults of one cause are each reported.
 func TestTextThatIsNoTOML(t *testing.T) {
@@ -165,7 +189,7 @@ func TestTextThatIsNoTOML(t *testing.T) {
 // reported as unknown.
 func TestEditorSettings(t *testing.T) {
 	layer := config.ParseJSON([]byte(`{
-		"server": {"path": "x"}, "trace": {"server": "off"}, "role": null,
+		"server": {"path": "x"}, "trace": {"server": "off"}, "trusted": false, "role": null,
 		"pins": {"inputs": ["central"], "imputs": []}, "editor": {"debounce": 20.0}, "rules": {"raw-url": "off", "raw-ulr": "off"},
 		"registry": {"flake-registry": "here.json"}
 	}`), codes)

@@ -9,8 +9,9 @@ import (
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 )
 
-// clientSettings are the names that belong to an editor's extension itself and are handed on with the rest.
-var clientSettings = []string{"server", "trace"}
+// clientSettings are the names that belong to an editor's extension itself, or to the server's way with it, and are handed on with
+// the rest.
+var clientSettings = []string{"server", "trace", "trusted"}
 
 // ParseJSON reads the settings object of an editor: tables are objects, names as in the file. null and no text at all set
 // nothing. codes are as for ParseTOML. The layer is never nil, and its problems have no spans.

@@ -102,6 +102,10 @@ func namesIn(table string) []string {
 }
 
 func (d *decoder) setting(s *Setting, m member) {
+	if s.EditorOnly && d.kind == ProjectFile {
+		d.problem(m.span, s.Key, "", "`%s` counts only in the settings of an editor: a repository must not choose the program that is started", s.Key)
+		return
+	}
 	wrong := func() { d.problem(m.node.span, s.Key, "", "`%s` is a %s, found %s", s.Key, s.Type, describe(m.node)) }
 	switch s.Type {
 	case Boolean:

@@ -34,6 +34,8 @@ type Setting struct {
 	Minimum, Maximum int64
 	// Doc is Markdown: what it does, in a sentence or two.
 	Doc string
+	// EditorOnly says that no .nix-pins.toml may set it: who checks out a repository must not start a program that it chose.
+	EditorOnly bool
 
 	// rules says of a StringMap that its names are codes of rules.
 	rules bool
@@ -135,6 +137,16 @@ var settings = []Setting{
 		Key: "hints.registry", Type: Boolean, Default: true,
 		Doc:    "Show, behind a registry id, what it stands for.",
 		assign: set(func(c *Config) *bool { return &c.Hints.Registry }),
+	},
+	{
+		Key: "commands.nix", Type: String, Default: "", path: true, EditorOnly: true,
+		Doc:    "The program `nix` that commands run, as an absolute path. Unset, it is the one on `PATH`.",
+		assign: set(func(c *Config) *string { return &c.Commands.Nix }),
+	},
+	{
+		Key: "commands.git", Type: String, Default: "", path: true, EditorOnly: true,
+		Doc:    "The program `git` that asks for updates, as an absolute path. Unset, it is the one on `PATH`.",
+		assign: set(func(c *Config) *string { return &c.Commands.Git }),
 	},
 	{
 		Key: "editor.debounce", Type: Integer, Default: int64(50), Minimum: 0, Maximum: 10_000,

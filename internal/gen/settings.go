@@ -41,7 +41,11 @@ In ` + "`.nix-pins.toml`" + ` a dotted key is a table: ` + "`pins.inputs`" + ` i
 		if err != nil {
 			return nil, err
 		}
-		fmt.Fprintf(&b, " Default: `%s`.\n\n", value)
+		fmt.Fprintf(&b, " Default: `%s`.", value)
+		if s.EditorOnly {
+			b.WriteString(" Only the editor's settings may have it, no `.nix-pins.toml`.")
+		}
+		b.WriteString("\n\n")
 	}
 	return map[string][]byte{"docs/settings.md": []byte(strings.TrimRight(b.String(), "\n") + "\n")}, nil
 }
@@ -149,6 +153,9 @@ func schemaOf(s config.Setting, described string) object {
 func settingsSchema(string) (map[string][]byte, error) {
 	tables := object{}
 	for _, s := range config.Settings() {
+		if s.EditorOnly {
+			continue
+		}
 		table, key, nested := strings.Cut(s.Key, ".")
 		if !nested {
 			tables = append(tables, member{s.Key, schemaOf(s, "description")})
@@ -195,7 +202,11 @@ func extensionManifest(root string) (map[string][]byte, error) {
 		}
 	}
 	for _, s := range config.Settings() {
-		kept = append(kept, member{"nixPins." + s.Key, schemaOf(s, "markdownDescription")})
+		schema := schemaOf(s, "markdownDescription")
+		if s.EditorOnly { // and then no workspace either, trusted or not
+			schema = append(schema, member{"scope", "machine"})
+		}
+		kept = append(kept, member{"nixPins." + s.Key, schema})
 	}
 	*properties = kept
 	made, err := indented(*manifest)
