@@ -50,15 +50,3 @@ func Reason(stderr string) string {
 	}
 	return strings.Join(said[max(0, len(said)-maxReason):], " ")
 }
-
-// Warnings are the warnings that a program gave on standard error, each on one line, without "warning: ". What it tells of a lock
-// that it writes is none.
-func Warnings(stderr string) []string {
-	var list []string
-	for line := range strings.Lines(escapes.ReplaceAllString(stderr, "")) {
-		if warning, ok := strings.CutPrefix(strings.TrimSpace(line), "warning: "); ok && !strings.HasSuffix(warning, ":") {
-			list = append(list, warning)
-		}
-	}
-	return list
-}

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -90,7 +91,7 @@ func (c Command) Run(ctx context.Context) (Output, error) {
 	stdout, stderr := &head{overflow: func() { stop(errTooMuch) }}, &tail{}
 	command := exec.CommandContext(limited, path, c.Arguments...)
 	command.Dir = c.Dir
-	command.Env = append(append(append(os.Environ(), quiet...), "PWD="+c.Dir), c.Environment...)
+	command.Env = append(append(append(environment(), quiet...), "PWD="+c.Dir), c.Environment...)
 	command.Stdout, command.Stderr = stdout, stderr
 	command.WaitDelay = grace
 	inGroup(command)
@@ -117,6 +118,17 @@ func (c Command) Run(ctx context.Context) (Output, error) {
 		reason = exit.String()
 	}
 	return output, &FailedError{name, reason}
+}
+
+// ofRepository are what Git says of one repository to the programs that it starts, an editor for a commit's message among them.
+var ofRepository = []string{"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR", "GIT_NAMESPACE", "GIT_PREFIX"}
+
+// environment is that of this process without what speaks of one repository: the program is to work on another.
+func environment() []string {
+	return slices.DeleteFunc(os.Environ(), func(variable string) bool {
+		name, _, _ := strings.Cut(variable, "=")
+		return slices.Contains(ofRepository, name)
+	})
 }
 
 // head keeps what is printed, up to MaxOutput.

@@ -25,13 +25,15 @@ func script(t *testing.T, body string) string {
 }
 
 // Breaks when an argument is read by a shell, is lost or split, the folder is another one or PWD says so, standard input holds anything,
-// there is a terminal, or a variable that keeps programs from asking is not set, or is stronger than what the caller gives.
+// there is a terminal, a variable that keeps programs from asking is not set, or is stronger than what the caller
+// gives, or what Git says of the repository that the server was started from reaches the program.
 func TestRun(t *testing.T) {
 	t.Setenv("GIT_ASKPASS", "/bin/asks")
+	t.Setenv("GIT_DIR", "/elsewhere/.git")
 	dir := t.TempDir()
 	arguments := []string{"", "a b", "$(touch x)", "`id`", ";", "-n", "--", "*", "é\n", `\`}
 	out, err := Command{
-		Program: script(t, `printf '%s\0' "$@" "$PWD" "$(pwd -P)" "$(cat)" "$GIT_TERMINAL_PROMPT" "$GIT_ASKPASS" "$NO_COLOR" "$MORE" "$( (: </dev/tty) 2>/dev/null && echo terminal)"; echo warned >&2`),
+		Program: script(t, `printf '%s\0' "$@" "$PWD" "$(pwd -P)" "$(cat)" "$GIT_TERMINAL_PROMPT" "$GIT_ASKPASS$GIT_DIR" "$NO_COLOR" "$MORE" "$( (: </dev/tty) 2>/dev/null && echo terminal)"; echo warned >&2`),
 		Dir:     dir, Arguments: arguments, Environment: []string{"MORE=1", "NO_COLOR=2"},
 	}.Run(context.Background())
 	if err != nil {
@@ -197,13 +199,5 @@ func TestReason(t *testing.T) {
 		if got := Reason(test.stderr); got != test.want {
 			t.Errorf("%q gives %q, want %q", test.stderr, got, test.want)
 		}
-	}
-}
-
-// Breaks when a warning of Nix is lost, or what it tells of the lock is taken for one.
-func TestWarnings(t *testing.T) {
-	got := Warnings("warning: updating lock file \"/x/flake.lock\":\n• Updated input 'a':\n\x1b[35;1mwarning:\x1b[0m 'nope' does not match any input of this flake\n")
-	if want := []string{"'nope' does not match any input of this flake"}; !slices.Equal(got, want) {
-		t.Errorf("got %q, want %q", got, want)
 	}
 }
