@@ -21,10 +21,14 @@ type RegistryPin struct {
 	Reference ref.Ref
 }
 
-// NixpkgsInRegistry says how the registry's nixpkgs and that of a pins flake relate. ok is false where pins has no input of that
-// name with a commit, or no registry here has the id.
+// NixpkgsInRegistry is InRegistry of nixpkgs.
 func (s *Snapshot) NixpkgsInRegistry(id PinsID) (pin RegistryPin, ok bool) {
-	const name = "nixpkgs"
+	return s.InRegistry(id, "nixpkgs")
+}
+
+// InRegistry says how what the registries have under a name and the input of that name of a pins flake relate. ok is false where pins has
+// no such input with a commit, or no registry here has the id.
+func (s *Snapshot) InRegistry(id PinsID, name string) (pin RegistryPin, ok bool) {
 	newest := s.History(id).Newest
 	if newest == nil {
 		return RegistryPin{}, false

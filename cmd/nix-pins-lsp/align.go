@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
+	"github.com/nix-pins-lsp/nix-pins-lsp/ide/commands"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/atomicfile"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/config"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
@@ -241,7 +242,7 @@ func (a *alignment) words() (words []string, refused []*workspace.Alignment) {
 		if held(in) {
 			continue
 		}
-		url, ok := argument(in.Reference)
+		url, ok := commands.Argument(in.Reference)
 		if !ok {
 			refused = append(refused, in)
 			continue
@@ -252,17 +253,6 @@ func (a *alignment) words() (words []string, refused []*workspace.Alignment) {
 		words = append([]string{"nix", "flake", "lock"}, words...)
 	}
 	return words, refused
-}
-
-// argument is a reference as an argument of a command. ok is false for what Nix would read there as something else, an option
-// among it, and for what a terminal would not show as it is.
-func argument(r ref.Ref) (url string, ok bool) {
-	url, ok = r.URL(true)
-	if !ok || strings.HasPrefix(url, "-") || printable(url) != url {
-		return "", false
-	}
-	back, err := ref.Parse(url)
-	return url, err == nil && back == r
 }
 
 // edit shows, or writes, the revs in the URLs of flake.nix.
@@ -349,7 +339,7 @@ func alignRegistry(cmd *cobra.Command, s *workspace.Snapshot, sel *selection, di
 		_, err := fmt.Fprintln(out, "# they are the same: nothing to do")
 		return err
 	}
-	url, ok := argument(pin.Reference)
+	url, ok := commands.Argument(pin.Reference)
 	if !ok {
 		return errors.New("the reference of pins' nixpkgs has no form as an argument")
 	}

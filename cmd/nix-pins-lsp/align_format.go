@@ -12,6 +12,7 @@ import (
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
+	"github.com/nix-pins-lsp/nix-pins-lsp/ide/commands"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
@@ -156,7 +157,7 @@ func (a *alignment) printJSON(w io.Writer) error {
 	for _, in := range list {
 		entry := jsonAligned{Input: in.Name(), State: alignStates[in.State], Locked: jsonVersionOf(in.Own), Pins: jsonVersionOf(in.Pins), Offer: in.Offer, Choices: in.Choices}
 		if in.Pending() {
-			entry.Reference, _ = argument(in.Reference)
+			entry.Reference, _ = commands.Argument(in.Reference)
 		}
 		result.Inputs = append(result.Inputs, entry)
 	}

@@ -12,7 +12,6 @@ import (
 	"testing"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
-	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/realtools"
 )
 
@@ -242,28 +241,5 @@ func TestShellWord(t *testing.T) {
 	_, arguments := calls(t, shellLine(append([]string{"nix"}, words...)))
 	if len(arguments) != 1 || !slices.Equal(arguments[0], words) {
 		t.Errorf("the shell reads %q, want %q", arguments, words)
-	}
-}
-
-// Breaks when a reference could be taken for an option, or for another reference, by the command that it is printed for.
-func TestArgument(t *testing.T) {
-	for attrs, want := range map[*ref.Attrs]string{
-		{"type": "github", "owner": "o", "repo": "r", "rev": "1f08a4df998e21f4e8be8fb6fbf61d11a1a5076a"}:       "github:o/r/1f08a4df998e21f4e8be8fb6fbf61d11a1a5076a",
-		{"type": "github", "owner": "--o", "repo": "$(id)", "rev": "1f08a4df998e21f4e8be8fb6fbf61d11a1a5076a"}: "github:--o/%24%28id%29/1f08a4df998e21f4e8be8fb6fbf61d11a1a5076a",
-		{"type": "tarball", "url": "--impure"}: "",
-		{"type": "git", "url": "-x"}:           "git+file:-x",
-		{"type": "path", "path": "-x"}:         "path:-x",
-		{"type": "path", "path": "/a\nb"}:      "path:/a%0Ab",
-	} {
-		r, err := ref.FromAttrs(*attrs)
-		if err != nil {
-			if want != "" {
-				t.Errorf("%v: %v", *attrs, err)
-			}
-			continue
-		}
-		if got, ok := argument(r); got != want || ok != (want != "") {
-			t.Errorf("%v gives %q (%t), want %q", *attrs, got, ok, want)
-		}
 	}
 }
