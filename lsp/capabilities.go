@@ -143,6 +143,7 @@ type initializeParams struct {
 	roots                     []string // URIs: the workspace folders, else rootUri, else rootPath; the first is the main one
 	trace                     string   // off, messages or verbose
 	options                   any      // initializationOptions as encoding/json decodes them into an any
+	trust                     trust
 	capabilities              clientCapabilities
 }
 
@@ -162,6 +163,11 @@ func (p *initializeParams) UnmarshalJSON(data []byte) error {
 		trace:         c.at("trace").string(),
 		options:       c.at("initializationOptions").value,
 		capabilities:  readClientCapabilities(c.at("capabilities").value),
+	}
+	for _, at := range []string{"initializationOptions.trusted", "initializationOptions." + settingsSection + ".trusted"} {
+		if trusted, ok := c.at(at).value.(bool); ok {
+			p.trust = map[bool]trust{true: trusting, false: distrusting}[trusted]
+		}
 	}
 	p.processID, _ = c.at("processId").integer()
 	for _, folder := range c.at("workspaceFolders").list() {

@@ -119,6 +119,7 @@ func initialize(s *Server, params *initializeParams) (*InitializeResult, error) 
 	if !s.client.CodeActionLiterals {
 		s.log.Info("no code actions: the client takes commands only")
 	}
+	s.executions.trust = params.trust
 	s.roots = s.folderPaths(params.roots)
 	s.settings = encodeSettings(section(params.options))
 	s.workspace = workspace.New(workspace.Options{

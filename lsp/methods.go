@@ -43,6 +43,9 @@ func methods() map[string]method {
 		"textDocument/prepareRename":     request(prepareRename),
 		"textDocument/rename":            request(rename),
 
+		"workspace/executeCommand":       {prepare: executeCommand},
+		"window/workDoneProgress/cancel": notification(workDoneProgressCancel),
+
 		"workspace/didChangeConfiguration":    notification(didChangeConfiguration),
 		"workspace/didChangeWatchedFiles":     notification(didChangeWatchedFiles),
 		"workspace/didChangeWorkspaceFolders": notification(didChangeWorkspaceFolders),

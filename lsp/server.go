@@ -63,6 +63,10 @@ type Server struct {
 	// moved is closed, and made anew, when something has changed that may matter to many files; over is closed at shutdown.
 	moved, over chan struct{}
 
+	// executions and cancels are what goes on for the sake of commands; usable beside the queue.
+	executions executions
+	cancels    cancels
+
 	// ctx ends with the conversation. requests are what the client waits for, tasks what the server does by itself.
 	ctx             context.Context
 	requests, tasks sync.WaitGroup

@@ -3,6 +3,7 @@ package lsp
 import (
 	"slices"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/ide/commands"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	protocol "github.com/tliron/glsp/protocol_3_16"
 )
@@ -22,6 +23,7 @@ func serverCapabilities(client *clientCapabilities, encoding text.Encoding) Serv
 		DocumentLinkProvider: &protocol.DocumentLinkOptions{},
 		HoverProvider:        true, DefinitionProvider: true, ReferencesProvider: true, DocumentHighlightProvider: true, DocumentSymbolProvider: true,
 		RenameProvider: true,
+		ExecuteCommandProvider: &protocol.ExecuteCommandOptions{Commands: commands.Names(), WorkDoneProgressOptions: protocol.WorkDoneProgressOptions{WorkDoneProgress: &protocol.True}},
 		Workspace: &protocol.ServerCapabilitiesWorkspace{WorkspaceFolders: &protocol.WorkspaceFoldersServerCapabilities{
 			Supported: &protocol.True, ChangeNotifications: &protocol.BoolOrString{Value: true},
 		}},

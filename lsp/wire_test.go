@@ -10,6 +10,7 @@ import (
 	"os"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/lsptest"
 	"go.uber.org/goleak"
@@ -38,12 +39,39 @@ func (strayPrinter) Write(p []byte) (int, error) { return fmt.Print(string(p)) }
 type logged struct {
 	mu   sync.Mutex
 	text bytes.Buffer
+	more chan struct{} // closed at the next write, where somebody waits for one
 }
 
 func (l *logged) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.more != nil {
+		close(l.more)
+		l.more = nil
+	}
 	return l.text.Write(p)
+}
+
+// await waits until the log has a text.
+func (l *logged) await(t *testing.T, text string) {
+	t.Helper()
+	deadline := time.After(lsptest.Deadline)
+	for {
+		l.mu.Lock()
+		if l.more == nil {
+			l.more = make(chan struct{})
+		}
+		found, more := bytes.Contains(l.text.Bytes(), []byte(text)), l.more
+		l.mu.Unlock()
+		if found {
+			return
+		}
+		select {
+		case <-more:
+		case <-deadline:
+			t.Fatalf("the log has no %s:\n%s", text, l)
+		}
+	}
 }
 
 func (l *logged) String() string {

@@ -67,11 +67,11 @@ func TestArguments(t *testing.T) {
 func TestLine(t *testing.T) {
 	for want, words := range map[string][]string{
 		"nix --extra-experimental-features 'nix-command flakes' flake lock": {"nix", "--extra-experimental-features", "nix-command flakes", "flake", "lock"},
-		`git ls-remote -- https://user:***@example.org/r 'it'\''s' ''`:      {"git", "ls-remote", "--", "https://user:secret@example.org/r", "it's", ""},
+		`git ls-remote -- 'https://***@example.org/r' 'it'\''s' ''`:         {"git", "ls-remote", "--", "https://user:secret@example.org/r", "it's", ""},
 		"nix 'a\uFFFDb' 'c\uFFFDd'":                                         {"nix", "a\nb", "c\u202ed"},
 	} {
 		got := Line(words[0], words[1:])
-		if !strings.Contains(want, "***") && got != want || strings.Contains(got, "secret") {
+		if got != want {
 			t.Errorf("%q is shown as %s, want %s", words, got, want)
 		}
 	}
