@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"maps"
 
 	protocol "github.com/tliron/glsp/protocol_3_16"
 )
@@ -18,6 +19,17 @@ func section(value any) any {
 		return all[settingsSection]
 	}
 	return value
+}
+
+// withoutTrust is an object without its member trusted, which is said once and is no setting.
+func withoutTrust(value any) any {
+	all, ok := value.(map[string]any)
+	if !ok || all["trusted"] == nil {
+		return value
+	}
+	settings := maps.Clone(all)
+	delete(settings, "trusted")
+	return settings
 }
 
 // encodeSettings is how two settings objects are compared, and what the workspace gets: nil for none.

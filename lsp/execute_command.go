@@ -192,7 +192,7 @@ func (x *execution) alone(ctx context.Context, c command, do func(context.Contex
 	if err := x.saved(c.dir); err != nil {
 		return err
 	}
-	if err := x.permitted(ctx, c.line(), []string{c.dir}); err != nil {
+	if err := x.permitted(ctx, "`"+c.line()+"`", []string{c.dir}); err != nil {
 		return err
 	}
 	if err := x.saved(c.dir); err != nil { // while the question stood

@@ -44,8 +44,9 @@ const oneFlake = `
 // programmed is a server whose nix, or git, is a script of the test. Each run of it adds its arguments to the file "ran".
 type programmed struct {
 	*lsptest.Editor
-	w   *lsptest.Workspace
-	log *logged
+	w       *lsptest.Workspace
+	log     *logged
+	program string
 }
 
 func (p *programmed) uri() string { return p.w.URI("flake.nix") }
@@ -68,6 +69,7 @@ func startProgrammed(t *testing.T, archive, script string, options map[string]an
 	t.Cleanup(func() { goleak.VerifyNone(t) })
 	p := &programmed{w: lsptest.NewWorkspace(t, archive), log: &logged{}}
 	program := filepath.Join(t.TempDir(), "program")
+	p.program = program
 	script = "#!/bin/sh\necho \"$*\" >> '" + p.w.Path("ran") + "'\n" + script + "\n"
 	if err := os.WriteFile(program, []byte(script), 0o755); err != nil {
 		t.Fatal(err)
@@ -229,6 +231,34 @@ func TestTrust(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Breaks when a person who is asked about many folders is not told which, or of a command under another name of pins.
+func TestTrustOfLeaves(t *testing.T) {
+	archive := oneFlake
+	for i := range 7 {
+		name := "pins"
+		if i == 6 {
+			name = "pinning"
+		}
+		archive += fmt.Sprintf("-- leaf%d/flake.nix --\n{ inputs.%s.url = \"github:o/pins\"; outputs = _: { }; }\n", i, name)
+	}
+	p := startProgrammed(t, archive, "", nil, nil)
+	var asked struct{ Message string }
+	p.Handle("window/showMessageRequest", func(params json.RawMessage) (any, error) {
+		return map[string]any{"title": "Run"}, json.Unmarshal(params, &asked)
+	})
+	var result told
+	p.Call("workspace/executeCommand", map[string]any{"command": "nix-pins.updatePins"}, &result)
+	const line = "`%s --extra-experimental-features 'nix-command flakes' flake update %s`"
+	at := p.w.Dir
+	want := fmt.Sprintf("Run "+line+" or "+line+" in each of 7 folders: %s/leaf0, %s/leaf1, %s/leaf2, %s/leaf3, %s/leaf4 and 2 more?", p.program, "pins", p.program, "pinning", at, at, at, at, at)
+	if asked.Message != want {
+		t.Errorf("asked %s, want %s", asked.Message, want)
+	}
+	if len(result.Leaves) != 7 || result.Message != "Up to date before: 7." {
+		t.Errorf("told %+v", result)
 	}
 }
 

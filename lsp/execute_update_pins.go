@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/ide/commands"
@@ -42,15 +43,18 @@ func updatePins(ctx context.Context, x *execution) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var dirs []string
-	line := ""
+	var dirs, lines []string
 	for _, l := range leaves {
-		if l.err == nil {
-			dirs, line = append(dirs, l.dir), l.command.line()
+		if l.err != nil {
+			continue
+		}
+		dirs = append(dirs, l.dir)
+		if line := "`" + l.command.line() + "`"; !slices.Contains(lines, line) { // pins may have several names
+			lines = append(lines, line)
 		}
 	}
 	if len(dirs) > 0 {
-		if err := x.permitted(ctx, line, dirs); err != nil {
+		if err := x.permitted(ctx, strings.Join(lines, " or "), dirs); err != nil {
 			return nil, err
 		}
 	}
@@ -176,12 +180,4 @@ func (r *pinsResult) sentence() string {
 func nameOf(uri string) string {
 	path, _ := filePath(uri)
 	return filepath.Base(path)
-}
-
-// some names the first of many.
-func some(names []string) string {
-	if more := len(names) - mostFolders; more > 0 {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:mostFolders], ", "), more)
-	}
-	return strings.Join(names, ", ")
 }

@@ -125,12 +125,15 @@ func (x *execution) askRemotes(ctx context.Context, flakes [][]commands.Question
 		return printed, failed, nil
 	}
 	git := x.git(ask[0])
-	line := git.line()
+	what := "`" + git.line() + "`"
 	if len(ask) > 1 {
-		line += fmt.Sprintf("`, and the same for %d more repositories, `", len(ask)-1)
-		line = line[:len(line)-len(", `")]
+		var others []string
+		for _, remote := range ask[1:] {
+			others = append(others, commands.Plain(remote.Repository))
+		}
+		what += ", and the same for " + some(others) + ","
 	}
-	if err := x.permitted(ctx, line, []string{git.dir}); err != nil {
+	if err := x.permitted(ctx, what, []string{git.dir}); err != nil {
 		return nil, nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)

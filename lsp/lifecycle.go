@@ -121,7 +121,7 @@ func initialize(s *Server, params *initializeParams) (*InitializeResult, error) 
 	}
 	s.executions.trust = params.trust
 	s.roots = s.folderPaths(params.roots)
-	s.settings = encodeSettings(section(params.options))
+	s.settings = encodeSettings(withoutTrust(section(params.options)))
 	s.workspace = workspace.New(workspace.Options{
 		Roots: s.searched(), Settings: s.settings, RuleCodes: diagnostics.Codes(), Environment: s.options.Environment, Log: s.log,
 	})

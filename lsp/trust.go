@@ -19,37 +19,40 @@ const (
 
 // What a person may answer.
 const (
-	runIt       = "Run"
-	runAlways   = "Run, and do not ask again in this session"
-	doNotRun    = "Cancel"
-	mostFolders = 5 // that a question names
+	runIt     = "Run"
+	runAlways = "Run, and do not ask again in this session"
+	doNotRun  = "Cancel"
 )
 
-// permitted asks whether a command may run in folders, unless that is settled. The error is why it may not.
-func (x *execution) permitted(ctx context.Context, line string, dirs []string) error {
+// mostNamed is how many folders and the like a message names.
+const mostNamed = 5
+
+// permitted asks whether a command may run in folders, unless that is settled; what is the command line, in backquotes. The error is why it
+// may not.
+func (x *execution) permitted(ctx context.Context, what string, dirs []string) error {
 	e := &x.executions
 	e.mu.Lock()
 	settled := e.trust == trusting || e.allowed
 	e.mu.Unlock()
 	switch {
 	case e.trust == distrusting:
-		return fmt.Errorf("`%s` was not run: the editor does not trust this workspace (`trusted` is false in its initialization options)", line)
+		return fmt.Errorf("%s was not run: the editor does not trust this workspace (`trusted` is false in its initialization options)", what)
 	case settled:
 		return nil
 	}
 	var answer *protocol.MessageActionItem
 	err := x.connection.call(ctx, "window/showMessageRequest", protocol.ShowMessageRequestParams{
 		Type:    protocol.MessageTypeWarning,
-		Message: fmt.Sprintf("Run `%s` in %s?", line, places(dirs)),
+		Message: fmt.Sprintf("Run %s in %s?", what, places(dirs)),
 		Actions: []protocol.MessageActionItem{{Title: runIt}, {Title: runAlways}, {Title: doNotRun}},
 	}, &answer)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:
-		return fmt.Errorf("`%s` was not run: the editor cannot ask whether it may (%v); it may where `trusted` is true in the initialization options", line, err)
+		return fmt.Errorf("%s was not run: the editor cannot ask whether it may (%v); it may where `trusted` is true in the initialization options", what, err)
 	case answer == nil, answer.Title != runIt && answer.Title != runAlways:
-		return rpcError(codeRequestCancelled, "`%s` was not run: nobody said that it may", line)
+		return rpcError(codeRequestCancelled, "%s was not run: nobody said that it may", what)
 	case answer.Title == runAlways:
 		e.mu.Lock()
 		e.allowed = true
@@ -63,10 +66,13 @@ func places(dirs []string) string {
 	if len(dirs) == 1 {
 		return dirs[0]
 	}
-	shown := dirs[:min(len(dirs), mostFolders)]
-	more := ""
-	if len(dirs) > len(shown) {
-		more = fmt.Sprintf(" and %d more", len(dirs)-len(shown))
+	return fmt.Sprintf("each of %d folders: %s", len(dirs), some(dirs))
+}
+
+// some names the first of many.
+func some(names []string) string {
+	if more := len(names) - mostNamed; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:mostNamed], ", "), more)
 	}
-	return fmt.Sprintf("each of %d folders: %s%s", len(dirs), strings.Join(shown, ", "), more)
+	return strings.Join(names, ", ")
 }

@@ -179,7 +179,7 @@ func settingsSchema(string) (map[string][]byte, error) {
 	return map[string][]byte{"docs/schema/nix-pins.toml.schema.json": schema}, err
 }
 
-// extensionManifest puts the settings into the manifest of the VS Code extension, after those that are the extension's own:
+// extensionManifest puts the settings and the commands into the manifest of the VS Code extension, after those that are the extension's own:
 // everything that stands under nixPins but is no setting of the server is left as it is.
 func extensionManifest(root string) (map[string][]byte, error) {
 	const path = "editors/vscode/package.json"
@@ -209,6 +209,9 @@ func extensionManifest(root string) (map[string][]byte, error) {
 		kept = append(kept, member{"nixPins." + s.Key, schema})
 	}
 	*properties = kept
+	if err := extensionCommands(manifest); err != nil {
+		return nil, err
+	}
 	made, err := indented(*manifest)
 	return map[string][]byte{path: made}, err
 }
