@@ -1,5 +1,6 @@
 import * as vscode from 'vscode'
 import { DidChangeConfigurationNotification, LanguageClient, type LanguageClientOptions, TransportKind } from 'vscode-languageclient/node'
+import { execute, registerCommands } from './commands'
 import { findServer, ServerNotFound } from './findServer'
 import { section, settingsThatAreSet } from './settings'
 import { showStatus } from './status'
@@ -20,6 +21,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
 		output,
 		vscode.commands.registerCommand('nixPins.restart', restart),
 		vscode.commands.registerCommand('nixPins.showOutput', () => output.show()),
+		...registerCommands(() => client),
+		// The server is told of trust once, as it starts.
+		vscode.workspace.onDidGrantWorkspaceTrust(() => void restart()),
 		vscode.workspace.onDidChangeConfiguration((event) => {
 			if (event.affectsConfiguration(`${section}.server`)) void restart()
 		}),
@@ -44,9 +48,10 @@ async function start(context: vscode.ExtensionContext, output: vscode.LogOutputC
 		output.info(`starting ${command}`)
 		const options: LanguageClientOptions = {
 			documentSelector: manifests.map((name) => ({ scheme: 'file', pattern: `**/${name}` })),
-			initializationOptions: () => settingsThatAreSet(properties),
+			initializationOptions: () => ({ ...settingsThatAreSet(properties), trusted: vscode.workspace.isTrusted }),
 			synchronize: { configurationSection: section },
 			middleware: {
+				executeCommand: (command, args) => execute(started, command, args),
 				workspace: {
 					configuration: (params, token, next) =>
 						params.items.every((item) => item.section === section)
@@ -68,6 +73,7 @@ async function start(context: vscode.ExtensionContext, output: vscode.LogOutputC
 		showStatus(started)
 		client = started
 		await started.start()
+		await vscode.commands.executeCommand('setContext', 'nixPins.running', true)
 	} catch (error) {
 		client = undefined
 		const message = error instanceof Error ? error.message : String(error)
@@ -80,6 +86,7 @@ async function start(context: vscode.ExtensionContext, output: vscode.LogOutputC
 async function stop(): Promise<void> {
 	const stopping = client
 	client = undefined
+	await vscode.commands.executeCommand('setContext', 'nixPins.running', false)
 	// A client whose server has failed cannot be stopped, and need not be.
 	if (stopping?.isRunning()) await stopping.dispose()
 }

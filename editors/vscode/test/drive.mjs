@@ -1,10 +1,10 @@
 // Drives the VS Code workbench, as code-server shows it in Chromium, through the main job.
-// Run as: node drive.mjs ADDRESS REPO SERVER MACHINE_SETTINGS WANT SCREENSHOTS
+// Run as: node drive.mjs ADDRESS REPO SERVER MACHINE_SETTINGS WANT SCREENSHOTS NIX
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
-const [address, repo, server, machineSettings, want, screenshots] = process.argv.slice(2)
+const [address, repo, server, machineSettings, want, screenshots, nix] = process.argv.slice(2)
 const require = createRequire(join(process.env.NIX_PINS_TOOLS, 'vscode/package.json'))
 const { chromium } = require('playwright-core')
 
@@ -70,7 +70,7 @@ try {
 
 	await step('diagnostics', `raw-url on line ${lineOf('nixpkgs.url = ')} among the problems, beside those of files that are not open, and an information in the text`, async () => {
 		// The setting alone must be enough to start the server.
-		writeFileSync(machineSettings, JSON.stringify({ 'nixPins.server.path': server }))
+		writeFileSync(machineSettings, JSON.stringify({ 'nixPins.server.path': server, 'nixPins.commands.nix': nix }))
 		await page.locator('.squiggly-info').first().waitFor()
 		await page.keyboard.press('Control+Shift+M')
 		await page.locator('.markers-panel .monaco-list-row', { hasText: 'unknown-follows' }).first().waitFor()
@@ -162,6 +162,28 @@ try {
 		await line('crane.url = ').first().waitFor()
 		await page.locator('.tabs-container .tab.active', { hasText: 'flake.nix' }).waitFor()
 	}, '.tabs-container .tab, .view-lines')
+	await step('a command of the palette', "the server's refusal of an input that could be an option", async () => {
+		await page.keyboard.press('F1')
+		await page.locator('.quick-input-widget input').waitFor()
+		await page.keyboard.type('Nix pins: Update an input')
+		await page.locator('.quick-input-widget .monaco-list-row', { hasText: 'Nix pins: Update an input' }).first().waitFor()
+		await page.keyboard.press('Enter')
+		await page.locator('.quick-input-widget', { hasText: 'Which input?' }).waitFor()
+		await page.keyboard.type('--commit-lock-file')
+		await page.keyboard.press('Enter')
+		await page.locator('.notification-toast', { hasText: '"--commit-lock-file" is no path to an input' }).waitFor()
+	}, '.quick-input-widget, .notification-toast')
+
+	await step('nix by a command', 'what is locked told in a message, and in the lock', async () => {
+		await page.locator('.notification-toast').first().hover()
+		await page.locator('.notification-toast .codicon-notifications-clear').first().click()
+		await page.keyboard.press('F1')
+		await page.locator('.quick-input-widget input').waitFor()
+		await page.keyboard.type('Nix pins: Lock the inputs')
+		await page.locator('.quick-input-widget .monaco-list-row', { hasText: 'Nix pins: Lock the inputs' }).first().waitFor()
+		await page.keyboard.press('Enter')
+		await page.locator('.notification-toast', { hasText: 'locked by the test' }).waitFor()
+	}, '.quick-input-widget, .notification-toast')
 } catch (error) {
 	console.error(error instanceof Failed ? error.message : error)
 	process.exitCode = 1
