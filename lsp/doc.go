@@ -18,5 +18,8 @@
 // Every frame is one Write, and nobody waits for a slow reader, so client and server never wait for each other.
 // A request is answered once: by whoever takes it out of the map of unanswered requests first.
 //
+// A command of workspace/executeCommand may run a program, through internal/run and only there: see executeCommand. It is asked for first
+// (trust.go), has its flake for itself, and ends when the client cancels it.
+//
 // A feature is one file: a function of a context, a view and the method's params, and a line in the table of methods.go.
 package lsp

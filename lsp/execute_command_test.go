@@ -464,6 +464,18 @@ func TestFailedCommand(t *testing.T) {
 	}
 }
 
+// Breaks when half of a first lock stays.
+func TestFailedFirstLock(t *testing.T) {
+	manifest, _, _ := strings.Cut(oneFlake, "-- flake.lock --")
+	p := startProgrammed(t, manifest, `printf '{' > flake.lock; exit 1`, map[string]any{"trusted": true}, nil)
+	if answer := p.Await(p.Request("workspace/executeCommand", execute("nix-pins.lock", map[string]any{"uri": p.uri()}))); code(answer) != codeRequestFailed {
+		t.Errorf("answered %v", answer)
+	}
+	if _, err := os.Stat(p.w.Path("flake.lock")); !os.IsNotExist(err) {
+		t.Errorf("a lock stays: %v", err)
+	}
+}
+
 // Breaks when a file of the repository chooses the program, or the error of one that is not there does not name it and the setting.
 func TestProgramIsTheEditors(t *testing.T) {
 	for want, settings := range map[string]any{

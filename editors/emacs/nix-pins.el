@@ -29,6 +29,7 @@
 (require 'cl-lib)
 (require 'project)
 (require 'seq)
+(require 'url-util)
 
 (defgroup nix-pins nil
   "Keep a polyrepo of Nix flakes on one version of everything."
@@ -140,6 +141,49 @@ matter to the server."
       (setq-default eglot-workspace-configuration
                     (plist-put (copy-sequence configuration)
                                :nixPins nix-pins-settings)))))
+
+;;;; Commands of the server
+
+(declare-function eglot-current-server "eglot" ())
+(declare-function jsonrpc-async-request "jsonrpc" (connection method params &rest args))
+
+(defconst nix-pins--commands
+  '("updateInput" "lock" "updatePins" "tryUpgrade" "pinRegistry"
+    "checkForUpdates" "reindex" "openReport")
+  "The names of the server's commands, without `nix-pins.'.")
+
+;;;###autoload
+(defun nix-pins-execute (command &optional input to)
+  "Ask the server to run COMMAND, on the flake of the current buffer.
+INPUT is the input that it is about, and TO the flake reference
+to try, for the commands that take one.  What the server did, or
+why it did not, is shown as a message."
+  (interactive
+   (let ((command (completing-read "Command: " nix-pins--commands nil t)))
+     (list command
+           (when (member command '("updateInput" "tryUpgrade"))
+             (read-string "Input (such as pins/nixpkgs): "))
+           (when (equal command "tryUpgrade")
+             (read-string "Flake reference (empty for the newest): ")))))
+  (let ((server (or (eglot-current-server)
+                    (user-error "Eglot serves no nix-pins-lsp here")))
+        (arguments
+         (append
+          (when (and buffer-file-name
+                     (not (member command '("updatePins" "reindex" "openReport"))))
+            (list :uri (concat "file://" (url-hexify-string
+                                          (file-truename buffer-file-name)
+                                          url-path-allowed-chars))))
+          (unless (member input '(nil "")) (list :input input))
+          (unless (member to '(nil "")) (list :to to)))))
+    (jsonrpc-async-request
+     server :workspace/executeCommand
+     (list :command (concat "nix-pins." command)
+           :arguments (vector (or arguments (make-hash-table))))
+     :timeout nil
+     :success-fn #'ignore
+     :error-fn (lambda (failure)
+                 (message "nix-pins: %s" (plist-get failure :message))))))
 
 ;;;; lsp-mode
 

@@ -74,6 +74,22 @@ sed -e 's|^    nixpkgs\.url = .*|    nixpkgs.follows = "pins/nixpkgs";|' \
 	-e '/^    crane\.url = /a\    fenix.follows = "pins/fenix";' "$work/before.nix" >"$work/want.nix"
 [[ $(diff "$work/before.nix" "$work/want.nix" | grep -c '^[<>]') == 3 ]] || fail "examples/polyrepo/web/flake.nix is not as this test knows it"
 
+# fake_nix PROGRAM writes a nix that notes where it ran and with what, and fails: there is no network to lock with.
+fake_nix() {
+	cat >"$1" <<-END
+		#!/bin/sh
+		echo "\$PWD \$*" >"$work/nix.ran"
+		echo "error: locked by the test" >&2
+		exit 1
+	END
+	chmod +x "$1"
+}
+
+# check_nix DIR says whether the command lock ran nix in DIR as it should.
+check_nix() {
+	expect "the command that nix got" "$1 --extra-experimental-features nix-command flakes flake lock" "$(cat "$work/nix.ran")"
+}
+
 # check_saved compares the saved leaf with what was meant: its text, and its inputs as Nix reads them.
 check_saved() {
 	diff -u --label meant --label saved "$work/want.nix" "$leaf/flake.nix" >&2 || fail "the saved flake.nix is not what was meant"

@@ -138,7 +138,22 @@ EXPECTED is text; SEEN is a function that returns what there was."
                (string-prefix-p "    crane.url" (drive-line)))
     (drive-fail "the declaration of the node crane" "crane.url in pins/flake.nix" (list buffer-file-name (drive-line))))
 
-  ;; 6. A rename there, and in the leaves, which are on the disk only.
+  ;; 6. Commands: one that the server refuses, and one that runs once the person says so.
+  (let (told asked)
+    (cl-letf (((symbol-function 'message) (lambda (format &rest args) (push (if format (apply #'format format args) "") told)))
+              ((symbol-function 'completing-read) (lambda (prompt &rest _) (push prompt asked) "Run")))
+      (nix-pins-execute "updateInput" "--commit-lock-file")
+      (drive-await "the refusal of an option" "is no path to an input"
+                   (lambda () (seq-find (lambda (text) (string-search "\"--commit-lock-file\" is no path to an input" text)) told))
+                   (lambda () told))
+      (nix-pins-execute "lock")
+      (drive-await "the error of nix" "nix: locked by the test"
+                   (lambda () (seq-find (lambda (text) (string-search "nix: locked by the test" text)) told))
+                   (lambda () (list told asked)))
+      (unless (seq-find (lambda (prompt) (string-search "flake lock` in " prompt)) asked)
+        (drive-fail "the question" "the command line and the folder" asked))))
+
+  ;; 7. A rename there, and in the leaves, which are on the disk only.
   (drive-goto "crane.url")
   (let ((eglot-confirm-server-edits nil))
     (eglot-rename "kran"))

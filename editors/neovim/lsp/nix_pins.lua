@@ -41,8 +41,40 @@ return {
   settings = {
     nixPins = vim.empty_dict(),
   },
+  -- :NixPins COMMAND [INPUT [TO]], on the flake of the buffer. See docs/commands.md.
+  on_init = function(client)
+    local prefix = 'nix-pins.'
+    local names = {}
+    for _, command in ipairs(vim.tbl_get(client.server_capabilities, 'executeCommandProvider', 'commands') or {}) do
+      table.insert(names, (command:gsub('^' .. vim.pesc(prefix), '')))
+    end
+    vim.api.nvim_create_user_command('NixPins', function(options)
+      local name, input, to = unpack(options.fargs)
+      local here = vim.lsp.get_clients({ bufnr = 0, name = 'nix_pins' })[1]
+      if not here then
+        return vim.notify('nix_pins does not serve this buffer', vim.log.levels.ERROR)
+      end
+      local arguments = { uri = vim.uri_from_bufnr(0), input = input, to = to }
+      if name == 'updatePins' or name == 'reindex' or name == 'openReport' then
+        arguments = vim.empty_dict()
+      end
+      here:request('workspace/executeCommand', { command = prefix .. name, arguments = { arguments } }, function(err)
+        if err and err.code ~= vim.lsp.protocol.ErrorCodes.RequestCancelled then
+          vim.notify('nix_pins: ' .. err.message, vim.log.levels.ERROR)
+        end
+      end)
+    end, {
+      nargs = '+',
+      force = true,
+      complete = function(lead)
+        return vim.tbl_filter(function(name)
+          return vim.startswith(name, lead)
+        end, names)
+      end,
+    })
+  end,
   -- The same settings from the first moment on, not only when the server asks for them.
   before_init = function(params, config)
-    params.initializationOptions = config.settings.nixPins
+    params.initializationOptions = vim.tbl_extend('force', config.settings.nixPins, config.init_options or {})
   end,
 }

@@ -154,6 +154,18 @@ await('the rename', 'kran in pins and in its leaves', [[
 keys(':wall<CR>')
 await('saving what was renamed', 'kran in a leaf that was not open',
   [[return vim.list_contains(vim.fn.readfile(...), '    crane.follows = "pins/kran";')]], 'vim.fn.execute("messages")', vim.fs.dirname(leaf) .. '/tools/flake.nix')
+-- Commands: one that the server refuses, and one that runs once the person says so.
+lua('vim.cmd.edit(...)', vim.fs.dirname(leaf) .. '/blog/flake.nix')
+lua([[_G.notified = {}; vim.notify = function(text) table.insert(_G.notified, text) end]])
+keys(':NixPins updateInput --commit-lock-file<CR>')
+await('the refusal of an option', 'is no path to an input', [[return table.concat(_G.notified, '\n'):find('"--commit-lock-file" is no path to an input', 1, true)]], '_G.notified')
+lua([[vim.ui.select = function(items, options, choose)
+  _G.question = options.prompt
+  choose(items[1], 1)
+end]])
+keys(':NixPins lo<Tab><CR>')
+await('the question', 'the command line and the folder', [[return _G.question and _G.question:find('flake lock` in ' .. vim.fs.dirname(vim.api.nvim_buf_get_name(0)) .. '?', 1, true)]], '_G.question')
+await('the error of nix', 'nix: locked by the test', [[return table.concat(_G.notified, '\n'):find('nix: locked by the test', 1, true)]], '_G.notified')
 
 -- Files that are no manifests are left to nil and nixd.
 lua('vim.cmd.edit(...)', other)
