@@ -131,11 +131,28 @@ func (x *execution) saved(dir string) error {
 	return nil
 }
 
+// free is the error of what runs in a folder; nil where nothing does.
+func (e *executions) free(dir string) error {
+	dir = resolved(dir)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if running, ok := e.busy[dir]; ok {
+		return fmt.Errorf("`%s` is still running in %s", running, dir)
+	}
+	return nil
+}
+
+// resolved is the one name of a folder that has several, by links.
+func resolved(dir string) string {
+	if name, err := filepath.EvalSymlinks(dir); err == nil {
+		return name
+	}
+	return dir
+}
+
 // enter keeps other commands out of a folder until leave is called.
 func (e *executions) enter(dir, what string) (leave func(), err error) {
-	if resolved, err := filepath.EvalSymlinks(dir); err == nil {
-		dir = resolved
-	}
+	dir = resolved(dir)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if running, ok := e.busy[dir]; ok {
@@ -184,18 +201,22 @@ func (x *execution) run(ctx context.Context, c command) (process.Output, error) 
 // alone does what one command does in the folder of a flake: with nobody else there, with everything saved, once it is allowed, and with
 // a progress that can be cancelled.
 func (x *execution) alone(ctx context.Context, c command, do func(context.Context) error) error {
+	if err := x.executions.free(c.dir); err != nil {
+		return err
+	}
+	if err := x.saved(c.dir); err != nil {
+		return err
+	}
+	// A question may stand for long, and keeps nobody out.
+	if err := x.permitted(ctx, "`"+c.line()+"`", []string{c.dir}); err != nil {
+		return err
+	}
 	leave, err := x.executions.enter(c.dir, c.line())
 	if err != nil {
 		return err
 	}
 	defer leave()
 	if err := x.saved(c.dir); err != nil {
-		return err
-	}
-	if err := x.permitted(ctx, "`"+c.line()+"`", []string{c.dir}); err != nil {
-		return err
-	}
-	if err := x.saved(c.dir); err != nil { // while the question stood
 		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)

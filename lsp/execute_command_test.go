@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/ide/commands"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/lsptest"
@@ -232,6 +233,44 @@ func TestTrust(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Breaks when a client that never answers is waited for for ever, the question stays with it, or keeps other commands out meanwhile; or when
+// what runs after the answer is not what the person sees by then.
+func TestUnansweredQuestion(t *testing.T) {
+	inClock(t, func(t *testing.T) {
+		w := lsptest.NewWorkspace(t, oneFlake)
+		e := run(t)
+		answer, asked := make(chan any), make(chan none)
+		e.Handle("window/showMessageRequest", func(json.RawMessage) (any, error) {
+			asked <- none{}
+			return <-answer, nil
+		})
+		e.Initialize(map[string]any{"rootUri": w.URI(""), "capabilities": full(t)})
+		command := execute("nix-pins.lock", map[string]any{"uri": w.URI("flake.nix")})
+		first := e.Request("workspace/executeCommand", command)
+		<-asked
+		second := e.Request("workspace/executeCommand", command)
+		<-asked
+		e.Open(w.URI("flake.nix"), "nix", w.Text("flake.nix")+"# not saved")
+		answer <- map[string]any{"title": "Run"} // to either
+		pass(2 * time.Minute)
+		answer <- nil // too late
+		var said []string
+		for _, id := range []string{first, second} {
+			a := e.Await(id)
+			if code(a) != codeRequestFailed {
+				t.Errorf("answered %v", a)
+			}
+			said = append(said, a.Error.Message)
+		}
+		if all := strings.Join(said, "\n"); !strings.Contains(all, "has changes that are not saved") || !strings.Contains(all, "the editor did not answer within 60 seconds whether it may") {
+			t.Errorf("answered %s", all)
+		}
+		if cancelled := e.Received("$/cancelRequest"); len(cancelled) != 1 {
+			t.Errorf("the question was taken back %d times", len(cancelled))
+		}
+	})
 }
 
 // Breaks when a person who is asked about many folders is not told which, or of a command under another name of pins.

@@ -384,8 +384,8 @@ func TestPinRegistry(t *testing.T) {
 	for result.Changed { // until the server has looked
 		e.Call("workspace/executeCommand", execute("nix-pins.pinRegistry", map[string]any{"uri": f.uri("web")}), &result)
 	}
-	if !strings.HasPrefix(result.Message, "The registry's nixpkgs is") && !strings.HasPrefix(result.Message, "The registry has the nixpkgs of pins already: ") {
-		t.Error(result.Message)
+	if want := "The registry has the nixpkgs of pins already: " + pinned[:10] + " (2026-01-01)."; result.Message != want {
+		t.Errorf("told %s, want %s", result.Message, want)
 	}
 	answer := e.Await(e.Request("workspace/executeCommand", execute("nix-pins.pinRegistry", map[string]any{"input": "--help"})))
 	if code(answer) != codeRequestFailed || !strings.HasPrefix(answer.Error.Message, "pins has no input --help") {

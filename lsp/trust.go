@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	protocol "github.com/tliron/glsp/protocol_3_16"
 )
@@ -24,6 +25,9 @@ const (
 	doNotRun  = "Cancel"
 )
 
+// answerTime is how long a question stands. Some clients neither show one nor answer it (Helix 25.07), and would wait for ever.
+const answerTime = time.Minute
+
 // mostNamed is how many folders and the like a message names.
 const mostNamed = 5
 
@@ -41,7 +45,9 @@ func (x *execution) permitted(ctx context.Context, what string, dirs []string) e
 		return nil
 	}
 	var answer *protocol.MessageActionItem
-	err := x.connection.call(ctx, "window/showMessageRequest", protocol.ShowMessageRequestParams{
+	question, stop := context.WithTimeout(ctx, answerTime)
+	defer stop()
+	err := x.connection.call(question, "window/showMessageRequest", protocol.ShowMessageRequestParams{
 		Type:    protocol.MessageTypeWarning,
 		Message: fmt.Sprintf("Run %s in %s?", what, places(dirs)),
 		Actions: []protocol.MessageActionItem{{Title: runIt}, {Title: runAlways}, {Title: doNotRun}},
@@ -49,6 +55,8 @@ func (x *execution) permitted(ctx context.Context, what string, dirs []string) e
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
+	case question.Err() != nil:
+		return fmt.Errorf("%s was not run: the editor did not answer within %d seconds whether it may; it may where `trusted` is true in the initialization options", what, answerTime/time.Second)
 	case err != nil:
 		return fmt.Errorf("%s was not run: the editor cannot ask whether it may (%v); it may where `trusted` is true in the initialization options", what, err)
 	case answer == nil, answer.Title != runIt && answer.Title != runAlways:

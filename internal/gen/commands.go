@@ -36,7 +36,7 @@ The arguments are one object; ` + "`uri`" + ` is that of a flake's folder or of 
 
 - **Who allows it.** With ` + "`\"trusted\": true`" + ` in ` + "`initializationOptions`" + ` a command runs at once, with ` + "`false`" + ` never. Where it is absent you are asked
   first, with the very command line and the folder; *Run, and do not ask again in this session* settles it until the server ends. An editor
-  that cannot ask gets an error, and nothing runs.
+  that cannot ask, or does not answer within a minute, gets an error, and nothing runs.
 - **Which program.** ` + "`nix`" + ` and ` + "`git`" + ` on ` + "`PATH`" + `, or those of the settings ` + "[`commands.nix` and `commands.git`](settings.md#commandsnix)" + `, which no file of a
   repository can set. Nix 2.19 or newer. Arguments are a list, no shell reads them, and what could be taken for an option is refused.
 - **Passwords.** No program can ask for one. Git uses what it has by itself: a key of your agent, a credential helper.
