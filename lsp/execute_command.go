@@ -114,6 +114,20 @@ func (x *execution) folder(uri string) (string, error) {
 	return dir, nil
 }
 
+// whole waits until all files of the workspace have been read: what concerns all of it is not done to a part.
+func (x *execution) whole(ctx context.Context) error {
+	for !x.view.indexed {
+		next, err := x.nextView(ctx, x.view)
+		if err != nil {
+			return err
+		} else if next == nil {
+			return rpcError(codeRequestCancelled, "the server is shut down")
+		}
+		x.view = next
+	}
+	return nil
+}
+
 // saved says why Nix, which reads the disk, would not see what the person sees; nil where it does.
 func (x *execution) saved(dir string) error {
 	snapshot := x.workspace.Snapshot()

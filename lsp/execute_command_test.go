@@ -545,6 +545,38 @@ func TestReindex(t *testing.T) {
 	p.log.await(t, `"msg":"indexed","files":3`)
 }
 
+// Breaks when what concerns the whole workspace is done to the part of it that has been read, does not go on when the rest has been, or
+// cannot be cancelled meanwhile.
+func TestCommandBeforeIndex(t *testing.T) {
+	inClock(t, func(t *testing.T) {
+		w := lsptest.NewWorkspace(t, polyrepo)
+		held := newHeldLog()
+		e, release := startHeld(t, w, held), held.hold()
+		e.Initialize(map[string]any{"rootUri": w.URI(""), "initializationOptions": map[string]any{"trusted": false}})
+		wants := map[string]string{"nix-pins.updatePins": "the editor does not trust this workspace", "nix-pins.checkForUpdates": "the editor does not trust this workspace", "nix-pins.pinRegistry": "nothing in the workspace tells what pins has"}
+		ids := map[string]string{}
+		for name := range wants {
+			ids[name] = e.Request("workspace/executeCommand", map[string]any{"command": name})
+		}
+		cancelled := e.Request("workspace/executeCommand", map[string]any{"command": "nix-pins.openReport"})
+		pass(time.Second)
+		alive(t, e)
+		if answers := e.Unclaimed(); len(answers) > 0 {
+			t.Errorf("answered %v before all files were read", answers)
+		}
+		e.Cancel(cancelled)
+		if answer := e.Await(cancelled); code(answer) != codeRequestCancelled {
+			t.Errorf("answered %v", answer)
+		}
+		release()
+		for name, id := range ids {
+			if answer := e.Await(id); code(answer) != codeRequestFailed || !strings.Contains(answer.Error.Message, wants[name]) {
+				t.Errorf("%s: answered %v", name, answer.Error)
+			}
+		}
+	})
+}
+
 // Breaks when the report is no whole page in the user's cache folder, is not shown by a client that can, or the person is not told where it is
 // where the client cannot or will not.
 func TestOpenReport(t *testing.T) {

@@ -23,6 +23,9 @@ type registryResult struct {
 
 // pinRegistry makes the user's registry lead to what pins has.
 func pinRegistry(ctx context.Context, x *execution) (any, error) {
+	if err := x.whole(ctx); err != nil {
+		return nil, err
+	}
 	id := cmp.Or(x.arguments.Input, "nixpkgs")
 	pins, err := x.pinsMeant()
 	if err != nil {

@@ -21,6 +21,9 @@ type reportResult struct {
 
 // openReport writes the report of the workspace and lets the client show it.
 func openReport(ctx context.Context, x *execution) (any, error) {
+	if err := x.whole(ctx); err != nil {
+		return nil, err
+	}
 	roots := x.view.snapshot.Roots()
 	if len(roots) == 0 {
 		return nil, fmt.Errorf("no folder is open: there is nothing to report on")

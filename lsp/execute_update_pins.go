@@ -39,6 +39,9 @@ type leafToUpdate struct {
 
 // updatePins moves the pins input of leaves, one after the other.
 func updatePins(ctx context.Context, x *execution) (any, error) {
+	if err := x.whole(ctx); err != nil {
+		return nil, err
+	}
 	leaves, err := x.leavesToUpdate()
 	if err != nil {
 		return nil, err

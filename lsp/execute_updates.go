@@ -38,6 +38,11 @@ type flakeUpdates struct {
 
 // checkForUpdates asks the repositories of inputs whether they have moved. It touches no flake, so it may run beside other commands.
 func checkForUpdates(ctx context.Context, x *execution) (any, error) {
+	if x.arguments.URI == "" {
+		if err := x.whole(ctx); err != nil {
+			return nil, err
+		}
+	}
 	flakes, err := x.questions()
 	if err != nil {
 		return nil, err

@@ -43,6 +43,7 @@ The arguments are one object; ` + "`uri`" + ` is that of a flake's folder or of 
 - **The disk counts.** A flake.nix or flake.lock with changes that are not saved is refused: Nix reads the disk.
 - **One at a time.** A second command on a flake that is being locked is refused with the name of the first. Only ` + "`checkForUpdates`" + `, which touches
   no flake, runs beside others.
+- **The whole workspace.** What concerns all of it waits until all files have been read.
 - **Cancelling**, by the request or by its progress, ends the program and all that it has started. The lock is then as it was, or whole as Nix
   wrote it.
 - **Afterwards** the server looks at the lock at once: hints and findings follow. A message tells in a sentence what has changed, and the
