@@ -273,7 +273,7 @@ func TestUnansweredQuestion(t *testing.T) {
 	})
 }
 
-// Breaks when a person who is asked about many folders is not told which, or of a command under another name of pins.
+// Breaks when a person who is asked about many folders is not told which, is shown characters that turn the question round, or of a command under another name of pins.
 func TestTrustOfLeaves(t *testing.T) {
 	archive := oneFlake
 	for i := range 7 {
@@ -281,7 +281,7 @@ func TestTrustOfLeaves(t *testing.T) {
 		if i == 6 {
 			name = "pinning"
 		}
-		archive += fmt.Sprintf("-- leaf%d/flake.nix --\n{ inputs.%s.url = \"github:o/pins\"; outputs = _: { }; }\n", i, name)
+		archive += fmt.Sprintf("-- leaf%d\u202e/flake.nix --\n{ inputs.%s.url = \"github:o/pins\"; outputs = _: { }; }\n", i, name)
 	}
 	p := startProgrammed(t, archive, "", nil, nil)
 	var asked struct{ Message string }
@@ -292,7 +292,7 @@ func TestTrustOfLeaves(t *testing.T) {
 	p.Call("workspace/executeCommand", map[string]any{"command": "nix-pins.updatePins"}, &result)
 	const line = "`%s --extra-experimental-features 'nix-command flakes' flake update %s`"
 	at := p.w.Dir
-	want := fmt.Sprintf("Run "+line+" or "+line+" in each of 7 folders: %s/leaf0, %s/leaf1, %s/leaf2, %s/leaf3, %s/leaf4 and 2 more?", p.program, "pins", p.program, "pinning", at, at, at, at, at)
+	want := fmt.Sprintf("Run "+line+" or "+line+" in each of 7 folders: %s/leaf0\uFFFD, %s/leaf1\uFFFD, %s/leaf2\uFFFD, %s/leaf3\uFFFD, %s/leaf4\uFFFD and 2 more?", p.program, "pins", p.program, "pinning", at, at, at, at, at)
 	if asked.Message != want {
 		t.Errorf("asked %s, want %s", asked.Message, want)
 	}

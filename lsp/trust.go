@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/ide/commands"
 	protocol "github.com/tliron/glsp/protocol_3_16"
 )
 
@@ -49,7 +50,7 @@ func (x *execution) permitted(ctx context.Context, what string, dirs []string) e
 	defer stop()
 	err := x.connection.call(question, "window/showMessageRequest", protocol.ShowMessageRequestParams{
 		Type:    protocol.MessageTypeWarning,
-		Message: fmt.Sprintf("Run %s in %s?", what, places(dirs)),
+		Message: fmt.Sprintf("Run %s in %s?", what, commands.Plain(places(dirs))),
 		Actions: []protocol.MessageActionItem{{Title: runIt}, {Title: runAlways}, {Title: doNotRun}},
 	}, &answer)
 	switch {
