@@ -62,8 +62,10 @@ func TestCheckForUpdates(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := startProgrammed(t, archive, `exec '`+path+`' "$@"`, nil, nil)
+	asked := 0
 	p.Handle("window/showMessageRequest", func(params json.RawMessage) (any, error) {
-		if !strings.Contains(string(params), "and the same for ") || !strings.Contains(string(params), " ls-remote --quiet -- "+dir) {
+		asked++
+		if strings.Contains(string(params), "and the same for ") != (asked == 1) || !strings.Contains(string(params), " ls-remote --quiet -- "+dir) {
 			t.Errorf("asked %s", params)
 		}
 		return map[string]any{"title": "Run"}, nil
@@ -108,6 +110,15 @@ func TestCheckForUpdates(t *testing.T) {
 	}
 	if ran, asked := p.ran(t), len(p.Received("window/showMessageRequest")); ran != 6 || asked != 1 {
 		t.Errorf("git ran %d times, the person was asked %d times", ran, asked)
+	}
+	// Only what could not be answered is asked again.
+	if err := os.Rename(dir+"/bare.git", dir+"/gone.git"); err != nil {
+		t.Fatal(err)
+	}
+	result = told{}
+	p.Call("workspace/executeCommand", map[string]any{"command": "nix-pins.checkForUpdates"}, &result)
+	if ran, again := p.ran(t), result.Flakes[0].Inputs[5]; ran != 7 || again.Input != "gone" || again.Rev != newest || again.Reason != "" {
+		t.Errorf("git ran %d times, told %+v", ran, again)
 	}
 	if p.w.Text("pins/flake.lock") != lock {
 		t.Error("the lock has changed")
