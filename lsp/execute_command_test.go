@@ -334,9 +334,9 @@ func TestUnsavedChanges(t *testing.T) {
 // waits. The fifo has an end only when both are gone.
 const waiting = `cd "$PWD" && exec 3>fifo
 [ -z "$HALF" ] && printf '{ "nodes": {' > flake.lock
-(trap '' TERM; sleep 1000) &
+(trap '' TERM; sleep 60) &
 echo ready >&3
-sleep 1000`
+sleep 60`
 
 // waitFor waits until a program tells that it is there.
 func waitFor(t *testing.T, p *programmed) *bufio.Reader {
@@ -346,6 +346,9 @@ func waitFor(t *testing.T, p *programmed) *bufio.Reader {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { file.Close() })
+	if err := file.SetReadDeadline(time.Now().Add(lsptest.Deadline)); err != nil {
+		t.Fatal(err)
+	}
 	in := bufio.NewReader(file)
 	if line, err := in.ReadString('\n'); line != "ready\n" {
 		t.Fatal(line, err)
@@ -463,6 +466,9 @@ func TestOneCommandAFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer file.Close()
+	if err := file.SetReadDeadline(time.Now().Add(lsptest.Deadline)); err != nil {
+		t.Fatal(err)
+	}
 	p.Cancel(id)
 	p.Cancel(other)
 	for _, in := range []io.Reader{in, file} {

@@ -10,7 +10,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/lsptest"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/realtools"
 )
 
@@ -135,13 +137,16 @@ func TestCancelCheck(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("FIFO", fifo)
-	p := startProgrammed(t, oneFlake, `exec 3>"$FIFO"; echo ready >&3; sleep 1000`, map[string]any{"trusted": true}, nil)
+	p := startProgrammed(t, oneFlake, `exec 3>"$FIFO"; echo ready >&3; sleep 60`, map[string]any{"trusted": true}, nil)
 	id := p.Request("workspace/executeCommand", execute("nix-pins.checkForUpdates", map[string]any{"uri": p.uri()}))
 	file, err := os.Open(fifo)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer file.Close()
+	if err := file.SetReadDeadline(time.Now().Add(lsptest.Deadline)); err != nil {
+		t.Fatal(err)
+	}
 	in := bufio.NewReader(file)
 	if line, err := in.ReadString('\n'); line != "ready\n" {
 		t.Fatal(line, err)

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // script writes a program.
@@ -111,9 +112,9 @@ func TestFailed(t *testing.T) {
 // one that listens has no time to tidy up.
 func TestCancel(t *testing.T) {
 	for name, body := range map[string]string{
-		"deaf":     `trap '' TERM; exec 3>"$1"; sleep 1000 & echo ready >&3; sleep 1000`,
-		"listens":  `exec 3>"$1"; trap 'echo tidied >&3; exit 1' TERM; echo ready >&3; while :; do sleep 1000 & wait; done`,
-		"detached": `exec 3>"$1"; (trap '' TERM; sleep 1000) & echo ready >&3; wait`,
+		"deaf":     `trap '' TERM; exec 3>"$1"; sleep 60 & echo ready >&3; sleep 60`,
+		"listens":  `exec 3>"$1"; trap 'echo tidied >&3; exit 1' TERM; echo ready >&3; while :; do sleep 60 & wait; done`,
+		"detached": `exec 3>"$1"; (trap '' TERM; sleep 60) & echo ready >&3; wait`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			fifo := filepath.Join(t.TempDir(), "fifo")
@@ -133,6 +134,9 @@ func TestCancel(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer file.Close()
+			if err := file.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+				t.Fatal(err)
+			}
 			in := bufio.NewReader(file)
 			if line, err := in.ReadString('\n'); line != "ready\n" {
 				t.Fatal(line, err)
