@@ -52,6 +52,15 @@ func (p *Pass) Report(f Finding) {
 // Run judges one file with every rule that is on and gives the findings in the order of the text. It stops early, with the
 // context's error, when the context is done: an overtaken run is worth nothing.
 func Run(ctx context.Context, s *workspace.Snapshot, path string) ([]Finding, error) {
+	return run(ctx, s, path, Rules())
+}
+
+// RunRules is Run with some rules alone, those of them that are on.
+func RunRules(ctx context.Context, s *workspace.Snapshot, path string, rules ...*Rule) ([]Finding, error) {
+	return run(ctx, s, path, rules)
+}
+
+func run(ctx context.Context, s *workspace.Snapshot, path string, rules []*Rule) ([]Finding, error) {
 	settings := s.Config(path)
 	var findings []Finding
 	file, err := s.File(path)
@@ -64,7 +73,7 @@ func Run(ctx context.Context, s *workspace.Snapshot, path string) ([]Finding, er
 		pass.Flake = s.Flake(filepath.Dir(path))
 		pass.Pins = s.Pins(pass.Flake)
 	}
-	for _, rule := range Rules() {
+	for _, rule := range rules {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}

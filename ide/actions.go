@@ -18,6 +18,9 @@ const (
 	QuickFix = "quickfix"
 	FixAll   = "source.fixAll.nixPins"
 	Rewrite  = "refactor.rewrite"
+	// RunCommand is of what runs a command instead of making edits. Editors do not offer actions of `source` unasked: their lamp
+	// would burn at every input.
+	RunCommand = "source.nixPins"
 )
 
 // Action is something that can be done at a place of a file.

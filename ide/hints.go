@@ -2,7 +2,6 @@ package ide
 
 import (
 	"cmp"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -29,11 +28,8 @@ type Hint struct {
 // Hints gives, for the inputs of a flake.nix that stand in a span, what flake.lock and the registries make of them: the commit and
 // day of a reference, where a follows ends and what is locked there, what a registry id stands for. Each kind is a setting.
 func Hints(s *workspace.Snapshot, path string, span text.Span) []Hint {
-	if parse.KindOf(path) != parse.Flake {
-		return nil
-	}
-	flake := s.Flake(filepath.Dir(path))
-	if flake == nil || flake.File.Path != filepath.Clean(path) {
+	flake := flakeOf(s, path)
+	if flake == nil {
 		return nil
 	}
 	h := hinter{snapshot: s, flake: flake, span: span, shown: s.Config(path).Hints}

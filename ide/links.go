@@ -1,8 +1,6 @@
 package ide
 
 import (
-	"path/filepath"
-
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/registry"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
@@ -22,11 +20,8 @@ type Link struct {
 // Links gives where the references of a flake.nix lead: the page of a repository or of a project, the flake.nix of a path. Ids are
 // those that the registries here know. A reference whose host has no pages leads nowhere.
 func Links(s *workspace.Snapshot, path string) []Link {
-	if parse.KindOf(path) != parse.Flake {
-		return nil
-	}
-	flake := s.Flake(filepath.Dir(path))
-	if flake == nil || flake.File.Path != filepath.Clean(path) {
+	flake := flakeOf(s, path)
+	if flake == nil {
 		return nil
 	}
 	var links []Link

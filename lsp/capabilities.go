@@ -54,6 +54,7 @@ type clientCapabilities struct {
 	DiagnosticVersion          bool
 	DiagnosticCodeDescription  bool
 	DiagnosticData             bool
+	CodeLens                   bool
 	InlayHint                  bool
 	InlayHintResolve           []string // properties that the client lets the server fill in by resolve
 
@@ -113,6 +114,7 @@ func readClientCapabilities(raw any) clientCapabilities {
 		DiagnosticVersion:          publish.at("versionSupport").flag(),
 		DiagnosticCodeDescription:  publish.at("codeDescriptionSupport").flag() || pull.at("codeDescriptionSupport").flag(),
 		DiagnosticData:             publish.at("dataSupport").flag() || pull.at("dataSupport").flag(),
+		CodeLens:                   document.at("codeLens").object(),
 		InlayHint:                  document.at("inlayHint").object(),
 		InlayHintResolve:           document.at("inlayHint.resolveSupport.properties").strings(),
 

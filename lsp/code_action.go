@@ -13,7 +13,7 @@ import (
 )
 
 // codeActionKinds are the kinds of which there are any.
-var codeActionKinds = []string{ide.QuickFix, ide.FixAll, ide.Rewrite}
+var codeActionKinds = []string{ide.QuickFix, ide.FixAll, ide.Rewrite, ide.RunCommand}
 
 // triggeredByClient is CodeActionTriggerKind.Automatic: nobody asked, the client only wants to know whether to show a lamp.
 const triggeredByClient = 2
@@ -72,14 +72,24 @@ func codeAction(ctx context.Context, v *view, params *CodeActionParams) ([]CodeA
 		}
 		offered = append(offered, answer)
 	}
+	if !wanted(ide.Action{Kind: ide.RunCommand}, params.Context) {
+		return offered, nil
+	}
+	for _, c := range ide.Commands(v.snapshot, document.path(), span) {
+		offered = append(offered, CodeAction{Title: c.Title, Kind: ide.RunCommand, Command: v.command(c.Title, c.Command)})
+	}
 	return offered, nil
 }
 
-// codeActionResolve makes the edits of an action, unless the document has changed since the action was offered.
+// codeActionResolve makes the edits of an action, unless the document has changed since the action was offered. An action that runs a
+// command has none: clients send it nevertheless.
 func codeActionResolve(ctx context.Context, v *view, params *struct {
 	CodeAction
 	Data codeActionData `json:"data"`
 }) (*CodeAction, error) {
+	if params.Command != nil {
+		return &params.CodeAction, nil
+	}
 	data, document := params.Data, v.document(params.Data.URI)
 	if document == nil || textHash(document.Text) != data.Text {
 		return nil, rpcError(codeContentModified, "%s has changed since `%s` was offered", data.URI, data.Title)

@@ -39,6 +39,7 @@ func (s *Server) index() {
 			s.reportStatus()
 			s.judgeOpenDocuments(0)
 			s.refreshHints()
+			s.refreshLenses()
 		})
 		return nil
 	})

@@ -35,6 +35,9 @@ func serverCapabilities(client *clientCapabilities, encoding text.Encoding) Serv
 		resolve := client.resolvesCodeActions()
 		capabilities.CodeActionProvider = protocol.CodeActionOptions{CodeActionKinds: codeActionKinds, ResolveProvider: &resolve}
 	}
+	if client.CodeLens {
+		capabilities.CodeLensProvider = &protocol.CodeLensOptions{}
+	}
 	answer := ServerCapabilities{PositionEncoding: encoding.String(), ServerCapabilities: capabilities}
 	if client.pulls() {
 		answer.DiagnosticProvider = &DiagnosticOptions{Identifier: diagnosticSource, InterFileDependencies: true, WorkspaceDiagnostics: true}

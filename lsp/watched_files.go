@@ -118,6 +118,7 @@ func (s *Server) lookAtDisk() {
 			if changed {
 				s.judgeOpenDocuments(0)
 				s.refreshHints()
+				s.refreshLenses()
 				s.reportStatus()
 			}
 		})

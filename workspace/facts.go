@@ -28,6 +28,8 @@ type facts struct {
 
 	leavesOnce sync.Once
 	leaves     []*Leaf // of the closed flakes, sorted by folder
+
+	adoptions sync.Map // adoptionKey → *Adoption of the closed flakes
 }
 
 // flakeFacts is what the closed flakes say.

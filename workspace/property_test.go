@@ -21,6 +21,7 @@ var contents = map[string][]string{
 	},
 	"flake.lock": {
 		`{ "version": 7, "root": "root", "nodes": { "root": { "inputs": { "pins": "pins" } }, "pins": { "inputs": { "a": "a" }, "original": { "type": "github", "owner": "org", "repo": "pins" }, "locked": { "type": "github", "owner": "org", "repo": "pins", "rev": "1111111111111111111111111111111111111111" } }, "a": { "original": { "type": "github", "owner": "o", "repo": "a" }, "locked": { "type": "github", "owner": "o", "repo": "a", "rev": "2222222222222222222222222222222222222222" } } } }`,
+		`{ "version": 7, "root": "root", "nodes": { "root": { "inputs": { "pins": "pins" } }, "pins": { "inputs": { "a": "a" }, "original": { "type": "github", "owner": "org", "repo": "pins" }, "locked": { "type": "github", "owner": "org", "repo": "pins", "rev": "4444444444444444444444444444444444444444", "lastModified": 1790000000 } }, "a": { "original": { "type": "github", "owner": "o", "repo": "a" }, "locked": { "type": "github", "owner": "o", "repo": "a", "rev": "3333333333333333333333333333333333333333" } } } }`,
 		`{`,
 	},
 	".nix-pins.toml": {"role = \"pins\"\n", "role = \"standalone\"\n", "pins.inputs = [\"central\"]\n", "pins.reference = \"github:org/pins\"\n", "files.exclude = [\"two\"]\n", ""},
@@ -68,7 +69,7 @@ func TestChangesGiveWhatAFreshLookGives(t *testing.T) {
 					t.Fatal(err)
 				}
 				w.FilesChanged([]string{filepath.Dir(path)})
-			case action == "open" && (name == "flake.nix" || name == ".nix-pins.toml"):
+			case action == "open" && (name == "flake.nix" || name == "flake.lock" || name == ".nix-pins.toml"):
 				if _, ok := open[path]; ok {
 					w.Change(path, int32(step), text)
 				} else {
@@ -80,7 +81,13 @@ func TestChangesGiveWhatAFreshLookGives(t *testing.T) {
 				delete(open, path)
 			case action == "ask":
 				describe(w.Snapshot(), dir) // what was asked for must not stick
+				if diff := wrongAdoption(w.Snapshot()); diff != "" {
+					rt.Fatal(diff)
+				}
 			}
+		}
+		if diff := wrongAdoption(w.Snapshot()); diff != "" {
+			rt.Fatal(diff)
 		}
 		fresh := indexed(t, options(dir))
 		for path := range maps.Keys(open) {

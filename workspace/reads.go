@@ -63,6 +63,7 @@ type caches struct {
 	siblings sync.Map // dir → *siblings
 	// histories are those of this snapshot, where what is open may matter.
 	histories sync.Map // PinsID → *History
+	adoptions sync.Map // PinsID → *Adoption
 	answers   sync.Map // question → uint64
 
 	leavesOnce     sync.Once

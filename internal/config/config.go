@@ -31,6 +31,7 @@ type Config struct {
 	Locks    Locks
 	Hints    Hints
 	Commands Commands
+	Lenses   Lenses
 	Editor   Editor
 	// Rules maps the codes of rules to levels: "off", "hint", "information", "warning", "error".
 	Rules   map[string]string
@@ -89,6 +90,13 @@ type Hints struct {
 // Commands is the table [commands], of which only an editor's settings may have anything: the programs that commands run, absolute paths,
 // "" for those on PATH.
 type Commands struct{ Nix, Git string }
+
+// Lenses is the table [lenses]: which code lenses are shown.
+type Lenses struct {
+	// Summary is what the polyrepo makes of pins, Followers that of one input; PackageSet is where a leaf stands, and Commands what
+	// can be done.
+	Summary, Followers, PackageSet, Commands bool
+}
 
 // Editor is the table [editor].
 type Editor struct {

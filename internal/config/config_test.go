@@ -63,6 +63,12 @@ locked = false
 follows = false
 registry = false
 
+[lenses]
+summary = false
+followers = false
+package-set = false
+commands = false
+
 [editor]
 debounce = 1_000
 workspace-diagnostics = false
@@ -74,7 +80,7 @@ workspace-diagnostics = false
 	c := config.Merge(layer)
 	got := map[string]any{
 		"role": c.Role, "preview": c.Preview, "pins": c.Pins, "follows": c.Follows, "sources": c.Sources, "rules": c.Rules,
-		"registry": c.Registry, "files": c.Files, "locks": c.Locks, "hints": c.Hints, "editor": c.Editor,
+		"registry": c.Registry, "files": c.Files, "locks": c.Locks, "hints": c.Hints, "lenses": c.Lenses, "editor": c.Editor,
 	}
 	want := map[string]any{
 		"role": "leaf", "preview": true,
@@ -82,7 +88,7 @@ workspace-diagnostics = false
 		"follows": config.Follows{Ignore: []string{"fenix"}, Aliases: map[string]string{"nixpkgs-lib": "nixpkgs", "nixpkgs-stable": "nixpkgs"}},
 		"sources": config.Sources{Aliases: map[string]string{"github:old/name": "github:new/name"}},
 		"rules":   map[string]string{"raw-url": "warning", "pinned-rev": "off"}, "registry": config.Registry{FlakeRegistry: "/repo/registry.json"},
-		"files": config.Files{IncludeTemplates: true, Exclude: []string{"/vendor", "*.bak"}}, "locks": config.Locks{MaxAgeDays: 7}, "hints": config.Hints{}, "editor": config.Editor{Debounce: time.Second},
+		"files": config.Files{IncludeTemplates: true, Exclude: []string{"/vendor", "*.bak"}}, "locks": config.Locks{MaxAgeDays: 7}, "hints": config.Hints{}, "lenses": config.Lenses{}, "editor": config.Editor{Debounce: time.Second},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

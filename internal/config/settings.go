@@ -149,6 +149,26 @@ var settings = []Setting{
 		assign: set(func(c *Config) *string { return &c.Commands.Git }),
 	},
 	{
+		Key: "lenses.summary", Type: Boolean, Default: true,
+		Doc:    "Show, above the inputs of a pins flake, how many inputs of leaves follow them, how many duplicates there are, and how many leaves are behind.",
+		assign: set(func(c *Config) *bool { return &c.Lenses.Summary }),
+	},
+	{
+		Key: "lenses.followers", Type: Boolean, Default: true,
+		Doc:    "Show, above each input of a pins flake, how many leaves follow it.",
+		assign: set(func(c *Config) *bool { return &c.Lenses.Followers }),
+	},
+	{
+		Key: "lenses.package-set", Type: Boolean, Default: true,
+		Doc:    "Show, above the pins input of a leaf, of which day its package set is and how many sets it is behind; a click updates it.",
+		assign: set(func(c *Config) *bool { return &c.Lenses.PackageSet }),
+	},
+	{
+		Key: "lenses.commands", Type: Boolean, Default: true,
+		Doc:    "Show what can be done above what it is done to: update an input that has a reference of its own, try an upgrade and check for updates in a pins flake, lock what is not locked yet.",
+		assign: set(func(c *Config) *bool { return &c.Lenses.Commands }),
+	},
+	{
 		Key: "editor.debounce", Type: Integer, Default: int64(50), Minimum: 0, Maximum: 10_000,
 		Doc: "How many milliseconds without an edit pass before the text is judged. An editor that asks for diagnostics by itself waits as it likes.",
 		assign: func(c *Config, value any) {

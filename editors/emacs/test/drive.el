@@ -123,6 +123,17 @@ EXPECTED is text; SEEN is a function that returns what there was."
   ;; 4. Saved.
   (save-buffer)
 
+  ;; Eglot draws no code lenses: what they do is offered as actions.
+  (drive-goto "crane.url = ")
+  (let* ((last-nonmenu-event ?\r)
+         (offered (catch 'offered
+                    (let ((completing-read-function
+                           (lambda (_prompt collection &rest _)
+                             (throw 'offered (all-completions "" collection)))))
+                      (call-interactively #'eglot-code-actions)))))
+    (unless (member "Update crane" offered)
+      (drive-fail "the code actions on an input" "Update crane" offered)))
+
   ;; 5. A lock: the same server, the hover on a node, and its declaration in pins.
   (find-file (expand-file-name "../blog/flake.lock" leaf))
   (unless (and (eq major-mode 'nix-pins-lock-mode) (eglot-managed-p))

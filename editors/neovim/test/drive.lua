@@ -143,7 +143,24 @@ await('the end of the input crane', 'pins/flake.nix, at crane', [[
   return vim.api.nvim_buf_get_name(0):find('/pins/flake.nix', 1, true) and vim.api.nvim_get_current_line():find('^ *crane')]],
   '{ vim.api.nvim_buf_get_name(0), vim.api.nvim_get_current_line() }')
 
--- 6. A rename in pins, which the leaves follow: in an open buffer, and in a file that was not.
+-- 6. The code lenses of pins, as they are drawn. Some leaves follow crane.
+lua('vim.lsp.codelens.refresh({ bufnr = 0 })')
+local drawn = [[(function()
+  local seen = {}
+  for _, mark in ipairs(vim.api.nvim_buf_get_extmarks(0, -1, 0, -1, { details = true })) do
+    local chunks = vim.list_extend({}, mark[4].virt_text or {})
+    for _, line in ipairs(mark[4].virt_lines or {}) do vim.list_extend(chunks, line) end
+    for _, chunk in ipairs(chunks) do
+      table.insert(seen, vim.api.nvim_buf_get_lines(0, mark[2], mark[2] + 1, false)[1] .. ' <- ' .. chunk[1])
+    end
+  end
+  return seen
+end)()]]
+await('the code lenses of pins', 'how many leaves follow crane and are behind', [[
+  local text = table.concat(]] .. drawn .. [[, '\n')
+  return text:find('crane[^\n]* <%- [^\n]*followed by %d+ lea') and text:find('inputs[^\n]* <%- [^\n]*leaves behind')]], drawn)
+
+-- 7. A rename in pins, which the leaves follow: in an open buffer, and in a file that was not.
 keys('grn')
 await('the prompt for the new name', 'crane in the command line', [[return vim.fn.mode() == 'c' and vim.fn.getcmdline() == 'crane']], '{ vim.fn.mode(), vim.fn.getcmdline() }')
 keys('<C-u>kran<CR>')
