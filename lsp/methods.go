@@ -47,6 +47,8 @@ func methods() map[string]method {
 		"workspace/executeCommand":       {prepare: executeCommand},
 		"window/workDoneProgress/cancel": notification(workDoneProgressCancel),
 
+		"workspace/symbol":                    request(workspaceSymbol),
+		"workspaceSymbol/resolve":             request(workspaceSymbolResolve),
 		"workspace/didChangeConfiguration":    notification(didChangeConfiguration),
 		"workspace/didChangeWatchedFiles":     notification(didChangeWatchedFiles),
 		"workspace/didChangeWorkspaceFolders": notification(didChangeWorkspaceFolders),

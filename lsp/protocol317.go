@@ -174,3 +174,23 @@ type InlayHint struct {
 	PaddingRight bool                `json:"paddingRight,omitempty"`
 	Data         any                 `json:"data,omitempty"`
 }
+
+// WorkspaceSymbolOptions says whether workspaceSymbol/resolve is answered.
+type WorkspaceSymbolOptions struct {
+	ResolveProvider bool `json:"resolveProvider,omitempty"`
+}
+
+// WorkspaceSymbol is a symbol of the workspace. Its location may lack the range until it is resolved.
+type WorkspaceSymbol struct {
+	Name          string                  `json:"name"`
+	Kind          protocol.SymbolKind     `json:"kind"`
+	ContainerName string                  `json:"containerName,omitempty"`
+	Location      WorkspaceSymbolLocation `json:"location"`
+	Data          any                     `json:"data,omitempty"`
+}
+
+// WorkspaceSymbolLocation is a place in a file, or the file alone.
+type WorkspaceSymbolLocation struct {
+	URI   string          `json:"uri"`
+	Range *protocol.Range `json:"range,omitempty"`
+}

@@ -22,8 +22,9 @@ func serverCapabilities(client *clientCapabilities, encoding text.Encoding) Serv
 		CompletionProvider:   &protocol.CompletionOptions{TriggerCharacters: completionTriggers, ResolveProvider: &protocol.True},
 		DocumentLinkProvider: &protocol.DocumentLinkOptions{},
 		HoverProvider:        true, DefinitionProvider: true, ReferencesProvider: true, DocumentHighlightProvider: true, DocumentSymbolProvider: true,
-		RenameProvider:         true,
-		ExecuteCommandProvider: &protocol.ExecuteCommandOptions{Commands: commands.Names(), WorkDoneProgressOptions: protocol.WorkDoneProgressOptions{WorkDoneProgress: &protocol.True}},
+		RenameProvider:          true,
+		ExecuteCommandProvider:  &protocol.ExecuteCommandOptions{Commands: commands.Names(), WorkDoneProgressOptions: protocol.WorkDoneProgressOptions{WorkDoneProgress: &protocol.True}},
+		WorkspaceSymbolProvider: WorkspaceSymbolOptions{ResolveProvider: client.WorkspaceSymbolLocationOnDemand},
 		Workspace: &protocol.ServerCapabilitiesWorkspace{WorkspaceFolders: &protocol.WorkspaceFoldersServerCapabilities{
 			Supported: &protocol.True, ChangeNotifications: &protocol.BoolOrString{Value: true},
 		}},

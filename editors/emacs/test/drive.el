@@ -134,6 +134,13 @@ EXPECTED is text; SEEN is a function that returns what there was."
     (unless (member "Update crane" offered)
       (drive-fail "the code actions on an input" "Update crane" offered)))
 
+  ;; The input in every flake of the workspace.
+  (let ((places (mapcar (lambda (item) (xref-location-group (xref-item-location item)))
+                        (xref-backend-apropos 'eglot "crane"))))
+    (unless (and (seq-find (lambda (place) (string-search "pins/flake.nix" place)) places)
+                 (seq-find (lambda (place) (string-search "blog/flake.nix" place)) places))
+      (drive-fail "crane in the workspace" "in pins and in blog" places)))
+
   ;; 5. A lock: the same server, the hover on a node, and its declaration in pins.
   (find-file (expand-file-name "../blog/flake.lock" leaf))
   (unless (and (eq major-mode 'nix-pins-lock-mode) (eglot-managed-p))
