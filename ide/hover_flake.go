@@ -92,6 +92,7 @@ func (r *request) inputFields(p *page, path []string, asked string) {
 		return
 	}
 	r.sourceFields(p, n, asked)
+	r.pinsFields(p, n)
 	p.list("Inputs", n.Names(), 0)
 	r.versions(p, n)
 	if in := declared(r.flake, path); in != nil && len(path) == 1 && !in.IsFollow {

@@ -92,6 +92,9 @@ func (r *lockRequest) nodePage(p *page, n lock.Node) {
 		return
 	}
 	r.sourceFields(p, n, "")
+	if r.ask(); r.flake != nil && r.flake.Lock == r.graph {
+		r.pinsFields(p, n)
+	}
 	if !n.Reachable() {
 		p.text("No input leads here: Nix leaves the node out when it locks the flake again.")
 		return

@@ -1,0 +1,133 @@
+package ide
+
+import (
+	"strings"
+	"time"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
+)
+
+// pinsVersion is another commit of a source, which pins has, than the one that a leaf has locked.
+type pinsVersion struct {
+	rev string
+	at  time.Time // zero where that is not known
+	// compare is the page that shows what changed from the older to the newer of the two, "" where the host has none.
+	compare string
+}
+
+// String is the commit and its day.
+func (p pinsVersion) String() string {
+	said := shortRev(p.rev)
+	if !p.at.IsZero() {
+		said += " (" + p.at.Format(time.DateOnly) + ")"
+	}
+	return said
+}
+
+// pinsVersions gives, for the nodes of a leaf's lock that pins has too and at another commit, what pins has: for pins itself its newest
+// commit with a package set of its own, for its inputs those of its newest set, and for an input of the leaf's own the one input of pins
+// of the same source and, where there are several, of the same name.
+func pinsVersions(s *workspace.Snapshot, leaf *workspace.Leaf) map[lock.NodeID]pinsVersion {
+	found := map[lock.NodeID]pinsVersion{}
+	if leaf == nil || leaf.Set == nil {
+		return found
+	}
+	history := s.History(leaf.Pins)
+	if history.Newest == nil {
+		return found
+	}
+	add := func(n lock.Node, rev string, at time.Time) {
+		held, dated := n.LastModified()
+		if n.Rev() == "" || rev == "" || n.Rev() == rev {
+			return
+		}
+		from, to := n.Rev(), rev
+		if dated && !at.IsZero() && held.After(at) {
+			from, to = to, from
+		}
+		found[n.ID()] = pinsVersion{rev, at, n.Locked().CompareURL(shortRev(from), shortRev(to))}
+	}
+	pins := leaf.Set.Base
+	if at, ok := history.Standing(leaf); ok && at.Behind > 0 {
+		add(pins, history.Sets[0].Rev, history.Sets[0].At)
+	}
+	newest := history.Newest.Inputs()
+	for _, in := range newest {
+		edge, ok := pins.Input(in.Name)
+		if !ok || edge.Target == lock.NoNode {
+			continue
+		}
+		if held := pins.Of(edge.Target); s.LockedSource(held) == s.LockedSource(in.Node) {
+			at, _ := in.Node.LastModified()
+			add(held, in.Node.Rev(), at)
+		}
+	}
+	for edge := range leaf.Lock.Root().Inputs() {
+		if edge.Follows != nil || edge.Target == lock.NoNode || edge.Name == leaf.Input {
+			continue
+		}
+		own := leaf.Lock.Node(edge.Target)
+		if _, known := found[own.ID()]; known {
+			continue
+		}
+		if in, ok := sourceIn(s, newest, own, edge.Name); ok {
+			at, _ := in.LastModified()
+			add(own, in.Rev(), at)
+		}
+	}
+	return found
+}
+
+// sourceIn is the input of a set that has the source of a node: the one of its name where there are several.
+func sourceIn(s *workspace.Snapshot, inputs []workspace.SetInput, n lock.Node, name string) (found lock.Node, ok bool) {
+	source, count := s.LockedSource(n), 0
+	if source == "" {
+		return found, false
+	}
+	for _, in := range inputs {
+		if in.Follows || s.LockedSource(in.Node) != source || in.Node.Locked().Dir() != n.Locked().Dir() {
+			continue
+		}
+		if in.Name == name {
+			return in.Node, true
+		}
+		found, count = in.Node, count+1
+	}
+	return found, count == 1
+}
+
+// pinsVersions are those of the leaf that the request is about, none where it is none.
+func (r *request) pinsVersions() map[lock.NodeID]pinsVersion {
+	if r.flake == nil || r.flake.Lock == nil {
+		return nil
+	}
+	leaf := r.snapshot.LeafAt(r.flake.Dir)
+	if leaf == nil || leaf.Lock != r.flake.Lock {
+		return nil
+	}
+	return pinsVersions(r.snapshot, leaf)
+}
+
+// pinsFields say what pins has instead of a node.
+func (r *request) pinsFields(p *page, n lock.Node) {
+	if version, ok := r.pinsVersions()[n.ID()]; ok {
+		p.field("Pins has", version.String(), false)
+		p.field("Compare", version.compare, false)
+	}
+}
+
+// revSpan is where a lock has the rev of a node, without its quotes. ok is false where it has none, or writes it in another way.
+func revSpan(source string, n lock.Node) (span text.Span, ok bool) {
+	locked := n.LockedSpan()
+	if n.Rev() == "" || locked.Empty() {
+		return text.Span{}, false
+	}
+	i := strings.Index(locked.In(source), `"`+n.Rev()+`"`)
+	if i < 0 {
+		return text.Span{}, false
+	}
+	start := locked.Start + i + 1
+	return text.Span{Start: start, End: start + len(n.Rev())}, true
+}
