@@ -19,6 +19,8 @@ type flakePlace struct {
 	follows []string
 	// attribute is the name of an attribute, where the offset is at that; "" elsewhere.
 	attribute string
+	// inReference says that the place is in the value of an attribute that says what the input refers to.
+	inReference bool
 }
 
 // flakePlace finds what stands at an offset; ok is false where that is nothing of an input.
@@ -68,7 +70,7 @@ func (r *request) placeIn(in *workspace.Input, offset int) (p flakePlace, ok boo
 		if value == nil || !value.Span.Touches(offset) {
 			continue
 		}
-		p = flakePlace{span: value.Span, input: in}
+		p = flakePlace{span: value.Span, input: in, inReference: field == in.Syntax.URL || in.Syntax.Type != nil && field != in.Syntax.Flake}
 		if field == in.Syntax.Follows && in.IsFollow {
 			p.span, p.follows = segment(r.file.Text, value, in.Follows, offset)
 		}

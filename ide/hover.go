@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/config"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
@@ -18,8 +19,9 @@ type Hover struct {
 	Documentation
 }
 
-// HoverAt tells of what stands at a byte offset of a flake.nix or a flake.lock: an input, what it follows, a node. ok is false
-// where there is nothing to tell, and for a file that cannot be read.
+// HoverAt tells of what stands at a byte offset: in a flake.nix or a flake.lock an input, what it follows, a reference, a node, an
+// attribute; in .nix-pins.toml a setting; in comments of all manifests a rule that they allow. ok is false where there is nothing to
+// tell, and for a file that cannot be read.
 func HoverAt(s *workspace.Snapshot, path string, offset int) (h Hover, ok bool) {
 	file, err := s.File(path)
 	if err != nil || offset < 0 || offset > len(file.Text) {
@@ -29,8 +31,12 @@ func HoverAt(s *workspace.Snapshot, path string, offset int) (h Hover, ok bool) 
 	switch {
 	case isLock(path):
 		h.Span, p = lockHover(s, file, offset)
-	case parse.KindOf(path) == parse.Flake:
-		h.Span, p = flakeHover(s, file, offset)
+	case filepath.Base(path) == config.FileName:
+		h.Span, p = settingHover(s, file, offset)
+	case parse.KindOf(path) != parse.Other:
+		if h.Span, p = suppressionHover(s, file, offset); p.plain.Len() == 0 && parse.KindOf(path) == parse.Flake {
+			h.Span, p = flakeHover(s, file, offset)
+		}
 	}
 	h.Documentation = p.documentation()
 	return h, h.Plain != ""

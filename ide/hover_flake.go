@@ -17,6 +17,7 @@ func flakeHover(s *workspace.Snapshot, file *workspace.File, offset int) (span t
 	at, ok := r.flakePlace(offset)
 	switch {
 	case !ok:
+		return attributeHover(file.Manifest(), offset)
 	case at.attribute != "":
 		p.title(at.attribute)
 		doc := attributePage(strings.Join(attributePath(at.input.Path), ".")+":"+at.attribute, r.kind)
@@ -26,7 +27,11 @@ func flakeHover(s *workspace.Snapshot, file *workspace.File, offset int) (span t
 		r.inputFields(&p, at.follows, "")
 	default:
 		p.title(pathText(at.input.Path))
-		r.inputFields(&p, at.input.Path, r.declaredFields(&p, at.input))
+		asked := r.declaredFields(&p, at.input)
+		if at.inReference && at.input.HasReference {
+			referenceParts(&p, at.input)
+		}
+		r.inputFields(&p, at.input.Path, asked)
 		r.polyrepoFields(&p, at.input)
 	}
 	return at.span, p

@@ -19,6 +19,29 @@ type Layer struct {
 	// Problems are what is wrong in it, in the order of the text.
 	Problems []Problem
 	entries  []Entry
+	keys     []keyPlace // of a file, those that mean something
+}
+
+// keyPlace is where a key stands in a file.
+type keyPlace struct {
+	key  string
+	span text.Span
+}
+
+// KeyAt is the key, with dots, at a place of a file, or the one whose value is there. span is the place of the last part of the key, or
+// of the value. Of an unknown key it tells nothing.
+func (l *Layer) KeyAt(offset int) (key string, span text.Span, ok bool) {
+	for _, k := range l.keys {
+		if k.span.Touches(offset) {
+			return k.key, k.span, true
+		}
+	}
+	for _, e := range l.entries {
+		if e.Origin.Kind == ProjectFile && e.Origin.Span.Touches(offset) {
+			return e.Key, e.Origin.Span, true
+		}
+	}
+	return "", text.Span{}, false
 }
 
 // Problem is a key or a value that means nothing, or a place where the text is no TOML or JSON.
@@ -49,8 +72,9 @@ type decoder struct {
 	layer *Layer
 	kind  OriginKind
 	// codes are the codes of the rules; nil where any code will do.
-	codes []string
-	seen  map[string]bool
+	codes  []string
+	seen   map[string]bool
+	placed map[keyPlace]bool
 }
 
 func (d *decoder) problem(span text.Span, key, nearest, format string, args ...any) {
@@ -64,6 +88,7 @@ func (d *decoder) member(table string, m member) {
 		key = table + "." + m.name
 	}
 	if i := slices.IndexFunc(settings, func(s Setting) bool { return s.Key == key }); i >= 0 {
+		d.place(key, m.span)
 		d.setting(&settings[i], m)
 		return
 	}
@@ -72,6 +97,7 @@ func (d *decoder) member(table string, m member) {
 		d.problem(m.span, key, near, "there is no setting %q", key)
 		return
 	}
+	d.place(key, m.span)
 	members, ok := m.node.value.([]member)
 	if !ok {
 		d.problem(m.node.span, key, "", "`%s` is a table, found %s", key, describe(m.node))
@@ -160,8 +186,17 @@ func (d *decoder) name(s *Setting, m member) {
 		d.problem(m.span, key, nearest(m.name, d.codes), "there is no rule %q", m.name)
 		return
 	}
+	d.place(key, m.span)
 	if value, ok := d.text(s, key, m.node); ok {
 		d.add(key, value, m.node.span)
+	}
+}
+
+// place notes where a key of a file stands. That of a table's header is met again at each key below it.
+func (d *decoder) place(key string, span text.Span) {
+	if k := (keyPlace{key, span}); d.kind == ProjectFile && !d.placed[k] {
+		d.placed[k] = true
+		d.layer.keys = append(d.layer.keys, k)
 	}
 }
 

@@ -17,7 +17,7 @@ const maxFaultyLines = 20
 // ParseTOML reads a settings file. codes are the codes of the rules there are; with nil every code is taken. The layer is
 // never nil; a line that is no TOML is a problem and is passed over.
 func ParseTOML(path, source string, codes []string) *Layer {
-	d := &decoder{layer: &Layer{Path: path}, kind: ProjectFile, codes: codes, seen: map[string]bool{}}
+	d := &decoder{layer: &Layer{Path: path}, kind: ProjectFile, codes: codes, seen: map[string]bool{}, placed: map[keyPlace]bool{}}
 	r := tomlReader{decoder: d, data: d.passOver([]byte(source))}
 	r.parser.Reset(r.data)
 	for r.parser.NextExpression() {
