@@ -146,8 +146,9 @@ func lay(t testing.TB, files ...[]txtar.File) scene {
 		t.Fatal("no file has a $0")
 	}
 	s.Workspace = workspace.New(workspace.Options{
-		Roots:       []string{s.root},
-		Environment: workspace.Environment{Home: filepath.Join(dir, "home")},
+		Roots: []string{s.root},
+		// A file `../nix/store/…` of an archive lies in the store.
+		Environment: workspace.Environment{Home: filepath.Join(dir, "home"), Store: "/nix/store", StoreRoot: dir},
 		Clock:       func() time.Time { return archiveDay },
 		RuleCodes:   diagnostics.Codes(),
 	})

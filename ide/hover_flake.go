@@ -97,6 +97,7 @@ func (r *request) inputFields(p *page, path []string, asked string) {
 		return
 	}
 	r.sourceFields(p, n, asked)
+	r.storeField(p, n)
 	r.pinsFields(p, n)
 	p.list("Inputs", n.Names(), 0)
 	r.versions(p, n)
@@ -110,5 +111,12 @@ func (r *request) versions(p *page, n lock.Node) {
 	occurrences, _ := r.snapshot.Occurrences(r.flake.Lock)
 	if o := occurrences[n.ID()]; o != nil && len(o.Versions) > 1 {
 		p.field("Revs", fmt.Sprintf("%d of this source in flake.lock", len(o.Versions)), false)
+	}
+}
+
+// storeField says where the local Nix store has the flake.nix of what is locked, if it has it.
+func (r *request) storeField(p *page, n lock.Node) {
+	if path, ok := r.snapshot.StoredFlake(n); ok {
+		p.field("In the store", path, true)
 	}
 }

@@ -92,6 +92,7 @@ func (r *lockRequest) nodePage(p *page, n lock.Node) {
 		return
 	}
 	r.sourceFields(p, n, "")
+	r.storeField(p, n)
 	if r.ask(); r.flake != nil && r.flake.Lock == r.graph {
 		r.pinsFields(p, n)
 	}

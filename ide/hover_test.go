@@ -33,7 +33,7 @@ func TestHover(t *testing.T) {
 		if strings.Contains(h.Plain, "- **") || strings.Count(h.Plain, "\n") != strings.Count(h.Markdown, "\n") {
 			t.Errorf("the plain text is\n%s", h.Plain)
 		}
-		return fmt.Sprintf("‹%s›\n%s\n", firstLine(h.Span.In(s.text)), h.Markdown)
+		return fmt.Sprintf("‹%s›\n%s\n", firstLine(h.Span.In(s.text)), strings.ReplaceAll(h.Markdown, filepath.Dir(s.root), ""))
 	})
 }
 

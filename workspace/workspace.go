@@ -38,6 +38,9 @@ type Environment struct {
 	Config, Cache string
 	// System is the folder of Nix's own configuration, usually /etc/nix.
 	System string
+	// Store is the folder of the Nix store as its paths name it, usually /nix/store, and StoreRoot the folder below which it lies on this
+	// machine, "" for the top.
+	Store, StoreRoot string
 }
 
 // ProcessEnvironment is the environment of this process.
@@ -48,6 +51,13 @@ func ProcessEnvironment() Environment {
 	}
 	if e.System == "" {
 		e.System = "/etc/nix"
+	}
+	if e.Store = os.Getenv("NIX_STORE_DIR"); e.Store == "" {
+		e.Store = "/nix/store"
+	}
+	// A store that is a folder: its paths name /nix/store too.
+	if root := os.Getenv("NIX_REMOTE"); filepath.IsAbs(root) {
+		e.StoreRoot = root
 	}
 	return e
 }

@@ -50,6 +50,7 @@ var only = map[string][]string{
 	"github.com/spf13/cobra":          {"cmd"},
 	"github.com/pelletier/go-toml":    {"internal/config"},
 	"github.com/go-json-experiment":   {"flake", "mana", "lsp", "internal/text"},
+	"github.com/nix-community":        {"flake"},
 	"github.com/go-git":               {"workspace"},
 	"github.com/rogpeppe/go-internal": {"cmd"}, // diff
 	"pgregory.net/rapid":              {},
