@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
@@ -64,6 +65,7 @@ func pinsVersions(s *workspace.Snapshot, leaf *workspace.Leaf) map[lock.NodeID]p
 			add(held, in.Node.Rev(), at)
 		}
 	}
+	sources := sourcesOf(s, newest)
 	for edge := range leaf.Lock.Root().Inputs() {
 		if edge.Follows != nil || edge.Target == lock.NoNode || edge.Name == leaf.Input {
 			continue
@@ -72,7 +74,7 @@ func pinsVersions(s *workspace.Snapshot, leaf *workspace.Leaf) map[lock.NodeID]p
 		if _, known := found[own.ID()]; known {
 			continue
 		}
-		if in, ok := sourceIn(s, newest, own, edge.Name); ok {
+		if in, ok := sources.like(s, own, edge.Name); ok {
 			at, _ := in.LastModified()
 			add(own, in.Rev(), at)
 		}
@@ -80,22 +82,43 @@ func pinsVersions(s *workspace.Snapshot, leaf *workspace.Leaf) map[lock.NodeID]p
 	return found
 }
 
-// sourceIn is the input of a set that has the source of a node: the one of its name where there are several.
-func sourceIn(s *workspace.Snapshot, inputs []workspace.SetInput, n lock.Node, name string) (found lock.Node, ok bool) {
-	source, count := s.LockedSource(n), 0
-	if source == "" {
-		return found, false
-	}
+// offeredSources are the inputs of a set by what they come from.
+type offeredSources struct {
+	byName map[namedSource]lock.Node
+	// only has the one input of a source, count how many there are.
+	only  map[namedSource]lock.Node
+	count map[namedSource]int
+}
+
+// namedSource is a flake of a source, and the name of an input, "" for any.
+type namedSource struct {
+	source    ref.Source
+	dir, name string
+}
+
+func sourcesOf(s *workspace.Snapshot, inputs []workspace.SetInput) offeredSources {
+	o := offeredSources{map[namedSource]lock.Node{}, map[namedSource]lock.Node{}, map[namedSource]int{}}
 	for _, in := range inputs {
-		if in.Follows || s.LockedSource(in.Node) != source || in.Node.Locked().Dir() != n.Locked().Dir() {
+		source := s.LockedSource(in.Node)
+		if in.Follows || source == "" {
 			continue
 		}
-		if in.Name == name {
-			return in.Node, true
-		}
-		found, count = in.Node, count+1
+		dir := in.Node.Locked().Dir()
+		o.byName[namedSource{source, dir, in.Name}] = in.Node
+		o.only[namedSource{source, dir, ""}] = in.Node
+		o.count[namedSource{source, dir, ""}]++
 	}
-	return found, count == 1
+	return o
+}
+
+// like is the input that has the source of a node: the one of its name where there are several.
+func (o offeredSources) like(s *workspace.Snapshot, n lock.Node, name string) (found lock.Node, ok bool) {
+	key := namedSource{s.LockedSource(n), n.Locked().Dir(), name}
+	if found, ok := o.byName[key]; ok {
+		return found, true
+	}
+	key.name = ""
+	return o.only[key], o.count[key] == 1
 }
 
 // pinsVersions are those of the leaf that the request is about, none where it is none.

@@ -1,6 +1,8 @@
 package ide_test
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -101,6 +103,41 @@ func TestHostileLocks(t *testing.T) {
 			if count == 0 || count > 20_000 {
 				t.Errorf("%d symbols", count)
 			}
+			if links := ide.Links(snapshot, path); len(links) > 20_000 {
+				t.Errorf("%d links", len(links))
+			}
+			if taken := time.Since(begun); taken > patience {
+				t.Errorf("it took %s", taken)
+			}
+		})
+	}
+}
+
+// Breaks when what pins and leaves are to each other is asked of a hostile lock for ever: of a leaf whose pins is a node of such, and of
+// a pins flake.
+func TestHostilePins(t *testing.T) {
+	for name, source := range hostileLocks() {
+		t.Run(name, func(t *testing.T) {
+			root := t.TempDir()
+			settings := json.RawMessage(`{"pins":{"inputs":["0"]}}`)
+			w := workspace.New(workspace.Options{Roots: []string{root}, Settings: settings})
+			source = strings.Replace(source, `"root":{"inputs":{`, `"root":{"inputs":{"0":"0",`, 1)
+			w.Open(filepath.Join(root, "0", "flake.lock"), 1, source)
+			w.Open(filepath.Join(root, "0", "flake.nix"), 1, `{ inputs."0".url = "github:o/a"; inputs.a.url = "github:o/b"; outputs = _: { }; }`)
+			w.Open(filepath.Join(root, "leaf", "flake.lock"), 1, source)
+			leaf := `{ inputs."0".url = "path:../0"; inputs.f1.follows = "0/0"; outputs = _: { }; }`
+			snapshot := w.Open(filepath.Join(root, "leaf", "flake.nix"), 1, leaf)
+			begun := time.Now()
+			for _, dir := range []string{"0", "leaf"} {
+				path := filepath.Join(root, dir, "flake.nix")
+				lenses, err := ide.Lenses(context.Background(), snapshot, path)
+				if err != nil || len(lenses) > 100 {
+					t.Errorf("%s has %d lenses: %v", dir, len(lenses), err)
+				}
+				ide.Links(snapshot, path)
+				ide.Links(snapshot, filepath.Join(root, dir, "flake.lock"))
+			}
+			ide.HoverAt(snapshot, filepath.Join(root, "leaf", "flake.nix"), strings.Index(leaf, "0/0"))
 			if taken := time.Since(begun); taken > patience {
 				t.Errorf("it took %s", taken)
 			}

@@ -3,6 +3,7 @@ package ide_test
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -10,7 +11,9 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/ide"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/polyrepogen"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
 // verbs are the commands by the names that archives have for them.
@@ -66,27 +69,57 @@ func TestCommands(t *testing.T) {
 	})
 }
 
-// BenchmarkLenses is what the lenses of a pins flake of 60 inputs with a lock of 150 nodes cost after a keystroke.
+// BenchmarkLenses is what the lenses cost after a keystroke: of a pins flake of 60 inputs with a lock of 180 nodes, and of pins and of a
+// leaf in a polyrepo of 10,000.
 func BenchmarkLenses(b *testing.B) {
-	var manifest, lock strings.Builder
-	for i := range 60 {
-		fmt.Fprintf(&manifest, "    input-%d.url = \"github:owner-%d/repository\";\n", i, i)
-		fmt.Fprintf(&lock, "input-%d github:owner-%d/repository rev=a%02d 2026-10-01\n  a github:owner-%d/repository rev=b%02d 2026-10-02\n", i, i, i, i%40, i)
-		if i%2 == 0 {
-			fmt.Fprintf(&lock, "  b github:other-%d/repository rev=c%02d 2026-10-02\n", i%9, i)
+	measure := func(b *testing.B, w *workspace.Workspace, path, content string, least int) {
+		if _, err := ide.Lenses(context.Background(), w.Snapshot(), path); err != nil {
+			b.Fatal(err)
+		}
+		for b.Loop() {
+			b.StopTimer()
+			changed := w.Change(path, 2, content)
+			changed.Flake(filepath.Dir(path)) // the parse is not ours
+			b.StartTimer()
+			if lenses, err := ide.Lenses(context.Background(), changed, path); err != nil || len(lenses) < least {
+				b.Fatal(len(lenses), err)
+			}
 		}
 	}
-	before, after := "{ inputs = {\n"+manifest.String()+"  };\n  outputs = _: { };\n}\n", "$0"
-	s := lay(b, []txtar.File{
-		{Name: "pins/flake.nix", Data: []byte(before + after)}, {Name: "pins/flake.lock (sketch)", Data: []byte(lock.String())},
-		{Name: "leaf/flake.nix", Data: []byte(`{ inputs.pins.url = "path:../pins"; inputs.input-1.follows = "pins/input-1"; outputs = _: { }; }`)},
-	})
-	for b.Loop() {
-		b.StopTimer()
-		changed := s.Change(s.path, 2, s.text)
-		b.StartTimer()
-		if lenses, err := ide.Lenses(context.Background(), changed, s.path); err != nil || len(lenses) < 180 {
-			b.Fatal(len(lenses), err)
+	b.Run("60 inputs", func(b *testing.B) {
+		var manifest, lock strings.Builder
+		for i := range 60 {
+			fmt.Fprintf(&manifest, "    input-%d.url = \"github:owner-%d/repository\";\n", i, i)
+			fmt.Fprintf(&lock, "input-%d github:owner-%d/repository rev=a%02d 2026-10-01\n  a github:owner-%d/repository rev=b%02d 2026-10-02\n", i, i, i, i%40, i)
+			if i%2 == 0 {
+				fmt.Fprintf(&lock, "  b github:other-%d/repository rev=c%02d 2026-10-02\n", i%9, i)
+			}
 		}
+		s := lay(b, []txtar.File{
+			{Name: "pins/flake.nix", Data: []byte("{ inputs = {\n" + manifest.String() + "  };\n  outputs = _: { };\n}\n$0")},
+			{Name: "pins/flake.lock (sketch)", Data: []byte(lock.String())},
+			{Name: "leaf/flake.nix", Data: []byte(`{ inputs.pins.url = "path:../pins"; inputs.input-1.follows = "pins/input-1"; outputs = _: { }; }`)},
+		})
+		measure(b, s.Workspace, s.path, s.text, 180)
+	})
+	dir := b.TempDir()
+	p, err := polyrepogen.Write(dir, polyrepogen.Options{Leaves: 10_000})
+	if err != nil {
+		b.Fatal(err)
+	}
+	w := workspace.New(workspace.Options{Roots: []string{dir}})
+	if err := w.Index(context.Background(), nil); err != nil {
+		b.Fatal(err)
+	}
+	for name, path := range map[string]string{"pins of 10,000": filepath.Join(p.Pins, "flake.nix"), "a leaf of 10,000": p.Manifests[5000]} {
+		b.Run(name, func(b *testing.B) {
+			content, err := os.ReadFile(path)
+			if err != nil {
+				b.Fatal(err)
+			}
+			w.Open(path, 1, string(content))
+			defer w.Close(path)
+			measure(b, w, path, string(content), 0)
+		})
 	}
 }
