@@ -1,7 +1,9 @@
 package ide_test
 
 import (
+	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +11,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/ide"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 )
 
 const brokenPins = `{
@@ -209,5 +212,47 @@ func TestBrokenText(t *testing.T) {
 		} else {
 			t.Log(message)
 		}
+	}
+}
+
+// Breaks when a lens, a link, a hint, a command or a hover panics on a text that ends anywhere, or stands outside of it.
+func TestShownInBrokenText(t *testing.T) {
+	leaf := txtar.File{Name: "leaf/flake.nix", Data: []byte("$0")}
+	s := lay(t, []txtar.File{{Name: "pins/flake.nix", Data: []byte(brokenPins)}, leaf})
+	pins := filepath.Join(s.root, "pins", "flake.nix")
+	s.Open(pins, 1, brokenPins)
+	whole := strings.NewReplacer("‹", "", "›", "", "|", "").Replace(goodLeaf)
+	shown := 0
+	for path, source := range map[string]string{s.path: whole, pins: brokenPins} {
+		for end := range len(source) {
+			content := source[:end]
+			snapshot := s.Change(path, int32(end+2), content)
+			inside := func(what string, span text.Span) {
+				shown++
+				if span.Start < 0 || span.End < span.Start || span.End > end {
+					t.Errorf("%s at %v in\n%s█", what, span, content)
+				}
+			}
+			lenses, err := ide.Lenses(context.Background(), snapshot, path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, l := range lenses {
+				inside("the lens "+l.Title, l.Span)
+			}
+			for _, l := range ide.Links(snapshot, path) {
+				inside("the link "+l.URL, l.Span)
+			}
+			for _, h := range ide.Hints(snapshot, path, text.Span{End: end}) {
+				inside("the hint "+h.Label, text.Span{Start: h.Offset, End: h.Offset})
+			}
+			if h, ok := ide.HoverAt(snapshot, path, max(0, end-3)); ok {
+				inside("a hover", h.Span)
+			}
+			ide.Commands(snapshot, path, text.Span{Start: end, End: end})
+		}
+	}
+	if shown < 1000 {
+		t.Errorf("only %d were shown", shown)
 	}
 }
