@@ -1,11 +1,13 @@
 package ide
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/config"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
@@ -17,7 +19,9 @@ func flakeHover(s *workspace.Snapshot, file *workspace.File, offset int) (span t
 	at, ok := r.flakePlace(offset)
 	switch {
 	case !ok:
-		return attributeHover(file.Manifest(), offset)
+		span = attributeHover(&p, file.Manifest(), offset)
+		r.summaryField(&p, span)
+		return span, p
 	case at.attribute != "":
 		p.title(at.attribute)
 		doc := attributePage(strings.Join(attributePath(at.input.Path), ".")+":"+at.attribute, r.kind)
@@ -111,6 +115,24 @@ func (r *request) versions(p *page, n lock.Node) {
 	occurrences, _ := r.snapshot.Occurrences(r.flake.Lock)
 	if o := occurrences[n.ID()]; o != nil && len(o.Versions) > 1 {
 		p.field("Revs", fmt.Sprintf("%d of this source in flake.lock", len(o.Versions)), false)
+	}
+}
+
+// summaryField says, at `inputs` of a pins flake, what its leaves make of it: for editors that show no lenses.
+func (r *request) summaryField(p *page, span text.Span) {
+	if r.flake == nil || r.flake.Manifest.InputsAttr == nil || !r.snapshot.IsPins(r.flake) || r.snapshot.Exempt(r.file.Path) {
+		return
+	}
+	for _, place := range r.flake.Manifest.InputsAttr.Places {
+		if place.Name().Span != span {
+			continue
+		}
+		l := lenser{ctx: context.Background(), snapshot: r.snapshot, flake: r.flake, isPins: true, shown: config.Lenses{Summary: true}}
+		l.adoption = r.snapshot.Adoption(workspace.PinsID{Dir: r.flake.Dir})
+		if l.judge() == nil { // the error is the context's
+			p.field("In the polyrepo", l.summary(), false)
+		}
+		return
 	}
 }
 

@@ -39,7 +39,7 @@ func rulePage(p *page, s *workspace.Snapshot, path, code string) {
 
 // attributeHover tells of an attribute of a flake.nix that is none of an input's own: of the flake, of nixConfig, of inputs.self, and
 // `inputs` wherever it stands.
-func attributeHover(m *parse.Manifest, offset int) (span text.Span, p page) {
+func attributeHover(p *page, m *parse.Manifest, offset int) (span text.Span) {
 	at := func(attr *parse.Attr, path string) bool {
 		if attr == nil {
 			return false
@@ -63,12 +63,12 @@ func attributeHover(m *parse.Manifest, offset int) (span text.Span, p page) {
 	for _, a := range topAttributes {
 		attr := m.Attr(a.name)
 		if at(attr, "") {
-			return span, p
+			return span
 		}
 		if a.name == "nixConfig" && attr != nil && attr.Members != nil {
 			for _, member := range attr.Members.Attrs {
 				if at(member, "nixConfig") {
-					return span, p
+					return span
 				}
 			}
 		}
@@ -98,7 +98,7 @@ func attributeHover(m *parse.Manifest, offset int) (span text.Span, p page) {
 		visit(in)
 	}
 	visit(m.Self)
-	return span, p
+	return span
 }
 
 // settingHover tells of a key, or of the value of a key, in .nix-pins.toml.
