@@ -116,7 +116,9 @@ func TestHostileLocks(t *testing.T) {
 // Breaks when what pins and leaves are to each other is asked of a hostile lock for ever: of a leaf whose pins is a node of such, and of
 // a pins flake.
 func TestHostilePins(t *testing.T) {
-	for name, source := range hostileLocks() {
+	locks := hostileLocks()
+	delete(locks, "a million nodes") // to read it takes most of the time, and is tried above
+	for name, source := range locks {
 		t.Run(name, func(t *testing.T) {
 			root := t.TempDir()
 			settings := json.RawMessage(`{"pins":{"inputs":["0"]}}`)
