@@ -12,7 +12,7 @@ const (
 	commandUpdatePins      = "nix-pins.updatePins"      // uris, or none for all
 	commandTryUpgrade      = "nix-pins.tryUpgrade"      // uri, input, perhaps to
 	commandCheckForUpdates = "nix-pins.checkForUpdates" // perhaps uri, perhaps input
-	commandPinRegistry     = "nix-pins.pinRegistry"     // perhaps input
+	commandPinRegistry     = "nix-pins.pinRegistry"     // perhaps input, perhaps uri, of pins or of a leaf
 	commandReindex         = "nix-pins.reindex"
 	commandOpenReport      = "nix-pins.openReport"
 )
@@ -44,7 +44,7 @@ func (v *view) command(title string, c ide.Command) *protocol.Command {
 	case ide.CheckForUpdates:
 		name, argument = commandCheckForUpdates, commandArgument{URI: v.uri(c.Path), Input: c.Input}
 	case ide.PinRegistry:
-		name, argument = commandPinRegistry, commandArgument{Input: c.Input}
+		name, argument = commandPinRegistry, commandArgument{URI: v.uri(c.Path), Input: c.Input}
 	case ide.OpenReport:
 		name = commandOpenReport
 	}
