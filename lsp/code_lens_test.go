@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/ide/commands"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/lsptest"
 )
 
@@ -41,7 +42,7 @@ func TestCodeLens(t *testing.T) {
 				ask := func(uri string) (lenses []sentLens) {
 					e.Call("textDocument/codeLens", map[string]any{"textDocument": map[string]any{"uri": uri}}, &lenses)
 					for _, l := range lenses {
-						if l.Command == nil || !slices.Contains(commandNames, l.Command.Command) || len(l.Command.Arguments) != 1 {
+						if l.Command == nil || !slices.Contains(commands.Names(), l.Command.Command) || len(l.Command.Arguments) != 1 {
 							t.Errorf("%+v", l.Command)
 						}
 					}

@@ -2,51 +2,26 @@ package lsp
 
 import (
 	"github.com/nix-pins-lsp/nix-pins-lsp/ide"
+	"github.com/nix-pins-lsp/nix-pins-lsp/ide/commands"
 	protocol "github.com/tliron/glsp/protocol_3_16"
 )
 
-// The commands of workspace/executeCommand. Each takes one argument, a commandArgument; what a command needs of it stands behind it.
-const (
-	commandUpdateInput     = "nix-pins.updateInput"     // uri, input
-	commandLock            = "nix-pins.lock"            // uri
-	commandUpdatePins      = "nix-pins.updatePins"      // uris, or none for all
-	commandTryUpgrade      = "nix-pins.tryUpgrade"      // uri, input, perhaps to
-	commandCheckForUpdates = "nix-pins.checkForUpdates" // perhaps uri, perhaps input
-	commandPinRegistry     = "nix-pins.pinRegistry"     // perhaps input, perhaps uri, of pins or of a leaf
-	commandReindex         = "nix-pins.reindex"
-	commandOpenReport      = "nix-pins.openReport"
-)
-
-// commandNames are all commands.
-var commandNames = []string{
-	commandUpdateInput, commandLock, commandUpdatePins, commandTryUpgrade, commandCheckForUpdates, commandPinRegistry, commandReindex, commandOpenReport,
-}
-
-// commandArgument is what a command is given.
-type commandArgument struct {
-	URI   string   `json:"uri,omitempty"`
-	URIs  []string `json:"uris,omitempty"`
-	Input string   `json:"input,omitempty"`
-	// To is the reference to try.
-	To string `json:"to,omitempty"`
-}
-
 // command is one as the client gets it, to send it back when somebody chooses it.
 func (v *view) command(title string, c ide.Command) *protocol.Command {
-	name, argument := "", commandArgument{}
+	name, argument := "", commandArguments{}
 	switch c.Verb {
 	case ide.UpdateInput:
-		name, argument = commandUpdateInput, commandArgument{URI: v.uri(c.Path), Input: c.Input}
+		name, argument = commands.UpdateInput, commandArguments{URI: v.uri(c.Path), Input: c.Input}
 	case ide.Lock:
-		name, argument = commandLock, commandArgument{URI: v.uri(c.Path)}
+		name, argument = commands.Lock, commandArguments{URI: v.uri(c.Path)}
 	case ide.TryUpgrade:
-		name, argument = commandTryUpgrade, commandArgument{URI: v.uri(c.Path), Input: c.Input}
+		name, argument = commands.TryUpgrade, commandArguments{URI: v.uri(c.Path), Input: c.Input}
 	case ide.CheckForUpdates:
-		name, argument = commandCheckForUpdates, commandArgument{URI: v.uri(c.Path), Input: c.Input}
+		name, argument = commands.CheckForUpdates, commandArguments{URI: v.uri(c.Path), Input: c.Input}
 	case ide.PinRegistry:
-		name, argument = commandPinRegistry, commandArgument{URI: v.uri(c.Path), Input: c.Input}
+		name, argument = commands.PinRegistry, commandArguments{URI: v.uri(c.Path), Input: c.Input}
 	case ide.OpenReport:
-		name = commandOpenReport
+		name = commands.OpenReport
 	}
 	return &protocol.Command{Title: title, Command: name, Arguments: []any{argument}}
 }

@@ -37,10 +37,10 @@ type executeCommandParams struct {
 
 // commandArguments are the members of the one object that commands take; each command takes some of them.
 type commandArguments struct {
-	URI   string   `json:"uri"`   // a file of the flake, or its folder
-	URIs  []string `json:"uris"`  // nil where absent
-	Input string   `json:"input"` // a path of names with slashes
-	To    string   `json:"to"`    // a flake reference
+	URI   string   `json:"uri,omitempty"`   // a file of the flake, or its folder
+	URIs  []string `json:"uris,omitempty"`  // nil where absent
+	Input string   `json:"input,omitempty"` // a path of names with slashes
+	To    string   `json:"to,omitempty"`    // a flake reference
 }
 
 // execution is one command that a person chose, under way. It works beside the queue.
