@@ -110,6 +110,11 @@ func (s *Snapshot) flakeFacts() *flakeFacts {
 // overlaid are the flakes of which the facts do not tell the present state, by folder: open ones, and those that have changed
 // on the disk since. One that cannot be read, or that is not part of the workspace, has no summary.
 func (s *Snapshot) overlaid() map[string]*Summary {
+	s.caches.overlaidOnce.Do(func() { s.caches.overlaid = s.findOverlaid() })
+	return s.caches.overlaid
+}
+
+func (s *Snapshot) findOverlaid() map[string]*Summary {
 	over := map[string]*Summary{}
 	for path := range s.open {
 		if filepath.Base(path) == flakeName {
@@ -127,13 +132,30 @@ func (s *Snapshot) overlaid() map[string]*Summary {
 
 // counted are the summaries of overlaid flakes that count: templates and the like do not.
 func (s *Snapshot) counted() map[string]*Summary {
-	over := s.overlaid()
-	for dir, summary := range over {
-		if summary != nil && s.Exempt(filepath.Join(dir, flakeName)) {
-			over[dir] = nil
+	s.caches.countedOnce.Do(func() {
+		s.caches.counted = maps.Clone(s.overlaid())
+		for dir, summary := range s.caches.counted {
+			if summary != nil && s.Exempt(filepath.Join(dir, flakeName)) {
+				s.caches.counted[dir] = nil
+			}
 		}
-	}
-	return over
+	})
+	return s.caches.counted
+}
+
+// openUses are the uses that counted flakes make of each source, sorted by folder.
+func (s *Snapshot) openUses() map[ref.Source][]SourceUse {
+	s.caches.openUsesOnce.Do(func() {
+		uses := map[ref.Source][]SourceUse{}
+		over := s.counted()
+		for _, dir := range slices.Sorted(maps.Keys(over)) {
+			if over[dir] != nil {
+				s.eachUse(over[dir], func(source ref.Source, use SourceUse) { uses[source] = append(uses[source], use) })
+			}
+		}
+		s.caches.openUses = uses
+	})
+	return s.caches.openUses
 }
 
 // SourceUse is one place where a flake of the workspace refers to a source.
@@ -205,20 +227,9 @@ func (s *Snapshot) EachSourceUser(source ref.Source) iter.Seq[SourceUse] {
 	s = s.asks(question{about: users, source: source})
 	over := s.counted()
 	closed := s.flakeFacts().users[source]
-	var open []SourceUse
-	for _, summary := range over {
-		if summary == nil {
-			continue
-		}
-		s.eachUse(summary, func(other ref.Source, use SourceUse) {
-			if other == source {
-				open = append(open, use)
-			}
-		})
-	}
-	slices.SortStableFunc(open, func(a, b SourceUse) int { return strings.Compare(a.Dir, b.Dir) })
+	opened := s.openUses()[source]
 	return func(yield func(SourceUse) bool) {
-		open := open
+		open := opened
 		for _, u := range closed {
 			if _, replaced := over[u.of.Dir]; replaced {
 				continue
@@ -252,10 +263,8 @@ func (s *Snapshot) Sources() []ref.Source {
 			return !replaced
 		})
 	}
-	for _, summary := range over {
-		if summary != nil {
-			s.eachUse(summary, func(source ref.Source, _ SourceUse) { used[source] = true })
-		}
+	for source := range s.openUses() {
+		used[source] = true
 	}
 	maps.DeleteFunc(used, func(_ ref.Source, is bool) bool { return !is })
 	return slices.Sorted(maps.Keys(used))

@@ -70,6 +70,19 @@ type caches struct {
 	leaves         []*Leaf
 	closedOnce     sync.Once
 	closedSnapshot *Snapshot
+
+	// What follows costs a look at each open document, and thousands of closed flakes ask for the same of it.
+	overlaidOnce sync.Once
+	overlaid     map[string]*Summary
+	countedOnce  sync.Once
+	counted      map[string]*Summary
+	openUsesOnce sync.Once
+	openUses     map[ref.Source][]SourceUse
+	pinsOnce     sync.Once
+	pinsFlakes   []string
+	countsOnce   sync.Once
+	counts       map[pinsReference]int
+	checkouts    sync.Map // checkoutKey → []string
 }
 
 // Recording gives the snapshot as one that notes what it is asked. It is for one question after the other; End ends it.

@@ -97,9 +97,14 @@ func (s *Snapshot) mostUsed(f *Flake, suits func(pinsReference) bool) ref.Ref {
 	return best.reference
 }
 
-// pinsReferenceCounts says how many flakes of the workspace refer to pins in each way.
+// pinsReferenceCounts says how many flakes of the workspace refer to pins in each way. The map is not the caller's own.
 func (s *Snapshot) pinsReferenceCounts() map[pinsReference]int {
 	s = s.asks(question{about: pinsReferences})
+	s.caches.countsOnce.Do(func() { s.caches.counts = s.countPinsReferences() })
+	return s.caches.counts
+}
+
+func (s *Snapshot) countPinsReferences() map[pinsReference]int {
 	known := s.flakeFacts()
 	counts := map[pinsReference]int{}
 	for r, n := range known.counts {

@@ -74,13 +74,16 @@ func (s *Snapshot) calledPins(dir string) bool {
 // IsPins says whether a flake is the pins flake of others.
 func (s *Snapshot) IsPins(f *Flake) bool { return f != nil && s.Role(f) == RolePins }
 
-// pinsFlakes are the folders of the workspace's flakes that are called pins, sorted.
+// pinsFlakes are the folders of the workspace's flakes that are called pins, sorted. The list is not the caller's own.
 func (s *Snapshot) pinsFlakes() []string {
 	s = s.asks(question{about: calledPins})
-	dirs := s.withOverlaid(s.flakeFacts().called, s.calledPins)
-	return slices.DeleteFunc(dirs, func(dir string) bool {
-		return s.RoleOf(s.summary(filepath.Join(dir, flakeName))) != RolePins
+	s.caches.pinsOnce.Do(func() {
+		dirs := s.withOverlaid(s.flakeFacts().called, s.calledPins)
+		s.caches.pinsFlakes = slices.DeleteFunc(dirs, func(dir string) bool {
+			return s.RoleOf(s.summary(filepath.Join(dir, flakeName))) != RolePins
+		})
 	})
+	return s.caches.pinsFlakes
 }
 
 // withOverlaid adds to the folders of closed flakes those of overlaid ones that suit, and leaves out those without a flake
@@ -279,16 +282,21 @@ func (s *Snapshot) folderBehind(f *Flake, in *Input) string {
 	return s.nearest(f, s.checkouts(checkoutKey{s.Source(r), r.Dir()}))
 }
 
-// checkouts are the folders of the workspace's flakes that others call so, sorted.
+// checkouts are the folders of the workspace's flakes that others call so, sorted. The list is not the caller's own.
 func (s *Snapshot) checkouts(key checkoutKey) []string {
 	s = s.asks(question{about: checkouts, source: key.source, folder: key.dir})
-	return s.withOverlaid(s.flakeFacts().byRemote[key], func(dir string) bool { return slices.Contains(s.remoteKeys(dir), key) })
+	known, ok := s.caches.checkouts.Load(key)
+	if !ok {
+		dirs := s.withOverlaid(s.flakeFacts().byRemote[key], func(dir string) bool { return slices.Contains(s.remoteKeys(dir), key) })
+		known, _ = s.caches.checkouts.LoadOrStore(key, dirs)
+	}
+	return known.([]string)
 }
 
 // nearestPins is the folder of the flake called pins, of those that suit, that shares the longest way with a flake; "" where two
 // are equally near, or none is there.
 func (s *Snapshot) nearestPins(f *Flake, suits func(dir string) bool) string {
-	return s.nearest(f, slices.DeleteFunc(s.pinsFlakes(), func(dir string) bool { return dir == f.Dir || !suits(dir) }))
+	return s.nearest(f, slices.DeleteFunc(slices.Clone(s.pinsFlakes()), func(dir string) bool { return dir == f.Dir || !suits(dir) }))
 }
 
 func (s *Snapshot) nearest(f *Flake, dirs []string) string {

@@ -35,6 +35,8 @@ type measured struct {
 	// Leaf is the middle time to judge one leaf after an edit, Worst the longest of them; Pins the same for open documents after
 	// pins' flake.nix changed, All for all leaves after that, AllLock for all leaves after pins' flake.lock changed.
 	Leaf, LeafWorst, Pins, All, AllLock float64
+	// AllCPU and AllLockCPU are what the processors spent on All and AllLock.
+	AllCPU, AllLockCPU float64
 }
 
 func measure(root string) error {
@@ -146,10 +148,10 @@ func (m *measured) changes(ctx context.Context, w *workspace.Workspace, root str
 		_, err := kept.RunAll(ctx, s, paths, nil)
 		return milliseconds(time.Since(start)), err
 	}
-	judgeAll := func(s *workspace.Snapshot) (float64, error) {
-		start := time.Now()
-		err := diagnostics.RunEach(ctx, s, files, func(int, []diagnostics.Finding) {})
-		return milliseconds(time.Since(start)), err
+	judgeAll := func(s *workspace.Snapshot) (clock, cpu float64, err error) {
+		start, before := time.Now(), processorTime()
+		err = diagnostics.RunEach(ctx, s, files, func(int, []diagnostics.Finding) {})
+		return milliseconds(time.Since(start)), milliseconds(processorTime() - before), err
 	}
 	if _, err := judge(w.Snapshot(), open...); err != nil {
 		return err
@@ -177,7 +179,7 @@ func (m *measured) changes(ctx context.Context, w *workspace.Workspace, root str
 		pinsTimes = append(pinsTimes, milliseconds(time.Since(start)))
 		if i == 4 {
 			var err error
-			if m.All, err = judgeAll(s); err != nil {
+			if m.All, m.AllCPU, err = judgeAll(s); err != nil {
 				return err
 			}
 		}
@@ -195,7 +197,7 @@ func (m *measured) changes(ctx context.Context, w *workspace.Workspace, root str
 	}
 	defer stop()
 	s := w.Open(lock, 1, strings.Replace(string(text), `"rev": "`, `"rev": "0123456789`, 1))
-	m.AllLock, err = judgeAll(s)
+	m.AllLock, m.AllLockCPU, err = judgeAll(s)
 	return err
 }
 
