@@ -71,6 +71,9 @@ func (r Ref) WithDir(dir string) Ref {
 // Canonical is r as Nix compares it with the original of a lock's node: a dir that stands in the url as well, as older
 // releases wrote it, is taken out of the url, and the url is written in Nix's form.
 func (r Ref) Canonical() Ref {
+	if r.Address() == "" {
+		return r
+	}
 	u, err := parseURL(r.Address(), true)
 	if err != nil {
 		return r

@@ -10,6 +10,23 @@ import (
 // meant, which ParseInput reads; it is "" where only the person knows (github:NixOS lacks the repository). ok is false for
 // what is a good reference and for what may well be a path.
 func Meant(s string) (fixed, why string, ok bool) {
+	slip := meanings.of(s, 0, func(s string) (slip, bool) {
+		fixed, why, ok := meant(s)
+		return slip{fixed, why, ok}, true
+	})
+	return slip.fixed, slip.why, slip.ok
+}
+
+// slip is what Meant says of a text.
+type slip struct {
+	fixed, why string
+	ok         bool
+}
+
+// meanings remembers what Meant said: it tries a dozen patterns on each text.
+var meanings memo[slip]
+
+func meant(s string) (fixed, why string, ok bool) {
 	trimmed := strings.TrimSpace(s)
 	if trimmed == "" {
 		return "", "", false

@@ -53,7 +53,30 @@ type reading struct {
 	relative bool // a relative path will do
 }
 
-func read(s string, how reading) (Ref, error) {
+// readings remembers what texts were read as.
+var readings memo[Ref]
+
+// variant tells readings apart.
+func (how reading) variant() uint8 {
+	variant := uint8(0)
+	if how.flake {
+		variant |= 1
+	}
+	if how.relative {
+		variant |= 2
+	}
+	return variant
+}
+
+func read(s string, how reading) (r Ref, err error) {
+	r = readings.of(s, how.variant(), func(s string) (found Ref, keep bool) {
+		found, err = readAnew(s, how)
+		return found, err == nil
+	})
+	return r, err
+}
+
+func readAnew(s string, how reading) (Ref, error) {
 	if s == "" {
 		return Ref{}, &Error{Kind: Empty, Found: "an empty text", Expected: "a flake reference"}
 	}

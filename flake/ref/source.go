@@ -83,22 +83,34 @@ func (r Ref) identity() Source {
 	case Path:
 		return localSource(r.Path())
 	case Git, Mercurial, Tarball, File:
-		u, err := parseURL(r.Address(), true)
-		if err != nil {
-			return Source(Redact(r.Address()))
+		archive := r.typ == Tarball || r.typ == File
+		variant := uint8(0)
+		if archive {
+			variant = 1
 		}
-		if u.scheme == "file" {
-			return localSource(strings.Join(u.path, "/"))
-		}
-		if r.typ == Tarball || r.typ == File {
-			if id, ok := archiveSource(u); ok {
-				return id
-			}
-			return Source(u.site() + strings.Join(u.path, "/") + encodeQuery(u.settings()))
-		}
-		return repositorySource(u.site(), nonEmpty(u.path))
+		return addressSources.of(r.Address(), variant, func(address string) (Source, bool) { return addressSource(address, archive), true })
 	}
 	return ""
+}
+
+// addressSources remembers what addresses are the sources of.
+var addressSources memo[Source]
+
+func addressSource(address string, archive bool) Source {
+	u, err := parseURL(address, true)
+	if err != nil {
+		return Source(Redact(address))
+	}
+	if u.scheme == "file" {
+		return localSource(strings.Join(u.path, "/"))
+	}
+	if archive {
+		if id, ok := archiveSource(u); ok {
+			return id
+		}
+		return Source(u.site() + strings.Join(u.path, "/") + encodeQuery(u.settings()))
+	}
+	return repositorySource(u.site(), nonEmpty(u.path))
 }
 
 func localSource(p string) Source {
