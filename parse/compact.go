@@ -29,12 +29,26 @@ var unread = func() (set [kindCount]bool) {
 	return set
 }()
 
-// A node is its kind, how far behind the last node it starts, its length (unless the kind has one length) and the number of nodes
-// within it (unless the kind has none): the last three as uvarints. namedBit is set in the kind of a rule of the grammar.
-const namedBit = 0x80
+// A tree is the number of its nodes and then the nodes, a number being a uvarint. A node is a byte for its kind and its gap: how far it
+// starts behind the node before it, from that one's start where it lies within it, else from its end. Then follow
+//
+//   - the gap, where it is neither 0 nor 1;
+//   - of a kind with nothing within it, the length, unless the kind has one length;
+//   - of another kind, twice the number of nodes within it; one more, and then the length, where it does not end as the last of these.
+//
+// otherwiseNamed stands before a node that is a rule of the grammar although its kind is a token, or the other way round.
+const otherwiseNamed = 0xff
 
-// bytesOfNode is the least number of bytes of a node.
-const bytesOfNode = 2
+// The first byte is the kind, one of three times as many: with a gap of 0, of 1, or of more.
+const (
+	gapOne  = byte(kindCount)
+	gapMore = 2 * byte(kindCount)
+)
+
+var _ [otherwiseNamed - 3*int(kindCount)]struct{} // they fit into a byte
+
+// isToken says of a kind whether it is a token of the grammar, and no rule.
+func (k kind) isToken() bool { return k >= kColon || k == kKeyword }
 
 // fixed are the lengths of the tokens that have one, leaves the kinds of nodes that have nothing within them.
 var fixed, leaves = func() (lengths [kindCount]uint32, none [kindCount]bool) {
@@ -70,30 +84,54 @@ func (t *tree) compact() Compact {
 			return ""
 		}
 	}
-	last := uint32(0)
+	out = binary.AppendUvarint(out, uint64(kept[len(t.nodes)]))
+	from := uint32(0) // where the gap is counted from
 	for i, n := range t.nodes {
 		if kept[i+1] == kept[i] {
 			continue
 		}
 		within := kept[n.next] - kept[i+1]
-		if n.start < last || leaves[n.kind] && within > 0 || fixed[n.kind] > 0 && n.end-n.start != fixed[n.kind] {
+		if n.start < from || leaves[n.kind] && within > 0 || fixed[n.kind] > 0 && n.end-n.start != fixed[n.kind] {
 			return ""
 		}
-		k := byte(n.kind)
-		if n.named {
-			k |= namedBit
+		if n.named == n.kind.isToken() {
+			out = append(out, otherwiseNamed)
 		}
-		out = append(out, k)
-		out = binary.AppendUvarint(out, uint64(n.start-last))
-		if fixed[n.kind] == 0 {
+		switch gap := n.start - from; gap {
+		case 0:
+			out = append(out, byte(n.kind))
+		case 1:
+			out = append(out, gapOne+byte(n.kind))
+		default:
+			out = append(out, gapMore+byte(n.kind))
+			out = binary.AppendUvarint(out, uint64(gap))
+		}
+		from = n.end
+		switch {
+		case fixed[n.kind] > 0:
+		case leaves[n.kind]:
 			out = binary.AppendUvarint(out, uint64(n.end-n.start))
+		case within > 0 && n.end == t.nodes[lastKept(kept, n.next)].end:
+			out = binary.AppendUvarint(out, uint64(within)<<1)
+			from = n.start
+		default:
+			out = binary.AppendUvarint(out, uint64(within)<<1|1)
+			out = binary.AppendUvarint(out, uint64(n.end-n.start))
+			if within > 0 {
+				from = n.start
+			}
 		}
-		if !leaves[n.kind] {
-			out = binary.AppendUvarint(out, uint64(within))
-		}
-		last = n.start
 	}
 	return Compact(out)
+}
+
+// lastKept is the last node before another one that is kept.
+func lastKept(kept []int32, before int32) int32 {
+	i := before - 1
+	for kept[i+1] == kept[i] {
+		i--
+	}
+	return i
 }
 
 // drops says whether nothing reads a node: it has no nodes within it.
@@ -104,8 +142,7 @@ func (t *tree) drops(i int32) bool {
 
 // expand is the tree that a text has.
 func (c Compact) expand(source string) *tree {
-	t := &tree{source: source, nodes: nodesOf(len(c)/bytesOfNode + 1)[:0]}
-	at, start := 0, uint32(0)
+	at := 0
 	number := func() uint32 {
 		value := uint32(0)
 		for shift := 0; ; shift += 7 {
@@ -117,19 +154,53 @@ func (c Compact) expand(source string) *tree {
 			}
 		}
 	}
-	for at < len(c) {
-		k := c[at]
-		at++
-		start += number()
-		n := node{start: start, kind: kind(k &^ namedBit), named: k&namedBit != 0}
-		if n.end = start + fixed[n.kind]; n.end == start {
+	if c == "" {
+		return &tree{source: source}
+	}
+	t := &tree{source: source, nodes: nodesOf(int(number()))}
+	from := uint32(0)
+	for i := range t.nodes {
+		code, otherwise := c[at], false
+		if at++; code == otherwiseNamed {
+			code, otherwise = c[at], true
+			at++
+		}
+		start := from
+		switch {
+		case code >= gapMore:
+			code -= gapMore
+			start += number()
+		case code >= gapOne:
+			code -= gapOne
+			start++
+		}
+		k := kind(code)
+		n := node{start: start, end: start + fixed[k], next: int32(i) + 1, kind: k, named: k.isToken() == otherwise}
+		switch {
+		case fixed[k] > 0:
+		case leaves[k]:
 			n.end += number()
+		default:
+			within := number()
+			n.next += int32(within >> 1)
+			if within&1 != 0 {
+				n.end += number()
+			} else {
+				n.end = endsAsLast
+			}
 		}
-		n.next = int32(len(t.nodes)) + 1
-		if !leaves[n.kind] {
-			n.next += int32(number())
+		if from = n.end; n.next > int32(i)+1 {
+			from = start
 		}
-		t.nodes = append(t.nodes, n)
+		t.nodes[i] = n
+	}
+	for i := range slices.Backward(t.nodes) {
+		if n := &t.nodes[i]; n.end == endsAsLast {
+			n.end = t.nodes[n.next-1].end
+		}
 	}
 	return t
 }
+
+// endsAsLast stands for the end of a node until that of the last one within it is known.
+const endsAsLast = ^uint32(0)
