@@ -1,7 +1,5 @@
 package lock
 
-import "unique"
-
 // connect gives the root and each edge its node.
 func (p *parser) connect() {
 	g := p.graph
@@ -9,7 +7,7 @@ func (p *parser) connect() {
 	if !ok {
 		// Nix reads this as a lock without inputs.
 		root = NodeID(len(g.nodes))
-		g.nodes = append(g.nodes, node{key: unique.Make(p.rootKey), original: noRef, locked: noRef, flake: true})
+		g.nodes = append(g.nodes, node{key: p.name(p.rootKey), flake: true})
 		if !p.rootSpan.Empty() {
 			p.report(false, MissingNode, NoNode, p.rootSpan, "`nodes` has no node %q", p.rootKey)
 		}
@@ -21,12 +19,12 @@ func (p *parser) connect() {
 		for i := n.firstEdge; i < n.firstEdge+n.edgeCount; i++ {
 			e := p.edges[i].edge
 			if !e.isFollows {
-				p.aim(NodeID(id), &e, p.edges[i].key.Value())
+				p.aim(NodeID(id), &e, p.edges[i].key)
 			}
 			g.edges[i] = e
 		}
 	}
-	p.edges = nil
+	p.edges = p.edges[:0]
 }
 
 // aim sets the target of an edge that names a node.
@@ -35,9 +33,9 @@ func (p *parser) aim(from NodeID, e *edge, key string) {
 	target, ok := p.ids[key]
 	switch {
 	case !ok:
-		p.report(true, MissingNode, from, e.span.span(), "the input %q leads to the node %q, which `nodes` lacks", e.name.Value(), key)
+		p.report(true, MissingNode, from, e.span.span(), "the input %q leads to the node %q, which `nodes` lacks", p.graph.name(e.name), key)
 	case target == p.graph.root:
-		p.report(true, RootCycle, from, e.span.span(), "the input %q leads to the root node", e.name.Value())
+		p.report(true, RootCycle, from, e.span.span(), "the input %q leads to the root node", p.graph.name(e.name))
 	default:
 		e.target, e.state = target, resolved
 	}
@@ -74,14 +72,14 @@ func (p *parser) reach() {
 		case e.isFollows || e.target == NoNode:
 		case open[e.target]:
 			p.report(true, NodeCycle, top.id, e.span.span(), "the input %q leads back to the node %q, which contains it",
-				e.name.Value(), g.nodes[e.target].key.Value())
+				g.name(e.name), g.name(g.nodes[e.target].key))
 		case !g.nodes[e.target].reached:
 			stack = append(stack, enter(e.target))
 		}
 	}
 	for id := range g.nodes {
 		if n := &g.nodes[id]; !n.reached {
-			p.report(false, UnreachableNode, NodeID(id), n.keySpan.span(), "nothing leads to the node %q; Nix drops it", n.key.Value())
+			p.report(false, UnreachableNode, NodeID(id), n.keySpan.span(), "nothing leads to the node %q; Nix drops it", g.name(n.key))
 		}
 	}
 }

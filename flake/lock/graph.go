@@ -6,7 +6,6 @@ package lock
 
 import (
 	"iter"
-	"slices"
 	"sort"
 	"unique"
 
@@ -26,7 +25,8 @@ const NoNode = ^NodeID(0)
 // Graph is one lock file. It never changes, and it always has a root.
 //
 // Ten thousand leaves are held in memory at once and repeat each other's strings, so a graph keeps handles of values that
-// all graphs share, offsets of 32 bits, and flat lists; Node and Input are views on them.
+// all graphs share, offsets of 32 bits, and flat lists; Node and Input are views on them. Only names and references hold pointers:
+// the other lists are nothing to the garbage collector.
 type Graph struct {
 	// Version is the number in the file, 0 where there is none. Nix reads 5, 6 and 7.
 	Version int
@@ -36,15 +36,25 @@ type Graph struct {
 	root  NodeID
 	nodes []node
 	edges []edge
-	steps []unique.Handle[string] // the elements of all paths, one after the other
+	steps []nameID // the elements of all paths, one after the other
+
+	// names and references hold each value once. The first reference is noRef.
+	names      []unique.Handle[string]
+	references []unique.Handle[ref.Ref]
 }
+
+// nameID and referenceID are indexes into the lists of one graph.
+type (
+	nameID      uint32
+	referenceID uint32
+)
 
 // maxProblems bounds what a hostile file can make us say.
 const maxProblems = 100
 
 type node struct {
-	key                       unique.Handle[string]
-	original, locked          unique.Handle[ref.Ref]
+	key                       nameID
+	original, locked          referenceID
 	keySpan, span             span32
 	originalSpan, lockedSpan  span32
 	parent                    path
@@ -53,7 +63,7 @@ type node struct {
 }
 
 type edge struct {
-	name           unique.Handle[string]
+	name           nameID
 	nameSpan, span span32
 	follows        path
 	target         NodeID // where the edge leads in the end, through all follows
@@ -78,6 +88,8 @@ type span32 struct{ start, end uint32 }
 func compact(s text.Span) span32 { return span32{uint32(s.Start), uint32(s.End)} }
 
 func (s span32) span() text.Span { return text.Span{Start: int(s.start), End: int(s.end)} }
+
+func (g *Graph) name(id nameID) string { return g.names[id].Value() }
 
 // Root is the node of the flake that owns the lock file.
 func (g *Graph) Root() Node { return Node{g, g.root} }
@@ -124,7 +136,7 @@ func (n Node) ID() NodeID { return n.id }
 func (n Node) Of(id NodeID) Node { return Node{n.graph, id} }
 
 // Key is the node's label in the file. It is no identity: Nix makes it of an input's name and a number.
-func (n Node) Key() string { return n.data().key.Value() }
+func (n Node) Key() string { return n.graph.name(n.data().key) }
 
 // KeySpan is the place of the key, with its quotes. It is empty for a root that the file lacks.
 func (n Node) KeySpan() text.Span { return n.data().keySpan.span() }
@@ -162,6 +174,9 @@ func (n Node) Inputs() iter.Seq[Input] {
 	}
 }
 
+// InputCount is the number of the node's edges.
+func (n Node) InputCount() int { return int(n.data().edgeCount) }
+
 // Input is the edge of that name.
 func (n Node) Input(name string) (Input, bool) {
 	i, ok := n.graph.find(n.id, name)
@@ -191,7 +206,7 @@ func (n Node) Names() []string {
 	edges := n.graph.edgesOf(n.id)
 	names := make([]string, len(edges))
 	for i := range edges {
-		names[i] = edges[i].name.Value()
+		names[i] = n.graph.name(edges[i].name)
 	}
 	return names
 }
@@ -204,8 +219,8 @@ func (g *Graph) edgesOf(id NodeID) []edge {
 // find is the index of a node's edge.
 func (g *Graph) find(id NodeID, name string) (uint32, bool) {
 	edges := g.edgesOf(id)
-	i := sort.Search(len(edges), func(i int) bool { return edges[i].name.Value() >= name })
-	if i == len(edges) || edges[i].name.Value() != name {
+	i := sort.Search(len(edges), func(i int) bool { return g.name(edges[i].name) >= name })
+	if i == len(edges) || g.name(edges[i].name) != name {
 		return 0, false
 	}
 	return g.nodes[id].firstEdge + uint32(i), true
@@ -213,7 +228,7 @@ func (g *Graph) find(id NodeID, name string) (uint32, bool) {
 
 func (g *Graph) input(i uint32) Input {
 	e := &g.edges[i]
-	in := Input{Name: e.name.Value(), NameSpan: e.nameSpan.span(), Span: e.span.span(), Target: e.target, Circular: e.state == circular}
+	in := Input{Name: g.name(e.name), NameSpan: e.nameSpan.span(), Span: e.span.span(), Target: e.target, Circular: e.state == circular}
 	if e.isFollows {
 		in.Follows = g.path(e.follows)
 	}
@@ -224,12 +239,7 @@ func (g *Graph) input(i uint32) Input {
 func (g *Graph) path(p path) []string {
 	elements := make([]string, p.count)
 	for i, step := range g.steps[p.start : p.start+p.count] {
-		elements[i] = step.Value()
+		elements[i] = g.name(step)
 	}
 	return elements
-}
-
-// shrink gives back what the lists grew too much.
-func (g *Graph) shrink() {
-	g.nodes, g.edges, g.steps = slices.Clone(g.nodes), slices.Clone(g.edges), slices.Clone(g.steps)
 }

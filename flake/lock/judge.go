@@ -9,16 +9,16 @@ import (
 )
 
 // reference turns the attributes of a node into a reference. Nix reads it only in nodes that it looks at; settle knows.
-func (p *parser) reference(id NodeID, what string, value part, info ref.Attrs) unique.Handle[ref.Ref] {
+func (p *parser) reference(id NodeID, what string, value part, info ref.Attrs) referenceID {
 	if value.span.Empty() || p.reader.Err() != nil {
-		return noRef
+		return 0
 	}
 	if known, ok := references.find(value.text); ok && len(info) == 0 {
-		return known
+		return p.referenceID(known)
 	}
 	attrs := p.attributes(id, what, value)
 	if attrs == nil {
-		return noRef
+		return 0
 	}
 	maps.Copy(attrs, info)
 	reference, err := ref.FromAttrs(attrs)
@@ -28,7 +28,7 @@ func (p *parser) reference(id NodeID, what string, value part, info ref.Attrs) u
 	} else if len(info) == 0 {
 		references.keep(value.text, handle)
 	}
-	return handle
+	return p.referenceID(handle)
 }
 
 // judge finds what Nix refuses in one node that it looks at and that is not the root.

@@ -8,11 +8,11 @@ import (
 
 // Original is the reference as a flake.nix has it. It is the zero Ref where the node has none (the root) or where it is
 // wrong, which is a problem then.
-func (n Node) Original() ref.Ref { return n.data().original.Value() }
+func (n Node) Original() ref.Ref { return n.graph.references[n.data().original].Value() }
 
 // Locked is the reference with all that fixes it; in version 5 with what stands under `info`. It is the zero Ref where the
 // node has none (the root) or where it is wrong, which is a problem then.
-func (n Node) Locked() ref.Ref { return n.data().locked.Value() }
+func (n Node) Locked() ref.Ref { return n.graph.references[n.data().locked].Value() }
 
 // Rev is the locked commit hash, or "".
 func (n Node) Rev() string { return n.Locked().Rev() }

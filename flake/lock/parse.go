@@ -3,6 +3,7 @@ package lock
 import (
 	"slices"
 	"strings"
+	"sync"
 	"unique"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
@@ -13,12 +14,11 @@ import (
 // Parse reads the text of a flake.lock. The error is an *Error and says that there is nothing to read; then the graph is nil.
 // Everything else that is wrong stands in the graph's Problems.
 func Parse(source string) (*Graph, error) {
-	p := &parser{
-		reader: spanjson.NewReader(source, MaxSize),
-		graph:  &Graph{},
-		ids:    map[string]NodeID{},
-		seen:   map[string]bool{},
-	}
+	work := scratchPool.Get().(*scratch)
+	p := &parser{reader: spanjson.NewReader(source, MaxSize), graph: &Graph{}, scratch: work}
+	defer p.release()
+	p.graph.nodes, p.graph.steps, p.graph.names, p.graph.references = work.nodes[:0], work.steps[:0], work.names[:0], work.references[:0]
+	p.referenceID(noRef)
 	p.file()
 	p.reader.End()
 	if err := p.reader.Err(); err != nil {
@@ -28,24 +28,83 @@ func Parse(source string) (*Graph, error) {
 	p.reach()
 	p.resolveAll()
 	p.settle()
-	p.graph.shrink()
+	p.shrink()
 	return p.graph, nil
 }
 
 type parser struct {
 	reader   *spanjson.Reader
 	graph    *Graph
-	ids      map[string]NodeID
-	edges    []keyedEdge
-	seen     map[string]bool // the names of the node that is being read
 	rootKey  string
 	rootSpan text.Span
+	*scratch
+}
+
+// scratch is memory that one text after the other uses: what is looked up, and the lists until their lengths are known.
+type scratch struct {
+	ids          map[string]NodeID
+	seen         map[string]bool // the names of the node that is being read
+	nameIDs      map[string]nameID
+	referenceIDs map[unique.Handle[ref.Ref]]referenceID
+
+	edges      []keyedEdge
+	nodes      []node
+	steps      []nameID
+	names      []unique.Handle[string]
+	references []unique.Handle[ref.Ref]
+}
+
+var scratchPool = sync.Pool{New: func() any {
+	return &scratch{
+		ids: map[string]NodeID{}, seen: map[string]bool{}, nameIDs: map[string]nameID{}, referenceIDs: map[unique.Handle[ref.Ref]]referenceID{},
+	}
+}}
+
+// maxPooled is the number of names or edges over which memory is not kept for the next text. Real locks have a tenth of it.
+const maxPooled = 1 << 12
+
+// release gives the scratch back, and makes it forget the text, of which names are parts. The graph holds nothing of it.
+func (p *parser) release() {
+	s := p.scratch
+	if max(len(s.ids), len(s.seen), len(s.nameIDs), len(s.referenceIDs), cap(s.edges), cap(s.steps)) > maxPooled {
+		return
+	}
+	clear(s.ids)
+	clear(s.seen)
+	clear(s.nameIDs)
+	clear(s.referenceIDs)
+	clear(s.edges[:cap(s.edges)])
+	clear(s.names[:cap(s.names)])
+	clear(s.references[:cap(s.references)])
+	scratchPool.Put(s)
+}
+
+// name is the index of a name.
+func (p *parser) name(name string) nameID {
+	id, known := p.nameIDs[name]
+	if !known {
+		id = nameID(len(p.graph.names))
+		p.nameIDs[name] = id
+		p.graph.names = append(p.graph.names, unique.Make(name))
+	}
+	return id
+}
+
+// referenceID is the index of a reference.
+func (p *parser) referenceID(reference unique.Handle[ref.Ref]) referenceID {
+	id, known := p.referenceIDs[reference]
+	if !known {
+		id = referenceID(len(p.graph.references))
+		p.referenceIDs[reference] = id
+		p.graph.references = append(p.graph.references, reference)
+	}
+	return id
 }
 
 // keyedEdge is an edge whose node has perhaps not been read yet.
 type keyedEdge struct {
 	edge
-	key unique.Handle[string]
+	key string
 }
 
 func (p *parser) file() {
@@ -99,7 +158,7 @@ func (p *parser) version() text.Span {
 
 // nodes reads the object of all nodes. Where it stands twice the last one counts.
 func (p *parser) nodes() {
-	p.graph.nodes, p.graph.steps, p.edges = nil, nil, nil
+	p.graph.nodes, p.graph.steps, p.edges = p.graph.nodes[:0], p.graph.steps[:0], p.edges[:0]
 	p.retract(func(id NodeID) bool { return id != NoNode })
 	clear(p.ids)
 	span, ok := p.reader.Object(func(key string, keySpan text.Span) {
@@ -121,13 +180,10 @@ func (p *parser) nodes() {
 	}
 }
 
-var (
-	noKey = unique.Make("")
-	noRef = unique.Make(ref.Ref{})
-)
+var noRef = unique.Make(ref.Ref{})
 
 func (p *parser) node(id NodeID, key string) node {
-	n := node{key: unique.Make(key), original: noRef, locked: noRef, flake: true, firstEdge: uint32(len(p.edges))}
+	n := node{key: p.name(key), flake: true, firstEdge: uint32(len(p.edges))}
 	clear(p.seen)
 	var original, locked part
 	var info ref.Attrs
@@ -214,7 +270,7 @@ func (p *parser) inputs(id NodeID) {
 		return
 	}
 	span, ok := p.reader.Object(func(name string, nameSpan text.Span) {
-		e := keyedEdge{edge{name: unique.Make(name), nameSpan: compact(nameSpan), target: NoNode}, noKey}
+		e := keyedEdge{edge: edge{name: p.name(name), nameSpan: compact(nameSpan), target: NoNode}}
 		if p.reader.Kind() == '[' {
 			follows, span, ok := p.path(id)
 			if !ok {
@@ -228,7 +284,7 @@ func (p *parser) inputs(id NodeID) {
 				p.report(true, WrongInput, id, span, "the input %q must be the key of a node, or the list of input names that it follows", name)
 				return
 			}
-			e.span, e.key = compact(span), unique.Make(target)
+			e.span, e.key = compact(span), target
 		}
 		p.edges = append(p.edges, e)
 	})
@@ -244,7 +300,7 @@ func (p *parser) path(id NodeID) (path, text.Span, bool) {
 	span, ok := p.reader.Array(func(int) {
 		name, _, ok := p.reader.String()
 		strings = strings && ok
-		p.graph.steps = append(p.graph.steps, unique.Make(name))
+		p.graph.steps = append(p.graph.steps, p.name(name))
 	})
 	at.count = uint32(len(p.graph.steps)) - at.start
 	return at, span, ok && strings
@@ -253,11 +309,11 @@ func (p *parser) path(id NodeID) (path, text.Span, bool) {
 // sortInputs sorts the edges from first on, those of one node, by name. Of equal names it keeps the last one.
 func (p *parser) sortInputs(id NodeID, first uint32) {
 	edges := p.edges[first:]
-	slices.SortStableFunc(edges, func(a, b keyedEdge) int { return strings.Compare(a.name.Value(), b.name.Value()) })
+	slices.SortStableFunc(edges, func(a, b keyedEdge) int { return strings.Compare(p.graph.name(a.name), p.graph.name(b.name)) })
 	kept := edges[:0]
 	for i, e := range edges {
 		if i+1 < len(edges) && edges[i+1].name == e.name {
-			p.report(false, DuplicateName, id, edges[i+1].nameSpan.span(), "the input %q stands twice; the last one counts", e.name.Value())
+			p.report(false, DuplicateName, id, edges[i+1].nameSpan.span(), "the input %q stands twice; the last one counts", p.graph.name(e.name))
 			continue
 		}
 		kept = append(kept, e)
@@ -270,4 +326,11 @@ func (p *parser) duplicate(seen map[string]bool, name string, span text.Span, id
 		p.report(false, DuplicateName, id, span, "`%s` stands twice; the last one counts", name)
 	}
 	seen[name] = true
+}
+
+// shrink makes the lists of the graph as long as they are, and gives the longer ones to the next text.
+func (p *parser) shrink() {
+	g, s := p.graph, p.scratch
+	s.nodes, s.steps, s.names, s.references = g.nodes, g.steps, g.names, g.references
+	g.nodes, g.steps, g.names, g.references = slices.Clone(g.nodes), slices.Clone(g.steps), slices.Clone(g.names), slices.Clone(g.references)
 }

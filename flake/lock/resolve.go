@@ -131,7 +131,7 @@ func (r *resolver) resolve(i uint32) {
 			r.stack = r.stack[:len(r.stack)-1]
 			continue
 		}
-		name := r.g.steps[e.follows.start+top.at].Value()
+		name := r.g.name(r.g.steps[e.follows.start+top.at])
 		next, ok := r.g.find(top.node, name)
 		if !ok {
 			r.fail(missing, "the input %q follows %q, but %s has no input %q", r.prefix(top, top.at), name)
@@ -163,7 +163,7 @@ func (r *resolver) fail(state edgeState, format, where, name string) {
 	if state == circular {
 		code = FollowsCycle
 	}
-	args := []any{e.name.Value(), strings.Join(r.g.path(e.follows), "/"), where}
+	args := []any{r.g.name(e.name), strings.Join(r.g.path(e.follows), "/"), where}
 	if name != "" {
 		args = append(args, name)
 	}

@@ -68,7 +68,7 @@ func (g *Graph) Paths(to NodeID, limit int) [][]string {
 		}
 		for _, a := range arrivals[s.at] {
 			if !s.passes(a.from) {
-				queue = append(queue, &suffix{a.from, s, g.edges[a.edge].name.Value()})
+				queue = append(queue, &suffix{a.from, s, g.name(g.edges[a.edge].name)})
 			}
 		}
 	}
