@@ -46,7 +46,7 @@ Nix manual: nix flake, section "Lock files".
 		case p.Snapshot.Exempt(p.Path):
 		case p.Flake == nil:
 			p.checkLockFile()
-		case p.Flake.LockFile != nil:
+		case p.Flake.LockPath != "":
 			p.checkLockOfFlake()
 		}
 	},
@@ -82,7 +82,7 @@ func (p *Pass) checkLockFile() {
 
 // checkLockOfFlake says in flake.nix why Nix refuses the lock beside it.
 func (p *Pass) checkLockOfFlake() {
-	graph, err := p.Flake.LockFile.Lock()
+	graph, err := p.Flake.Lock, p.Flake.LockError
 	if err != nil {
 		span, message := unreadable(err)
 		p.Report(Finding{

@@ -157,7 +157,7 @@ type lockedBefore struct {
 
 // lockOf is where the inputs of a flake may be kept from, at first.
 func lockOf(f *workspace.Flake, prefix []string) lockedBefore {
-	old := lockedBefore{graph: f.Lock, prefix: prefix, uncertain: f.LockFile != nil && f.Lock == nil}
+	old := lockedBefore{graph: f.Lock, prefix: prefix, uncertain: f.LockPath != "" && f.Lock == nil}
 	if f.Lock != nil {
 		old.node = f.Lock.Root()
 	}

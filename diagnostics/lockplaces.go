@@ -17,7 +17,7 @@ func isLock(path string) bool { return filepath.Base(path) == lockName }
 
 // inLock is a place of the flake.lock beside the judged flake.
 func (p *Pass) inLock(span text.Span, message string) Related {
-	return Related{workspace.Location{Path: p.Flake.LockFile.Path, Span: span}, message}
+	return Related{workspace.Location{Path: p.Flake.LockPath, Span: span}, message}
 }
 
 // nodePlace is the key of a node in the flake.lock.

@@ -51,7 +51,7 @@ Nix manual: nix flake update.
 			Span: span, Object: "flake.lock",
 			Message: fmt.Sprintf("flake.lock is old: the newest that it holds, %s, is of %s, %s ago; expected something of the last %s.",
 				quoted(name), at.Format(time.DateOnly), days(age), days(p.Config.Locks.MaxAgeDays)),
-			Related: []Related{{workspace.Location{Path: p.Flake.LockFile.Path, Span: newest.LockedSpan()}, "the newest input"}},
+			Related: []Related{{workspace.Location{Path: p.Flake.LockPath, Span: newest.LockedSpan()}, "the newest input"}},
 		})
 	},
 })

@@ -111,7 +111,7 @@ func (p *Pass) referenceAt(graph *followGraph, set *packageSet) ref.Ref {
 	if err != nil {
 		return ref.Ref{}
 	}
-	set.declared = Related{workspace.Location{Path: p.Flake.LockFile.Path, Span: node.OriginalSpan()}, quoted(key(set.path)) + " is locked here"}
+	set.declared = Related{workspace.Location{Path: p.Flake.LockPath, Span: node.OriginalSpan()}, quoted(key(set.path)) + " is locked here"}
 	return node.Original()
 }
 

@@ -89,6 +89,6 @@ func (p *Pass) checkLockedRelease(in *workspace.Input) {
 		Span: referenceSpan(in.Syntax), Object: in.Name,
 		Message: fmt.Sprintf("%s is locked at release %s, whose support ended on %s: `nix flake update %s` takes what %s stands for now.",
 			quoted(in.Name), b.Release, b.Release.End().Format(time.DateOnly), in.Name, quoted(ref.Redact(in.Reference.String()))),
-		Related: []Related{{workspace.Location{Path: p.Flake.LockFile.Path, Span: node.LockedSpan()}, "what it is locked to"}},
+		Related: []Related{{workspace.Location{Path: p.Flake.LockPath, Span: node.LockedSpan()}, "what it is locked to"}},
 	})
 }

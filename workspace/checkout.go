@@ -116,7 +116,7 @@ func (s *Snapshot) remotes(dir string) []ref.Ref {
 	}
 	git := s.gitConfig(top)
 	var list []ref.Ref
-	for _, address := range git.remotes {
+	for _, address := range git.git.remotes {
 		r, err := remoteReference(address, top)
 		if err != nil {
 			s.Log().Info("a Git remote is no flake reference", "path", git.path, "error", err)

@@ -180,13 +180,13 @@ func TestPoll(t *testing.T) {
 		t.Errorf("what a file has by now that nobody asked for is not known: %v", uses)
 	}
 	same(t, "after", offered(w.Snapshot(), leaf), []string{"a", "b"})
-	if w.Snapshot().Flake(leaf).LockFile == nil {
+	if w.Snapshot().Flake(leaf).LockPath == "" {
 		t.Error("the new lock is not seen")
 	}
 	if err := os.Remove(lock); err != nil {
 		t.Fatal(err)
 	}
-	if changed := w.Poll(); !slices.Equal(changed, []string{lock}) || w.Snapshot().Flake(leaf).LockFile != nil {
+	if changed := w.Poll(); !slices.Equal(changed, []string{lock}) || w.Snapshot().Flake(leaf).LockPath != "" {
 		t.Errorf("a removed lock gives %v", changed)
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"weak"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
-	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 )
 
 // entry is what is known of one path of the disk, as it was when it was first asked for. It keeps no text: a text is read
@@ -21,21 +20,39 @@ type entry struct {
 	stale atomic.Bool
 
 	once    sync.Once
+	reading sync.Mutex
 	stamp   stamp
 	hash    uint64
 	err     error
-	summary *Summary // of a flake.nix
-	// syntax is the tree of a flake.nix: when its text is read again it need not be parsed again.
-	syntax parse.Compact
-	// lock is the graph of a flake.lock, which needs no text; lockErr says why there is none.
-	lock    *lock.Graph
-	lockErr error
-	// set is the package set of the lock that was asked for last.
-	set     atomic.Pointer[PackageSet]
-	remotes []string // of a Git configuration: the addresses of the remotes
+	// What is kept of a flake.nix, of a flake.lock and of a Git configuration; nil for other files. Of five entries, three are of
+	// files that are not there.
+	summary *Summary
+	lock    *lockEntry
+	git     *gitEntry
 
-	reading sync.Mutex
-	file    weak.Pointer[File]
+	file weak.Pointer[File]
+}
+
+// lockEntry is what the index keeps of a flake.lock.
+type lockEntry struct {
+	// graph needs no text; err says why there is none.
+	graph *lock.Graph
+	err   error
+	// set is the package set that was asked for last.
+	set atomic.Pointer[PackageSet]
+}
+
+// gitEntry is what the index keeps of a Git configuration.
+type gitEntry struct {
+	remotes []string // addresses, origin first
+}
+
+// graph is that of a flake.lock, nil where there is none.
+func (e *entry) graph() *lock.Graph {
+	if e.lock == nil {
+		return nil
+	}
+	return e.lock.graph
 }
 
 var hashSeed = maphash.MakeSeed()
@@ -52,11 +69,12 @@ func (e *entry) load(w *Workspace) {
 		file := &File{Path: e.path, Text: content, codes: w.options.RuleCodes}
 		switch filepath.Base(e.path) {
 		case flakeName:
-			e.summary, e.syntax = file.flakeSummary(), file.Manifest().Syntax()
+			e.summary = file.flakeSummary()
 		case lockName:
-			e.lock, e.lockErr = file.Lock()
+			graph, err := file.Lock()
+			e.lock = &lockEntry{graph: graph, err: err}
 		case gitConfigName:
-			e.remotes = w.remoteAddresses(file)
+			e.git = &gitEntry{w.remoteAddresses(file)}
 		}
 		e.file = weak.Make(file)
 		w.recent.keep(file)
@@ -113,9 +131,12 @@ func (e *entry) text(codes []string) *File {
 	if err != nil || maphash.String(hashSeed, content) != e.hash {
 		return nil
 	}
-	file := &File{Path: e.path, Text: content, codes: codes, syntax: e.syntax}
-	if filepath.Base(e.path) == lockName {
-		file.lockOnce.Do(func() { file.lock, file.lockError = e.lock, e.lockErr })
+	file := &File{Path: e.path, Text: content, codes: codes}
+	if e.summary != nil {
+		file.syntax = e.summary.syntax
+	}
+	if e.lock != nil {
+		file.lockOnce.Do(func() { file.lock, file.lockError = e.lock.graph, e.lock.err })
 	}
 	e.file = weak.Make(file)
 	return file

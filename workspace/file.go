@@ -69,7 +69,7 @@ func (f *File) flakeInputs() []*Input {
 
 // flakeSummary is what the index keeps of a flake.nix.
 func (f *File) flakeSummary() *Summary {
-	f.summaryOnce.Do(func() { f.summary = summarize(filepath.Dir(f.Path), f.flakeInputs()) })
+	f.summaryOnce.Do(func() { f.summary = summarize(filepath.Dir(f.Path), f.flakeInputs(), f.Manifest().Syntax()) })
 	return f.summary
 }
 

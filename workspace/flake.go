@@ -16,9 +16,11 @@ type Flake struct {
 	Manifest *parse.Manifest
 	// Inputs are the declared inputs in the order of the text, then the implicit ones in the order of the formals.
 	Inputs []*Input
-	// LockFile is the flake.lock beside it, nil where there is none; Lock its graph, nil where it is missing or unreadable.
-	LockFile *File
-	Lock     *lock.Graph
+	// LockPath is the flake.lock beside it, "" where there is none that can be read; Lock its graph, nil where there is none, and then
+	// LockError says why its text is no lock.
+	LockPath  string
+	Lock      *lock.Graph
+	LockError error
 }
 
 // Input finds a top-level input by its name, or gives nil.

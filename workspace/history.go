@@ -305,14 +305,14 @@ func (s *Snapshot) SetOfPins(dir string) *PackageSet {
 // setBelow is the set below a node of the lock of a folder.
 func (s *Snapshot) setBelow(dir string, base lock.Node, prefix []string) *PackageSet {
 	e := s.entry(filepath.Join(dir, lockName))
-	if e.lock == nil || base != e.lock.Node(base.ID()) { // an open document's
+	if e.graph() == nil || base != e.graph().Node(base.ID()) { // an open document's
 		return newPackageSet(base, prefix)
 	}
-	if known := e.set.Load(); known != nil && known.Base == base && slices.Equal(known.Prefix, prefix) {
+	if known := e.lock.set.Load(); known != nil && known.Base == base && slices.Equal(known.Prefix, prefix) {
 		return known
 	}
 	set := newPackageSet(base, prefix)
-	e.set.Store(set)
+	e.lock.set.Store(set)
 	return set
 }
 

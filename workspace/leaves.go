@@ -55,7 +55,7 @@ func (s *Snapshot) LockOf(dir string) *lock.Graph {
 	}
 	e := s.entry(path)
 	e.load(s.workspace)
-	return e.lock
+	return e.graph()
 }
 
 // LeafAt is the leaf of a folder, nil where its flake has no input that settings call pins. A flake that is called pins itself,

@@ -99,7 +99,7 @@ func (w *Workspace) pollFolders(s *Snapshot) (changed []string) {
 				changed = append(changed, dir)
 			}
 		case known != nil && known.stamp == at:
-		case known == nil && !p.outer[dir] && at.modified.Before(recent):
+		case known == nil && !p.outer[dir] && at.modified < recent.UnixNano():
 			p.folders[dir] = &folderLook{stamp: at}
 		default:
 			changed = append(changed, p.look(s, dir, at, recent)...)
@@ -178,7 +178,7 @@ func (p *poller) look(s *Snapshot, dir string, at stamp, recent time.Time) (chan
 	isNew := func(child string) bool {
 		switch {
 		case before == nil:
-			return !stampAt(child).modified.Before(recent)
+			return stampAt(child).modified >= recent.UnixNano()
 		case before.children == nil:
 			return true
 		}

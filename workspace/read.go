@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
-	"time"
 	"unsafe"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
@@ -67,12 +66,14 @@ func sizeLimit(path string) int64 {
 
 // stamp tells versions of a file apart without reading it. The zero stamp is that of a file that is not there.
 type stamp struct {
-	modified time.Time
+	modified int64 // in nanoseconds since 1970
 	size     int64
 	mode     fs.FileMode
 }
 
-func stampOf(info fs.FileInfo) stamp { return stamp{info.ModTime(), info.Size(), info.Mode()} }
+func stampOf(info fs.FileInfo) stamp {
+	return stamp{info.ModTime().UnixNano(), info.Size(), info.Mode()}
+}
 
 // stampAt looks at a path. A path that cannot be looked at counts as not there.
 func stampAt(path string) stamp {

@@ -82,7 +82,8 @@ type caches struct {
 	pinsFlakes   []string
 	countsOnce   sync.Once
 	counts       map[pinsReference]int
-	checkouts    sync.Map // checkoutKey → []string
+	openKeysOnce sync.Once
+	openKeys     map[string][]checkoutKey // by folder
 }
 
 // Recording gives the snapshot as one that notes what it is asked. It is for one question after the other; End ends it.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/config"
 )
 
@@ -134,13 +135,28 @@ func (s *Snapshot) flake(dir string, read func(path string) (*File, error)) *Fla
 		return nil
 	}
 	f := &Flake{Dir: dir, File: file, Manifest: file.Manifest(), Inputs: file.flakeInputs()}
-	if lock, err := s.File(filepath.Join(dir, lockName)); err == nil {
-		f.LockFile = lock
-		if graph, err := lock.Lock(); err == nil {
-			f.Lock = graph
-		}
-	}
+	f.Lock, f.LockPath, f.LockError = s.lockBeside(dir)
 	return f
+}
+
+// lockBeside is the flake.lock of a folder, as Flake has it. The text of a closed one is not read again: the index has its graph.
+func (s *Snapshot) lockBeside(dir string) (graph *lock.Graph, path string, err error) {
+	path = filepath.Join(dir, lockName)
+	if s.open[path] != nil {
+		file, err := s.File(path)
+		if err != nil {
+			return nil, "", nil
+		}
+		graph, err = file.Lock()
+		return graph, path, err
+	}
+	e := s.entry(path)
+	e.asked.Store(true)
+	e.load(s.workspace)
+	if e.lock == nil {
+		return nil, "", nil
+	}
+	return e.lock.graph, path, e.lock.err
 }
 
 // Documents are the open documents, sorted by their paths.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 )
 
 // Summary is what the index keeps of a flake.nix: its inputs and overrides, without their text.
@@ -14,6 +15,8 @@ type Summary struct {
 	Dir string
 	// Inputs are the inputs, each followed by its overrides, in the order of Flake.Inputs.
 	Inputs []SummaryInput
+	// syntax is the tree of the text: when it is read again it need not be parsed again.
+	syntax parse.Compact
 }
 
 // SummaryInput is one input or override.
@@ -44,12 +47,12 @@ func (s *Summary) Input(name string) *SummaryInput {
 	return nil
 }
 
-func summarize(dir string, inputs []*Input) *Summary {
+func summarize(dir string, inputs []*Input, syntax parse.Compact) *Summary {
 	count := 0
 	for _, top := range inputs {
 		top.Walk(func(*Input) { count++ })
 	}
-	s := &Summary{Dir: dir, Inputs: make([]SummaryInput, 0, count)}
+	s := &Summary{Dir: dir, Inputs: make([]SummaryInput, 0, count), syntax: syntax}
 	for _, top := range inputs {
 		top.Walk(func(in *Input) {
 			span := in.span()

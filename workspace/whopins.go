@@ -282,15 +282,22 @@ func (s *Snapshot) folderBehind(f *Flake, in *Input) string {
 	return s.nearest(f, s.checkouts(checkoutKey{s.Source(r), r.Dir()}))
 }
 
-// checkouts are the folders of the workspace's flakes that others call so, sorted. The list is not the caller's own.
+// checkouts are the folders of the workspace's flakes that others call so, sorted.
 func (s *Snapshot) checkouts(key checkoutKey) []string {
 	s = s.asks(question{about: checkouts, source: key.source, folder: key.dir})
-	known, ok := s.caches.checkouts.Load(key)
-	if !ok {
-		dirs := s.withOverlaid(s.flakeFacts().byRemote[key], func(dir string) bool { return slices.Contains(s.remoteKeys(dir), key) })
-		known, _ = s.caches.checkouts.LoadOrStore(key, dirs)
-	}
-	return known.([]string)
+	return s.withOverlaid(s.flakeFacts().byRemote[key], func(dir string) bool { return slices.Contains(s.openKeys(dir), key) })
+}
+
+// openKeys are the remoteKeys of an overlaid flake.
+func (s *Snapshot) openKeys(dir string) []checkoutKey {
+	s.caches.openKeysOnce.Do(func() {
+		keys := map[string][]checkoutKey{}
+		for dir := range s.overlaid() {
+			keys[dir] = s.remoteKeys(dir)
+		}
+		s.caches.openKeys = keys
+	})
+	return s.caches.openKeys[dir]
 }
 
 // nearestPins is the folder of the flake called pins, of those that suit, that shares the longest way with a flake; "" where two
