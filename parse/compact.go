@@ -29,7 +29,7 @@ var unread = func() (set [kindCount]bool) {
 	return set
 }()
 
-// A tree is the number of its nodes and then the nodes, a number being a uvarint. A node is a byte for its kind and its gap: how far it
+// A tree is twice the number of its nodes (one more where its names are not all good) and then the nodes, a number being a uvarint. A node is a byte for its kind and its gap: how far it
 // starts behind the node before it, from that one's start where it lies within it, else from its end. Then follow
 //
 //   - the gap, where it is neither 0 nor 1;
@@ -63,8 +63,8 @@ var fixed, leaves = func() (lengths [kindCount]uint32, none [kindCount]bool) {
 	return lengths, none
 }()
 
-// compact gives the tree of a text without faults.
-func (t *tree) compact() Compact {
+// compact gives the tree of a text without faults. goodNames says that checkNames and checkHomePaths had nothing to say.
+func (t *tree) compact(goodNames bool) Compact {
 	if t.broken || t.status != parsed {
 		return ""
 	}
@@ -84,7 +84,11 @@ func (t *tree) compact() Compact {
 			return ""
 		}
 	}
-	out = binary.AppendUvarint(out, uint64(kept[len(t.nodes)]))
+	head := uint64(kept[len(t.nodes)]) << 1
+	if !goodNames {
+		head |= 1
+	}
+	out = binary.AppendUvarint(out, head)
 	from := uint32(0) // where the gap is counted from
 	for i, n := range t.nodes {
 		if kept[i+1] == kept[i] {
@@ -140,6 +144,9 @@ func (t *tree) drops(i int32) bool {
 	return n.next == i+1 && (unread[n.kind] || n.kind == kIdentifier && i > 0 && t.nodes[i-1].kind == kVariable && t.nodes[i-1].next == i+1)
 }
 
+// goodNames says whether it is known that nothing is wrong with the names in the text.
+func (c Compact) goodNames() bool { return c != "" && c[0]&1 == 0 }
+
 // expand is the tree that a text has.
 func (c Compact) expand(source string) *tree {
 	at := 0
@@ -157,7 +164,7 @@ func (c Compact) expand(source string) *tree {
 	if c == "" {
 		return &tree{source: source}
 	}
-	t := &tree{source: source, nodes: nodesOf(int(number()))}
+	t := &tree{source: source, nodes: nodesOf(int(number() >> 1))}
 	from := uint32(0)
 	for i := range t.nodes {
 		code, otherwise := c[at], false

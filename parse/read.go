@@ -32,7 +32,7 @@ func Parse(kind FileKind, source string) *Manifest {
 	t, f := repaired(source)
 	m.build(t, f)
 	if f == nil {
-		m.syntax = t.compact()
+		m.syntax = t.compact(len(m.Errors) == 0)
 	}
 	t.release()
 	return m
@@ -77,7 +77,7 @@ func (m *Manifest) build(t *tree, f *fault) {
 	if root := t.root(); root >= 0 {
 		m.Root = b.expr(root)
 	}
-	if len(b.errors) == 0 || b.errors[0].Code != Syntax {
+	if !m.syntax.goodNames() && (len(b.errors) == 0 || b.errors[0].Code != Syntax) {
 		b.checkNames()
 		if kind == Flake {
 			b.checkHomePaths()
