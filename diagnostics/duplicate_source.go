@@ -132,7 +132,7 @@ func pathsOf(all []*duplicate) [][]string {
 // explicit is, in the pins flake, the fix that makes a source an input of its own and lets all follow it.
 func (d *duplicates) explicit(dup *duplicate, all []*duplicate) (fix Fix, ok bool) {
 	p, other := d.pass, dup.other
-	if len(other.path) == 1 || dup.follow == nil || !p.Snapshot.IsPins(p.Flake) || p.Flake.Input(dup.name) != nil || !followsElement.MatchString(dup.name) {
+	if len(other.path) == 1 || dup.follow == nil || !p.Snapshot.IsPins(p.Flake) || p.Flake.Input(dup.name) != nil || !ref.IsID(dup.name) {
 		return Fix{}, false
 	}
 	declaration, ok := declarationOf(other)

@@ -82,8 +82,8 @@ func (p *Pass) findDuplicates() *duplicates {
 	}
 	for _, in := range p.Flake.Inputs {
 		d.tops[in.Name] = in
-		edge := d.locking.root.inputs[in.Name]
-		if edge == nil || !followsElement.MatchString(in.Name) {
+		edge := d.locking.root.inputs.named(in.Name)
+		if edge == nil || !ref.IsID(in.Name) {
 			continue
 		}
 		node := edge.node
@@ -274,10 +274,7 @@ func (d *duplicates) ignored(in *lockedInput) bool {
 
 // sortedInputs are the inputs of a node of the tree by name.
 func sortedInputs(node *lockedNode) []*lockedInput {
-	list := make([]*lockedInput, 0, len(node.inputs))
-	for _, in := range node.inputs {
-		list = append(list, in)
-	}
+	list := slices.Clone(node.inputs.list)
 	slices.SortFunc(list, func(a, b *lockedInput) int { return cmp.Compare(a.name, b.name) })
 	return list
 }
@@ -285,7 +282,7 @@ func sortedInputs(node *lockedNode) []*lockedInput {
 // mayFollow says whether the tree stays whole when an input follows a path: no circle, and nothing that leads through it now would
 // lead nowhere.
 func (d *duplicates) mayFollow(in *lockedInput, path []string) bool {
-	if slices.ContainsFunc(path, func(name string) bool { return !followsElement.MatchString(name) }) {
+	if slices.ContainsFunc(path, func(name string) bool { return !ref.IsID(name) }) {
 		return false
 	}
 	was := *in

@@ -32,8 +32,9 @@ type Pass struct {
 
 	rule     *Rule
 	level    Severity
-	locking  *locking // made by the first rule that asks, see lockingOf
-	assumed  *locking // see assumedLocking
+	locking  *locking        // made by the first rule that asks, see lockingOf
+	assumed  *locking        // see assumedLocking
+	offers   []resolvedOffer // see offered
 	findings *[]Finding
 }
 

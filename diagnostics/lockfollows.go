@@ -35,7 +35,7 @@ func (w *way) find(edge *lockedInput, path []string) (*lockedNode, *fault) {
 	w.trail = append(w.trail, path)
 	at := w.locking.root
 	for i, name := range path {
-		in := at.inputs[name]
+		in := at.inputs.named(name)
 		switch {
 		case in == nil && at.open:
 			return nil, &fault{cause: edge, how: unknown, at: i, node: at}
@@ -57,8 +57,9 @@ func (w *way) find(edge *lockedInput, path []string) (*lockedNode, *fault) {
 // faultOf says why Nix refuses what an edge follows; nil where it does not, or where the edge follows nothing. The fault may be
 // that of another edge on the way.
 func (l *locking) faultOf(edge *lockedInput) *fault {
-	w := way{locking: l}
+	w := way{locking: l, trail: l.trail[:0]}
 	_, f := w.find(edge, edge.follows)
+	l.trail = w.trail
 	if f != nil {
 		f.edge = edge
 	}
@@ -143,7 +144,7 @@ const (
 func (l *locking) counts(in *workspace.Input) certainty {
 	at := l.root
 	for i, name := range in.Path {
-		edge := at.inputs[name]
+		edge := at.inputs.named(name)
 		if edge == nil {
 			if at.open {
 				return possible
@@ -168,7 +169,7 @@ func (l *locking) counts(in *workspace.Input) certainty {
 func (l *locking) edgeOf(in *workspace.Input) *lockedInput {
 	at := l.root
 	for i, name := range in.Path {
-		edge := at.inputs[name]
+		edge := at.inputs.named(name)
 		if edge == nil || edge.node == nil {
 			return nil
 		}
@@ -187,7 +188,7 @@ func (l *locking) edgeOf(in *workspace.Input) *lockedInput {
 func (l *locking) inputAt(path []string) *lockedInput {
 	at, node := (*lockedInput)(nil), l.root
 	for _, name := range path {
-		if at = node.inputs[name]; at == nil || at.node == nil {
+		if at = node.inputs.named(name); at == nil || at.node == nil {
 			return nil
 		}
 		node = at.node

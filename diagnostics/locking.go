@@ -23,6 +23,8 @@ type locking struct {
 	// edges are all inputs of the tree, a parent before what lies below it.
 	edges     []*lockedInput
 	overrides map[string]lockEntry
+	// trail is memory for faultOf.
+	trail [][]string
 	// size is the sum of the lengths of all paths.
 	size int
 	// circular are the inputs whose flake leads back to itself.
@@ -34,13 +36,63 @@ type locking struct {
 
 // lockedNode is a flake, or a source, in the tree.
 type lockedNode struct {
-	inputs map[string]*lockedInput
+	inputs lockedInputs
 	// open says that it may have other inputs than these.
 	open bool
 	// flake is the flake.nix that told the inputs, nil where the lock did or nothing.
 	flake *workspace.Flake
 	// isFlake is false for an input with flake = false.
 	isFlake bool
+}
+
+// lockedInputs are the inputs of one flake of the tree, each name once. Most flakes have a few, and a tree has dozens of flakes.
+type lockedInputs struct {
+	list   []*lockedInput
+	byName map[string]*lockedInput // where there are many
+}
+
+// manyInputs is the number from which on they are found by a map.
+const manyInputs = 16
+
+// named is the input of a name, or nil.
+func (l *lockedInputs) named(name string) *lockedInput {
+	if l.byName != nil {
+		return l.byName[name]
+	}
+	for _, in := range l.list {
+		if in.name == name {
+			return in
+		}
+	}
+	return nil
+}
+
+// add takes an input, which takes the place of one of the same name.
+func (l *lockedInputs) add(in *lockedInput) {
+	if old := l.named(in.name); old != nil {
+		l.list[slices.Index(l.list, old)] = in
+	} else {
+		l.list = append(l.list, in)
+	}
+	switch {
+	case l.byName != nil:
+		l.byName[in.name] = in
+	case len(l.list) == manyInputs:
+		l.byName = make(map[string]*lockedInput, 2*manyInputs)
+		for _, in := range l.list {
+			l.byName[in.name] = in
+		}
+	}
+}
+
+// names are those of all inputs, sorted.
+func (l *lockedInputs) names() []string {
+	names := make([]string, len(l.list))
+	for i, in := range l.list {
+		names[i] = in.name
+	}
+	slices.Sort(names)
+	return names
 }
 
 // lockedInput is one input in the tree.
@@ -166,7 +218,7 @@ func lockOf(f *workspace.Flake, prefix []string) lockedBefore {
 
 // compute locks the inputs of one flake. chain holds the references of the flakes that are being locked above it.
 func (l *locking) compute(node *lockedNode, entries []lockEntry, prefix []string, old lockedBefore, chain []ref.Ref) {
-	node.inputs = make(map[string]*lockedInput, len(entries))
+	node.inputs.list = make([]*lockedInput, 0, len(entries))
 	for _, e := range entries {
 		if len(e.overrides) > 0 {
 			l.addOverrides(e, append(slices.Clone(prefix), e.name))
@@ -178,17 +230,31 @@ func (l *locking) compute(node *lockedNode, entries []lockEntry, prefix []string
 			return
 		}
 		in := &lockedInput{lockEntry: e, path: slices.Concat(prefix, []string{e.name})}
-		if override, ok := l.overrides[pathKey(in.path)]; ok {
+		if override, ok := l.overrideOf(prefix, e.name); ok {
 			in.lockEntry = override
 			in.isFlake = e.isFlake // an override's own is ignored
 		}
-		node.inputs[e.name] = in
+		node.inputs.add(in)
 		l.edges = append(l.edges, in)
 		if !in.isFollow {
 			in.node = &lockedNode{isFlake: in.isFlake}
 			l.lockInput(in, old, chain)
 		}
 	}
+}
+
+// overrideOf is the outermost override of an input of a flake.
+func (l *locking) overrideOf(flake []string, name string) (override lockEntry, ok bool) {
+	if len(l.overrides) == 0 {
+		return lockEntry{}, false
+	}
+	var room [128]byte
+	path := room[:0]
+	for _, name := range flake {
+		path = append(append(path, name...), 0)
+	}
+	override, ok = l.overrides[string(append(path, name...))] // as pathKey, and without a copy
+	return override, ok
 }
 
 // pathKey joins a path of names, which may hold slashes.
@@ -262,7 +328,7 @@ func (old lockedBefore) entryOf(in *lockedInput) (entry lock.Node, kept bool) {
 // refetches says whether Nix reads the flake of a kept entry again.
 func (l *locking) refetches(in *lockedInput, entry lock.Node, old lockedBefore) bool {
 	again := !old.trusted && entry.Refetches(func(name string) bool {
-		_, overridden := l.overrides[pathKey(append(slices.Clone(in.path), name))]
+		_, overridden := l.overrideOf(in.path, name)
 		return overridden
 	})
 	l.refetched = l.refetched || again
@@ -271,7 +337,7 @@ func (l *locking) refetches(in *lockedInput, entry lock.Node, old lockedBefore) 
 
 // keep takes the inputs of a flake from its kept entry.
 func (l *locking) keep(in *lockedInput, entry lock.Node, old lockedBefore, chain []ref.Ref) {
-	var entries []lockEntry
+	entries := make([]lockEntry, 0, entry.InputCount())
 	for edge := range entry.Inputs() {
 		e := lockEntry{name: edge.Name, declarer: in.path}
 		switch {

@@ -23,12 +23,11 @@ func (p *Pass) candidates(in *workspace.Input) []candidate {
 	wanted := p.resolved(in.Reference)
 	source := p.Snapshot.Source(wanted)
 	var list []candidate
-	for _, offer := range p.Pins.Offers {
-		offered := p.resolved(offer.Reference)
-		if offer.IsFlake != in.IsFlake || offered.Dir() != wanted.Dir() || p.Snapshot.Source(offered) != source {
+	for _, offer := range p.offered() {
+		if offer.IsFlake != in.IsFlake || offer.source != source || offer.resolved.Dir() != wanted.Dir() {
 			continue
 		}
-		list = append(list, candidate{offer, sameVersion(wanted, offered), offer.Name == in.Name || p.Config.Follows.Aliases[in.Name] == offer.Name})
+		list = append(list, candidate{offer.Offer, sameVersion(wanted, offer.resolved), offer.Name == in.Name || p.Config.Follows.Aliases[in.Name] == offer.Name})
 	}
 	rank := func(c candidate) int {
 		switch {
@@ -43,6 +42,25 @@ func (p *Pass) candidates(in *workspace.Input) []candidate {
 	}
 	slices.SortStableFunc(list, func(a, b candidate) int { return rank(a) - rank(b) })
 	return list
+}
+
+// resolvedOffer is an offer of pins with what its reference stands for.
+type resolvedOffer struct {
+	*workspace.Offer
+	resolved ref.Ref
+	source   ref.Source
+}
+
+// offered are the offers of pins, found out by the first rule that asks.
+func (p *Pass) offered() []resolvedOffer {
+	if p.offers == nil {
+		p.offers = make([]resolvedOffer, len(p.Pins.Offers))
+		for i, offer := range p.Pins.Offers {
+			resolved := p.resolved(offer.Reference)
+			p.offers[i] = resolvedOffer{offer, resolved, p.Snapshot.Source(resolved)}
+		}
+	}
+	return p.offers
 }
 
 // resolved is what a reference stands for after the registries that answer for the inputs of a flake. An id that they do not

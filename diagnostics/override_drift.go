@@ -85,7 +85,7 @@ func isNixpkgs(source ref.Source) bool {
 // called is the source of what goes by a name here, and who calls it so; "" where nobody does.
 func (p *Pass) called(name string) (source ref.Source, by string) {
 	l := p.assumedLocking()
-	if in := l.root.inputs[name]; in != nil && !in.isFollow && in.kept {
+	if in := l.root.inputs.named(name); in != nil && !in.isFollow && in.kept {
 		return p.sourceOf(in.entry).source, "the input " + quoted(name)
 	}
 	if p.Pins != nil && p.Pins.Called {

@@ -107,6 +107,9 @@ func (p *Pass) hasRawURL(in *workspace.Input) bool {
 
 // distinct leaves out the candidates that are another name of one before them.
 func (p *Pass) distinct(candidates []candidate) []candidate {
+	if len(candidates) < 2 {
+		return candidates
+	}
 	graph := newFollowGraph(p)
 	seen := map[string]bool{}
 	return slices.DeleteFunc(candidates, func(c candidate) bool {

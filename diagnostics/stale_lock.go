@@ -2,7 +2,6 @@ package diagnostics
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
@@ -75,8 +74,7 @@ func (l *locking) stale() []staleEntry {
 
 // compare holds the inputs of one flake of the tree against the node that the lock has for it.
 func (l *locking) compare(node *lockedNode, old lock.Node, path []string, list *[]staleEntry) {
-	for _, name := range slices.Sorted(maps.Keys(node.inputs)) {
-		in := node.inputs[name]
+	for _, in := range sortedInputs(node) {
 		edge, ok := old.Input(in.name)
 		switch {
 		case !in.isFollow && !in.hasReference, in.isFollow && l.leadsNowhere(in):
@@ -95,7 +93,7 @@ func (l *locking) compare(node *lockedNode, old lock.Node, path []string, list *
 		return // what the lock has there is what was taken from it
 	}
 	for edge := range old.Inputs() {
-		if node.inputs[edge.Name] == nil {
+		if node.inputs.named(edge.Name) == nil {
 			*list = append(*list, staleEntry{path: append(slices.Clone(path), edge.Name), locked: edge, ok: true, parent: old})
 		}
 	}

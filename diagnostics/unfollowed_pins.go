@@ -93,7 +93,7 @@ func (p *Pass) isOurPins() (is func(lockedSource) bool, ours *lockedInput, follo
 		return nil, nil, ""
 	}
 	l := p.assumedLocking()
-	ours = l.root.inputs[name]
+	ours = l.root.inputs.named(name)
 	if ours == nil || ours.isFollow || !ours.kept {
 		return nil, nil, ""
 	}
@@ -167,7 +167,7 @@ func (p *Pass) overrideFix(title string, safe bool, cached string, paths [][]str
 // countBelow is the number of inputs that are locked below a node of the tree.
 func countBelow(node *lockedNode) int {
 	n := 0
-	for _, in := range node.inputs {
+	for _, in := range node.inputs.list {
 		if in.node != nil {
 			n += 1 + countBelow(in.node)
 		}

@@ -2,11 +2,10 @@ package diagnostics
 
 import (
 	"fmt"
-	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 	"github.com/nix-pins-lsp/nix-pins-lsp/rewrite"
@@ -63,9 +62,6 @@ Nix manual: nix flake, section "Flake inputs".
 	},
 })
 
-// followsElement is what every element of a follows path must match.
-var followsElement = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_-]*$`)
-
 // checkFollowsNames finds elements that cannot be names. Nix reads them all, also where the path means nothing.
 func (p *Pass) checkFollowsNames() {
 	writtenOut(p.Manifest.Inputs, func(in *parse.Input) {
@@ -77,7 +73,7 @@ func (p *Pass) checkFollowsNames() {
 		for element := range strings.SplitSeq(path, "/") {
 			span := text.Span{Start: at, End: at + len(element)}
 			at = span.End + 1
-			if element == "" || followsElement.MatchString(element) {
+			if element == "" || ref.IsID(element) {
 				continue
 			}
 			p.Report(Finding{
@@ -91,7 +87,7 @@ func (p *Pass) checkFollowsNames() {
 
 // badName says whether a path has an element that Nix refuses at once.
 func badName(path []string) bool {
-	return slices.ContainsFunc(path, func(name string) bool { return !followsElement.MatchString(name) })
+	return slices.ContainsFunc(path, func(name string) bool { return !ref.IsID(name) })
 }
 
 // possibleFaults are the faults of overrides of which only a fetch could tell whether they count.
@@ -215,7 +211,7 @@ func elementSpan(follows string, n int) text.Span {
 // nearestPaths are the fixes that write a path that was probably meant.
 func (p *Pass) nearestPaths(in *workspace.Input, f *fault) []Fix {
 	var fixes []Fix
-	names := slices.Sorted(maps.Keys(f.node.inputs))
+	names := f.node.inputs.names()
 	for _, name := range nearest(f.cause.follows[f.at], names) {
 		path := slices.Clone(f.edge.follows)
 		path[f.at] = name

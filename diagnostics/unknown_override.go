@@ -2,8 +2,6 @@ package diagnostics
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 	"github.com/nix-pins-lsp/nix-pins-lsp/rewrite"
@@ -43,7 +41,7 @@ Nix manual: nix flake, section "Flake inputs" (inputs of inputs).
 			if in.Parent == nil || !written(in) || dead(in.Parent) {
 				continue
 			}
-			if parent := p.lockingOf().inputAt(in.Parent.Path); parent != nil && !parent.node.open && parent.node.inputs[in.Name] == nil {
+			if parent := p.lockingOf().inputAt(in.Parent.Path); parent != nil && !parent.node.open && parent.node.inputs.named(in.Name) == nil {
 				p.reportUnknownOverride(in, parent)
 			}
 		}
@@ -51,7 +49,7 @@ Nix manual: nix flake, section "Flake inputs" (inputs of inputs).
 })
 
 func (p *Pass) reportUnknownOverride(o *workspace.Input, parent *lockedInput) {
-	names := slices.Sorted(maps.Keys(parent.node.inputs))
+	names := parent.node.inputs.names()
 	comments := reasons(p.Manifest, o.Syntax)
 	f := Finding{
 		Span: o.Syntax.Attr.Span(), Object: key(o.Path),

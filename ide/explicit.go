@@ -116,7 +116,7 @@ func (a *actions) declaration(in *workspace.Input, reference ref.Ref, isFlake bo
 func (a *actions) nameFor(path []string, name string) string {
 	best := ""
 	for _, in := range a.flake.Inputs {
-		if in.IsFollow && slices.Equal(in.Follows, path) && followable.MatchString(in.Name) && (best == "" || in.Name == name) {
+		if in.IsFollow && slices.Equal(in.Follows, path) && ref.IsID(in.Name) && (best == "" || in.Name == name) {
 			best = in.Name
 		}
 	}

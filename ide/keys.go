@@ -1,7 +1,6 @@
 package ide
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -10,9 +9,6 @@ import (
 	"github.com/nix-pins-lsp/nix-pins-lsp/rewrite"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
-
-// followable is what Nix takes as an element of a follows path.
-var followable = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_-]*$`)
 
 // inputPath tells what an attribute path of a flake speaks of: the input, or override, by its names; rest is what is left of
 // the path below it. ok is false outside of inputs. `inputs` alone is no names and no rest.
@@ -157,7 +153,7 @@ func (r *request) newInputs(prefix string) {
 
 // newInput offers one input that the file lacks.
 func (r *request) newInput(prefix, name, attribute, value string, item Item, rank byte) {
-	if r.has("inputs", name) || !followable.MatchString(name) {
+	if r.has("inputs", name) || !ref.IsID(name) {
 		return
 	}
 	item.Label, item.Kind = prefix+name, InputItem
@@ -280,7 +276,7 @@ func (r *request) wanted(names []string) string {
 		candidates = append(candidates, alias)
 	}
 	for _, c := range candidates {
-		if len(names) > 1 && c != names[0] && followable.MatchString(c) && r.has("inputs", c) && !r.goesThrough([]string{c}, names) {
+		if len(names) > 1 && c != names[0] && ref.IsID(c) && r.has("inputs", c) && !r.goesThrough([]string{c}, names) {
 			return c
 		}
 		if o := r.pins.Offer(c); o != nil {

@@ -70,7 +70,7 @@ func (r *request) follows(names []string) {
 	}
 	offer := func(rank byte, path, detail string) {
 		segments := splitFollows(path)
-		if slices.ContainsFunc(segments, func(s string) bool { return !followable.MatchString(s) }) || r.goesThrough(segments, names) ||
+		if slices.ContainsFunc(segments, func(s string) bool { return !ref.IsID(s) }) || r.goesThrough(segments, names) ||
 			slices.Equal(segments, names[:len(names)-1]) {
 			return
 		}

@@ -3,6 +3,7 @@ package rewrite
 import (
 	"strings"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 )
@@ -24,7 +25,7 @@ func Add(m *parse.Manifest, name string, d Declaration) (Change, error) {
 	}
 	if d.URL == "" && d.Attrs == nil {
 		for _, s := range splitFollows(d.Follows) {
-			if !followable.MatchString(s) {
+			if !ref.IsID(s) {
 				return Change{}, refuse(text.Span{}, "%q cannot be an element of a follows path", s)
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 )
@@ -55,7 +56,7 @@ func SetFollows(m *parse.Manifest, in *parse.Input, path string) (Change, error)
 func followsPath(in *parse.Input, path string) ([]string, error) {
 	segments := splitFollows(path)
 	for _, s := range segments {
-		if !followable.MatchString(s) {
+		if !ref.IsID(s) {
 			return nil, refuse(in.Attr.Span(), "%q cannot be an element of a follows path", s)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 )
@@ -77,7 +78,7 @@ func (e *editor) addFormal(formals *parse.Formals, name string) error {
 	if formals.Formal(name) != nil {
 		return nil
 	}
-	if !followable.MatchString(name) || !isIdentifier(name) {
+	if !ref.IsID(name) || !isIdentifier(name) {
 		return refuse(formals.Open, "the pattern of outputs is closed, and %q cannot be a name in it", name)
 	}
 	if arg := e.m.OutputsFunction.Argument; arg != nil && arg.Text == name {

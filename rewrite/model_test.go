@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"pgregory.net/rapid"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 )
 
 // model is what a flake says of one input, with nothing of how it is written. A rewrite of the model is written here without
@@ -142,7 +144,7 @@ func drawFlake(t *rapid.T) *flakeModel {
 	if rapid.IntRange(0, 3).Draw(t, "plain argument") > 0 {
 		f.formals = []string{"self"}
 		for _, in := range f.inputs {
-			if isIdentifier(in.name) && followable.MatchString(in.name) && rapid.Bool().Draw(t, "formal") {
+			if isIdentifier(in.name) && ref.IsID(in.name) && rapid.Bool().Draw(t, "formal") {
 				f.formals = append(f.formals, in.name)
 			}
 		}

@@ -3,6 +3,7 @@ package rewrite
 import (
 	"strings"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 )
@@ -24,7 +25,7 @@ func AddOverride(m *parse.Manifest, in *parse.Input, path []string, follows stri
 		return Change{}, refuse(in.Flake.Span(), "%s is no flake, so that its overrides mean nothing", in.Name)
 	}
 	for _, segment := range splitFollows(follows) {
-		if !followable.MatchString(segment) {
+		if !ref.IsID(segment) {
 			return Change{}, refuse(in.Attr.Span(), "%q cannot be an element of a follows path", segment)
 		}
 	}

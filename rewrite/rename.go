@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 )
@@ -147,7 +148,7 @@ func (e *editor) renamable(in *parse.Input, name string, elsewhere Elsewhere) er
 		return err
 	}
 	if f := e.m.OutputsFunction; f != nil {
-		if old := f.Formals.Formal(in.Name); old != nil && (!isIdentifier(name) || !followable.MatchString(name)) {
+		if old := f.Formals.Formal(in.Name); old != nil && (!isIdentifier(name) || !ref.IsID(name)) {
 			return refuse(old.NameSpan, "%q cannot be an argument of outputs", name)
 		}
 		if other := f.Formals.Formal(name); other != nil {
@@ -176,7 +177,7 @@ var (
 func (e *editor) renameFollows(in *parse.Input, name string) error {
 	done := map[*parse.Binding]bool{}
 	for _, f := range followers(e.m, in.Name) {
-		if !followable.MatchString(name) {
+		if !ref.IsID(name) {
 			return refuse(f.Follows.Span(), "an input follows %s, and %q cannot be followed", in.Name, name)
 		}
 		p, err := e.fieldPlace(f.Follows)

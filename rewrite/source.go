@@ -11,8 +11,6 @@ import (
 
 var (
 	identifier = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_'-]*$`)
-	// followable is what every element of a follows path must match.
-	followable = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_-]*$`)
 	keywords   = []string{"assert", "else", "if", "in", "inherit", "let", "or", "rec", "then", "with"}
 )
 

@@ -205,7 +205,7 @@ func (a *Alignment) settle(own ref.Ref) {
 	switch {
 	case a.Own != none && version != "" && LockedVersion(a.Own) == version:
 		a.State = Aligned
-	case !ok || slices.ContainsFunc(a.Path, func(name string) bool { return !followable.MatchString(name) }):
+	case !ok || slices.ContainsFunc(a.Path, func(name string) bool { return !ref.IsID(name) }):
 		a.State = Unwritable
 	case a.Own == none:
 		a.State = NotLocked

@@ -1,18 +1,14 @@
 package workspace
 
 import (
-	"regexp"
-
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 )
-
-// followable is what Nix takes as an element of a follows path.
-var followable = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_-]*$`)
 
 // offers are what a leaf can follow below its pins: what pins declares where its flake.nix is at hand, else what the leaf's
 // lock holds.
 func (s *Snapshot) offers(f *Flake, p *Pins) []*Offer {
-	if !followable.MatchString(p.Input) || p.Declared != nil && !p.Declared.IsFlake {
+	if !ref.IsID(p.Input) || p.Declared != nil && !p.Declared.IsFlake {
 		return nil
 	}
 	node, locked := pinsNode(f, p)
@@ -64,7 +60,7 @@ func (s *Snapshot) offers(f *Flake, p *Pins) []*Offer {
 }
 
 func newOffer(p *Pins, name string, origin Origin) *Offer {
-	if !followable.MatchString(name) {
+	if !ref.IsID(name) {
 		return nil
 	}
 	return &Offer{Name: name, Path: p.Input + "/" + name, Origin: origin, IsFlake: true}

@@ -106,7 +106,7 @@ func checkValues(typ string, f *fields) *Error {
 	address, _ := f.lookup("url")
 	switch typ {
 	case Indirect:
-		if id, _ := f.lookup("id"); !onlyIDPattern.MatchString(id) {
+		if id, _ := f.lookup("id"); !IsID(id) {
 			return &Error{Attribute: "id", Found: quote(id), Expected: "a registry id: a letter, then letters, digits, _ and -"}
 		}
 	case GitHub, GitLab, SourceHut:

@@ -168,7 +168,7 @@ func twoVersions(s string) (string, string, bool) {
 	}
 	why := "a " + u.scheme + ": reference has one ref or one rev, in the path or in the query, not both"
 	inPath := strings.Join(parts[min(2, len(parts)):], "/")
-	if hashPattern.MatchString(inPath) && commit == "" {
+	if isHash(inPath) && commit == "" {
 		commit = inPath
 	}
 	// A rev says all that a ref says; between two different branches only the person can choose.

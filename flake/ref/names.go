@@ -77,3 +77,31 @@ func decodeNix32(s string) (string, bool) {
 	}
 	return hex.EncodeToString(b[:]), true
 }
+
+// IsID says whether a name can be a registry id: a letter, then letters, digits, `_` and `-`. Nix asks the same of every element of a
+// follows path.
+func IsID(name string) bool {
+	for i := 0; i < len(name); i++ {
+		switch c := name[i]; {
+		case isLetter(c):
+		case i > 0 && (isDigit(c) || c == '_' || c == '-'):
+		default:
+			return false
+		}
+	}
+	return name != ""
+}
+
+// isHash says whether a text is 40 hexadecimal digits, in any case.
+func isHash(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if c := s[i] | 0x20; !isDigit(s[i]) && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return len(s) == 40
+}
+
+func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }

@@ -205,10 +205,8 @@ func unsupported(scheme string) *Error {
 }
 
 var (
-	idPattern     = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_-]*(/[a-zA-Z0-9@][a-zA-Z0-9_./@+-]*)?$`)
-	onlyIDPattern = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_-]*$`)
-	hashPattern   = regexp.MustCompile(`^[0-9a-fA-F]{40}$`)
-	hgRefPattern  = regexp.MustCompile(`^[a-zA-Z0-9@][a-zA-Z0-9_./@+-]*$`)
-	hostPattern   = regexp.MustCompile(`^[a-zA-Z0-9.-]*$`)
-	scpPattern    = regexp.MustCompile(`^([^/]*)@(.*):(.*)$`)
+	idPattern    = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_-]*(/[a-zA-Z0-9@][a-zA-Z0-9_./@+-]*)?$`)
+	hgRefPattern = regexp.MustCompile(`^[a-zA-Z0-9@][a-zA-Z0-9_./@+-]*$`)
+	hostPattern  = regexp.MustCompile(`^[a-zA-Z0-9.-]*$`)
+	scpPattern   = regexp.MustCompile(`^([^/]*)@(.*):(.*)$`)
 )

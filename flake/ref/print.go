@@ -104,11 +104,11 @@ func (r Ref) URL(flake bool) (url string, ok bool) {
 		url = format("flake", address{path: parts}, query)
 	case GitHub, GitLab, SourceHut:
 		path := []string{r.Owner(), r.Repo()}
-		if ref := query["ref"]; ref != "" && !hashPattern.MatchString(ref) && query["rev"] == "" {
+		if ref := query["ref"]; ref != "" && !isHash(ref) && query["rev"] == "" {
 			path = append(path, strings.Split(ref, "/")...)
 			delete(query, "ref")
 		}
-		if hashPattern.MatchString(query["rev"]) && query["ref"] == "" {
+		if isHash(query["rev"]) && query["ref"] == "" {
 			path = append(path, query["rev"])
 			delete(query, "rev")
 		}

@@ -17,13 +17,13 @@ func readIndirect(path []string, start, end int) (*fields, *Error) {
 		return nil, fail("nothing", "a registry id after flake:")
 	case len(parts) > 3:
 		return nil, fail(strconv.Itoa(len(parts))+" parts", "id, id/ref, id/rev or id/ref/rev")
-	case !onlyIDPattern.MatchString(parts[0]):
+	case !IsID(parts[0]):
 		return nil, fail(quote(parts[0]), "a registry id: a letter, then letters, digits, _ and -")
 	}
 	f := new(fields)
 	f.set("id", parts[0])
 	rest := parts[1:]
-	if len(rest) == 1 && hashPattern.MatchString(rest[0]) {
+	if len(rest) == 1 && isHash(rest[0]) {
 		f.set("rev", strings.ToLower(rest[0]))
 		return f, nil
 	}
@@ -34,7 +34,7 @@ func readIndirect(path []string, start, end int) (*fields, *Error) {
 		f.set("ref", rest[0])
 	}
 	if len(rest) == 2 {
-		if !hashPattern.MatchString(rest[1]) {
+		if !isHash(rest[1]) {
 			return nil, fail(quote(rest[1]), "a commit hash of 40 hexadecimal digits as the third part of a registry reference")
 		}
 		f.set("rev", strings.ToLower(rest[1]))
@@ -51,7 +51,7 @@ func readForge(s string, u address) (*fields, *Error) {
 	f.set("owner", parts[0])
 	f.set("repo", parts[1])
 	inPath := ""
-	if len(parts) == 3 && hashPattern.MatchString(parts[2]) {
+	if len(parts) == 3 && isHash(parts[2]) {
 		inPath = "rev"
 		f.set("rev", parts[2])
 	} else if len(parts) > 2 {
