@@ -185,7 +185,7 @@ func (c *collector) flake(summary *workspace.Summary) {
 	declared := map[string]*workspace.SummaryInput{}
 	for i := range summary.Inputs {
 		in := &summary.Inputs[i]
-		if in.HasReference && !in.Reference.Relative() {
+		if in.HasReference && !in.Reference().Relative() {
 			declared[strings.Join(in.Path, "/")] = in
 		}
 	}
@@ -244,8 +244,8 @@ func (c *collector) locked(base Row, graph *lock.Graph, declared map[string]*wor
 }
 
 func (c *collector) declare(row *Row, in *workspace.SummaryInput) {
-	row.Declared = c.text(in.Reference)
-	r := in.Reference
+	row.Declared = c.text(in.Reference())
+	r := in.Reference()
 	if r.Type() == ref.Indirect {
 		if result, err := c.snapshot.Registry().Resolve(r, registry.FlakeInput); err == nil {
 			r = result.Ref

@@ -87,10 +87,10 @@ func (s *Snapshot) flakeFacts() *flakeFacts {
 				if !in.refers() {
 					continue
 				}
-				source, known := sources[in.Reference]
+				source, known := sources[in.Reference()]
 				if !known {
-					source = s.Source(in.Reference)
-					sources[in.Reference] = source
+					source = s.Source(in.Reference())
+					sources[in.Reference()] = source
 				}
 				f.users[source] = append(f.users[source], summaryUse{e.summary, in})
 			}
@@ -99,8 +99,9 @@ func (s *Snapshot) flakeFacts() *flakeFacts {
 				f.counts[r]++
 			}
 		}
-		for _, uses := range f.users {
+		for source, uses := range f.users {
 			slices.SortStableFunc(uses, func(a, b summaryUse) int { return strings.Compare(a.of.Dir, b.of.Dir) })
+			f.users[source] = slices.Clone(uses) // at its length
 		}
 		s.facts.flakes = f
 	})
@@ -175,17 +176,17 @@ type summaryUse struct {
 }
 
 func (u summaryUse) use() SourceUse {
-	return SourceUse{u.of.Dir, u.input.Path, u.input.Reference, u.input.Span()}
+	return SourceUse{u.of.Dir, u.input.Path, u.input.Reference(), u.input.Span()}
 }
 
 // refers says whether an input refers to a source that is the same one in all flakes.
-func (in *SummaryInput) refers() bool { return in.HasReference && !in.Reference.Relative() }
+func (in *SummaryInput) refers() bool { return in.HasReference && !in.Reference().Relative() }
 
 // eachUse gives the sources that a flake refers to. Relative paths mean something else in each flake, and are left out.
 func (s *Snapshot) eachUse(summary *Summary, f func(ref.Source, SourceUse)) {
 	for i := range summary.Inputs {
 		if in := &summary.Inputs[i]; in.refers() {
-			f(s.Source(in.Reference), summaryUse{summary, in}.use())
+			f(s.Source(in.Reference()), summaryUse{summary, in}.use())
 		}
 	}
 }

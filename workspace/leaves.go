@@ -78,7 +78,7 @@ func (s *Snapshot) leaf(summary *Summary) *Leaf {
 	declared := summary.Input(l.Input)
 	// As much of a flake as who pins is asks for.
 	in := &Input{
-		Name: l.Input, Path: declared.Path, Reference: declared.Reference, HasReference: declared.HasReference, Indirect: declared.Indirect,
+		Name: l.Input, Path: declared.Path, Reference: declared.Reference(), HasReference: declared.HasReference, Indirect: declared.Indirect,
 		Follows: declared.Follows, IsFollow: declared.IsFollow, IsFlake: declared.IsFlake,
 	}
 	f := &Flake{Dir: summary.Dir, Inputs: []*Input{in}, Lock: l.Lock}

@@ -1,7 +1,10 @@
 package workspace
 
 import (
+	"hash/maphash"
 	"path/filepath"
+	"slices"
+	"sync/atomic"
 	"unique"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
@@ -23,8 +26,7 @@ type Summary struct {
 type SummaryInput struct {
 	// Path holds the names from the top; one for an input, more for an override.
 	Path []string
-	// Reference is valid where HasReference; Indirect says that Nix makes it of the input's name.
-	Reference              ref.Ref
+	// HasReference says that there is a Reference; Indirect that Nix makes it of the input's name.
 	HasReference, Indirect bool
 	// Follows is its path with empty parts dropped, valid where IsFollow.
 	Follows  []string
@@ -32,7 +34,11 @@ type SummaryInput struct {
 	IsFlake  bool
 
 	start, end uint32
+	reference  unique.Handle[ref.Ref]
 }
+
+// Reference is what it refers to, valid where HasReference.
+func (in *SummaryInput) Reference() ref.Ref { return in.reference.Value() }
 
 // Span is where it says what it refers to: its url or its type, else its name. It is empty for an implicit input.
 func (in *SummaryInput) Span() text.Span { return text.Span{Start: int(in.start), End: int(in.end)} }
@@ -58,7 +64,7 @@ func summarize(dir string, inputs []*Input, syntax parse.Compact) *Summary {
 			span := in.span()
 			s.Inputs = append(s.Inputs, SummaryInput{
 				start: uint32(span.Start), end: uint32(span.End),
-				Path: shared(in.Path), Reference: unique.Make(in.Reference).Value(), HasReference: in.HasReference, Indirect: in.Indirect,
+				Path: shared(in.Path), reference: unique.Make(in.Reference), HasReference: in.HasReference, Indirect: in.Indirect,
 				Follows: shared(in.Follows), IsFollow: in.IsFollow, IsFlake: in.IsFlake,
 			})
 		})
@@ -66,15 +72,28 @@ func summarize(dir string, inputs []*Input, syntax parse.Compact) *Summary {
 	return s
 }
 
-// shared is a path whose names are the same strings in all summaries, and no parts of a text that they would keep in memory.
+// sharedPaths remembers paths that were read last: most inputs of ten thousand flakes have one of a few hundred.
+var sharedPaths [1024]atomic.Pointer[[]string]
+
+// shared is a path that is the same list in most summaries, of names that are no parts of a text which they would keep in memory.
+// Nobody may change it.
 func shared(path []string) []string {
 	if path == nil {
 		return nil
+	}
+	hash := uint64(len(path))
+	for _, name := range path {
+		hash = hash*31 + maphash.String(hashSeed, name)
+	}
+	place := &sharedPaths[hash%uint64(len(sharedPaths))]
+	if known := place.Load(); known != nil && slices.Equal(*known, path) {
+		return *known
 	}
 	names := make([]string, len(path))
 	for i, name := range path {
 		names[i] = unique.Make(name).Value()
 	}
+	place.Store(&names)
 	return names
 }
 

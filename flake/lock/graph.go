@@ -41,6 +41,8 @@ type Graph struct {
 	// names and references hold each value once. The first reference is noRef.
 	names      []unique.Handle[string]
 	references []unique.Handle[ref.Ref]
+	// parents are those of the few nodes that have one.
+	parents map[NodeID]path
 }
 
 // nameID and referenceID are indexes into the lists of one graph.
@@ -53,13 +55,12 @@ type (
 const maxProblems = 100
 
 type node struct {
-	key                       nameID
-	original, locked          referenceID
-	keySpan, span             span32
-	originalSpan, lockedSpan  span32
-	parent                    path
-	firstEdge, edgeCount      uint32
-	flake, hasParent, reached bool
+	key                      nameID
+	original, locked         referenceID
+	keySpan, span            span32
+	originalSpan, lockedSpan span32
+	firstEdge, edgeCount     uint32
+	flake, reached           bool
 }
 
 type edge struct {
@@ -159,8 +160,8 @@ func (n Node) Reachable() bool { return n.data().reached }
 // Parent is the path, from the root, of the input whose flake wrote the relative path of this one; ok is false where the
 // node has no `parent`. The empty path is the root flake. Nix writes it for relative `path:` inputs since 2.26.
 func (n Node) Parent() (path []string, ok bool) {
-	d := n.data()
-	return n.graph.path(d.parent), d.hasParent
+	parent, ok := n.graph.parents[n.id]
+	return n.graph.path(parent), ok
 }
 
 // Inputs gives the node's edges, sorted by name as Nix has them.

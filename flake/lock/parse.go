@@ -159,12 +159,14 @@ func (p *parser) version() text.Span {
 // nodes reads the object of all nodes. Where it stands twice the last one counts.
 func (p *parser) nodes() {
 	p.graph.nodes, p.graph.steps, p.edges = p.graph.nodes[:0], p.graph.steps[:0], p.edges[:0]
+	p.graph.parents = nil
 	p.retract(func(id NodeID) bool { return id != NoNode })
 	clear(p.ids)
 	span, ok := p.reader.Object(func(key string, keySpan text.Span) {
 		id, again := p.ids[key]
 		if again {
 			p.retract(func(other NodeID) bool { return other == id })
+			delete(p.graph.parents, id)
 			p.report(false, DuplicateName, NoNode, keySpan, "the node %q stands twice; the last one counts", key)
 		} else {
 			id = NodeID(len(p.graph.nodes))
@@ -215,7 +217,13 @@ func (p *parser) node(id NodeID, key string) node {
 			if !ok {
 				p.report(true, WrongType, id, span, "`parent` is no list of input names")
 			}
-			n.parent, n.hasParent = parent, ok
+			delete(p.graph.parents, id)
+			if ok {
+				if p.graph.parents == nil {
+					p.graph.parents = map[NodeID]path{}
+				}
+				p.graph.parents[id] = parent
+			}
 		}
 	})
 	if !ok && p.reader.Err() == nil {
