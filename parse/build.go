@@ -317,19 +317,37 @@ func (b *builder) attrpathOf(i int32) []Name {
 
 // attrpath reads the names of an attrpath, or of the attributes of an inherit.
 func (b *builder) attrpath(i int32) []Name {
-	var path []Name
+	count := 0
+	for c, end := i+1, b.nodes[i].next; c < end; c = b.nodes[c].next {
+		if b.isName(c) {
+			count++
+		}
+	}
+	if count == 0 {
+		return nil
+	}
+	path := make([]Name, 0, count)
 	b.children(i, func(c int32) {
-		switch b.kind(c) {
-		case kIdentifier, kString, kInterpolation:
-			if n := b.name(c); !n.Span.Empty() { // else it was put in by a repair
-				if n.Dynamic {
-					n.expr = b.dynamicName(c)
-				}
-				path = append(path, n)
+		if !b.isName(c) {
+			return
+		}
+		if n := b.name(c); !n.Span.Empty() { // else it was put in by a repair
+			if n.Dynamic {
+				n.expr = b.dynamicName(c)
 			}
+			path = append(path, n)
 		}
 	})
+	if len(path) == 0 {
+		return nil
+	}
 	return path
+}
+
+// isName says whether a node is an element of an attribute path.
+func (t *tree) isName(i int32) bool {
+	k := t.kind(i)
+	return k == kIdentifier || k == kString || k == kInterpolation
 }
 
 // dynamicName is what a dynamic name is computed from, or nil.

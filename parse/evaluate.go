@@ -16,10 +16,6 @@ type evaluator struct {
 	source       string
 	steps, bytes int
 	nesting      int
-	// thunks are the values that are not computed yet.
-	thunks map[*Value]*thunk
-	// attrs are the values of attributes: with no application, each has exactly one.
-	attrs map[*Attr]*Value
 }
 
 // thunk is how to compute a value: that of an expression, or that of an attribute which is written as a set.
@@ -39,7 +35,7 @@ type scope struct {
 }
 
 func newEvaluator(source string) *evaluator {
-	return &evaluator{source: source, thunks: map[*Value]*thunk{}, attrs: map[*Attr]*Value{}}
+	return &evaluator{source: source}
 }
 
 // evaluate computes an expression wholly.
@@ -75,7 +71,7 @@ func (v *evaluator) deep(value *Value, above []*Value) {
 
 // force computes a value to its outermost kind, in place.
 func (v *evaluator) force(value *Value) *Value {
-	t := v.thunks[value]
+	t := value.thunk
 	if t == nil {
 		return value
 	}
@@ -92,8 +88,8 @@ func (v *evaluator) force(value *Value) *Value {
 	if result == nil {
 		result = v.unknownThunk(t)
 	}
-	delete(v.thunks, value)
 	*value = *result
+	value.thunk = nil
 	return value
 }
 
@@ -118,9 +114,7 @@ func (v *evaluator) delay(e *Expr, s *scope) *Value {
 	case String, URI, Path, Integer, Float, Lambda:
 		return v.eval(e, s)
 	}
-	value := &Value{}
-	v.thunks[value] = &thunk{expr: e, scope: s}
-	return value
+	return &Value{thunk: &thunk{expr: e, scope: s}}
 }
 
 // unknown is the value of what cannot be told.
@@ -255,21 +249,19 @@ func (v *evaluator) name(e *Expr, s *scope) *Value {
 
 // attr is the value of an attribute. inner is the scope of the set's values, outer that of its plain inherits.
 func (v *evaluator) attr(a *Attr, inner, outer *scope) *Value {
-	if value := v.attrs[a]; value != nil {
-		return value
+	if a.computed != nil {
+		return a.computed
 	}
-	p := a.Places[0]
-	var value *Value
+	p, value := a.Places[0], (*Value)(nil)
 	switch {
 	case p.Binding.Inherit && p.Binding.From == nil:
 		value = v.delay(a.Value, outer)
 	case a.Members != nil:
-		value = &Value{}
-		v.thunks[value] = &thunk{expr: a.Value, attr: a, scope: inner}
+		value = &Value{thunk: &thunk{expr: a.Value, attr: a, scope: inner}}
 	default:
 		value = v.delay(a.Value, inner)
 	}
-	v.attrs[a] = value
+	a.computed = value
 	return value
 }
 

@@ -2,6 +2,7 @@ package parse
 
 import (
 	"strings"
+	"sync"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 )
@@ -20,10 +21,21 @@ func (b *builder) checkHomePaths() {
 // of a whole file: what Nix's parser refuses before it evaluates anything.
 func (b *builder) checkNames() {
 	if root := b.root(); root >= 0 {
-		c := &nameChecker{builder: b, bound: map[string]int{}}
+		bound := boundNames.Get().(map[string]int)
+		c := &nameChecker{builder: b, bound: bound}
 		c.walk(root)
+		if len(bound) <= maxPooledNames {
+			clear(bound) // its names are parts of the text
+			boundNames.Put(bound)
+		}
 	}
 }
+
+// boundNames is memory for checkNames.
+var boundNames = sync.Pool{New: func() any { return map[string]int{} }}
+
+// maxPooledNames is the number of names over which it is not kept for the next text.
+const maxPooledNames = 1 << 12
 
 // nameChecker walks the tree with the names in scope. Scopes only nest, so a count for each name is enough.
 type nameChecker struct {

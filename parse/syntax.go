@@ -148,6 +148,8 @@ type Attr struct {
 	// merged says that Members are made of several sets, at least one of them literal, own that they belong to this attribute
 	// alone.
 	merged, own bool
+	// computed is its value: with no application, it has exactly one.
+	computed *Value
 }
 
 // Span is the first place's name.

@@ -31,6 +31,8 @@ type Value struct {
 	// Expr is the expression that the value was read from: for an alias that of the aliased attribute. It is nil for a set
 	// that only attribute paths make.
 	Expr *Expr
+
+	thunk *thunk // how to compute it, while that is not done
 }
 
 // Member is one attribute of a set.
