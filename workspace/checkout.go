@@ -116,15 +116,41 @@ func (s *Snapshot) remotes(dir string) []ref.Ref {
 	}
 	git := s.gitConfig(top)
 	var list []ref.Ref
-	for _, address := range git.git.remotes {
-		r, err := remoteReference(address, top)
+	for _, remote := range git.git.remotes {
+		r, err := remote.reference, error(nil)
+		if remote.place != "" {
+			r, err = ref.Parse("git+" + fileURL(resolved(top, remote.place)))
+		}
 		if err != nil {
 			s.Log().Info("a Git remote is no flake reference", "path", git.path, "error", err)
 			continue
 		}
-		if r = r.WithDir(inside); !slices.Contains(list, r) {
+		if inside != "" {
+			r = r.WithDir(inside)
+		}
+		if !slices.Contains(list, r) {
 			list = append(list, r)
 		}
+	}
+	return list
+}
+
+// remote is one remote of a repository: a reference, or a place that counts from the top of the work tree.
+type remote struct {
+	reference ref.Ref
+	place     string
+}
+
+// remotesIn are the remotes of a Git configuration, origin first, but those that are no flake references.
+func (w *Workspace) remotesIn(file *File) []remote {
+	var list []remote
+	for _, address := range w.remoteAddresses(file) {
+		r, err := readRemote(address)
+		if err != nil {
+			w.log.Info("a Git remote is no flake reference", "path", file.Path, "error", err)
+			continue
+		}
+		list = append(list, r)
 	}
 	return list
 }
@@ -150,24 +176,25 @@ func (w *Workspace) remoteAddresses(file *File) []string {
 // scpPattern is Git's short form of an SSH address: [user@]host:path, where no slash stands before the colon.
 var scpPattern = regexp.MustCompile(`^((?:[^/@]+@)?[^/:]+):([^:].*)$`)
 
-// remoteReference reads the address of a Git remote. A relative one counts from the top of the work tree.
-func remoteReference(address, top string) (ref.Ref, error) {
+// readRemote reads the address of a Git remote.
+func readRemote(address string) (remote, error) {
 	scheme, _, isURL := strings.Cut(address, "://")
 	switch {
 	case isURL && (scheme == "https" || scheme == "http"):
 		if r, ok := forgeReference(address); ok {
-			return r, nil
+			return remote{reference: r}, nil
 		}
 	case isURL:
 	case scpPattern.MatchString(address):
 		m := scpPattern.FindStringSubmatch(address)
 		address = "ssh://" + m[1] + "/" + strings.TrimPrefix(m[2], "/")
 	case address == "":
-		return ref.Ref{}, errors.New("the remote has no address")
+		return remote{}, errors.New("the remote has no address")
 	default:
-		address = fileURL(resolved(top, address))
+		return remote{place: strings.Clone(address)}, nil
 	}
-	return ref.Parse("git+" + address)
+	r, err := ref.Parse("git+" + address)
+	return remote{reference: r}, err
 }
 
 // forgeReference is the short form of a repository on one of the forges that Nix knows.

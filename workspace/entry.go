@@ -44,7 +44,7 @@ type lockEntry struct {
 
 // gitEntry is what the index keeps of a Git configuration.
 type gitEntry struct {
-	remotes []string // addresses, origin first
+	remotes []remote // origin first
 }
 
 // graph is that of a flake.lock, nil where there is none.
@@ -74,7 +74,7 @@ func (e *entry) load(w *Workspace) {
 			graph, err := file.Lock()
 			e.lock = &lockEntry{graph: graph, err: err}
 		case gitConfigName:
-			e.git = &gitEntry{w.remoteAddresses(file)}
+			e.git = &gitEntry{w.remotesIn(file)}
 		}
 		e.file = weak.Make(file)
 		w.recent.keep(file)
