@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"slices"
+	"strings"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/config"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
@@ -47,6 +48,7 @@ func (p *Pass) Report(f Finding) {
 		f.Path = p.Path
 	}
 	f.Message = printable(f.Message)
+	f.Object = strings.Clone(f.Object) // it may be a part of the text, which a kept finding would keep
 	*p.findings = append(*p.findings, f)
 }
 

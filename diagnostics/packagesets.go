@@ -65,13 +65,13 @@ const maxShownChanges = 12
 
 // relatedChanges shows, at the entries of a leaf's flake.lock, from what to what each input of pins goes.
 func relatedChanges(leaf *workspace.Leaf, changes []workspace.SetChange, verb string) []Related {
-	var list []Related
-	none := lock.Node{}
+	list := make([]Related, 0, min(len(changes), maxShownChanges))
+	none, path := lock.Node{}, filepath.Join(leaf.Dir, lockName)
 	for _, c := range changes[:min(len(changes), maxShownChanges)] {
 		message, entry := quoted(c.Name)+" is new", leaf.Set.Base
 		switch {
 		case c.From != none && c.To != none:
-			message, entry = fmt.Sprintf("%s %s from %s to %s", quoted(c.Name), verb, versionAt(c.From), versionAt(c.To)), c.From
+			message, entry = quoted(c.Name)+" "+verb+" from "+versionAt(c.From)+" to "+versionAt(c.To), c.From
 			if c.From.Locked().Source() == c.To.Locked().Source() {
 				if url := c.To.Locked().CompareURL(shortRev(c.From.Rev()), shortRev(c.To.Rev())); url != "" {
 					message += ": " + url
@@ -80,7 +80,7 @@ func relatedChanges(leaf *workspace.Leaf, changes []workspace.SetChange, verb st
 		case c.From != none:
 			message, entry = quoted(c.Name)+" goes", c.From
 		}
-		list = append(list, inLock(leaf.Dir, entry, message))
+		list = append(list, Related{workspace.Location{Path: path, Span: entry.KeySpan()}, message})
 	}
 	return list
 }
