@@ -30,7 +30,7 @@ type measured struct {
 	Findings                     int
 	// Heap is the live heap in bytes for each leaf, with the index alone; Node the bytes of lock graph for each node.
 	Heap, Node float64
-	// Resident and Peak are in MiB, after the index with its rules.
+	// Resident and Peak are in MiB, after the index with its rules; Resident when it has been quiet for a while.
 	Resident, Peak float64
 	// Leaf is the middle time to judge one leaf after an edit, Worst the longest of them; Pins the same for open documents after
 	// pins' flake.nix changed, All for all leaves after that, AllLock for all leaves after pins' flake.lock changed.
@@ -64,7 +64,9 @@ func measure(root string) error {
 	m.Index, m.IndexCPU = milliseconds(time.Since(start)), milliseconds(processorTime()-before)
 	stop()
 	m.Rules, m.Findings = m.Index-m.Read, int(count.Load())
-	m.Resident, m.Peak = status("VmRSS:"), status("VmHWM:")
+	m.Peak = status("VmHWM:")
+	time.Sleep(4 * time.Second) // then gctune has given back what the index left behind
+	m.Resident = status("VmRSS:")
 	leaves := 0
 	for _, path := range files {
 		if filepath.Base(path) == "flake.nix" {

@@ -2,7 +2,8 @@
 // so that what is measured of one holds for the other.
 //
 // Go's own setting is a share of what is live. A small workspace then collects all the time, and a large one needs twice its
-// size. Here the heap may always grow to a floor, and above it by a share that shrinks as what is live grows.
+// size. Here the heap may always grow to a floor, and above it by a share that shrinks as what is live grows. When much has become
+// garbage, as after an index, and it stays quiet, memory goes back to the system.
 package gctune
 
 import (
@@ -10,6 +11,8 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"sync/atomic"
+	"time"
 )
 
 const (
@@ -51,6 +54,40 @@ func again(s *sentinel) {
 		sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 		metrics.Read(sample)
 		debug.SetGCPercent(percent(sample[0].Value.Uint64()))
+		if !returning.Swap(false) {
+			whenQuiet.Reset(quiet)
+		}
 		again(new(sentinel))
 	})
+}
+
+// quiet is how long no collection has ended when memory goes back.
+const quiet = 2 * time.Second
+
+var (
+	// whenQuiet gives memory back when it runs out.
+	whenQuiet = stopped(time.AfterFunc(time.Hour, giveBack))
+	// returning says that the next collection is the one that giveBack makes.
+	returning atomic.Bool
+)
+
+func stopped(t *time.Timer) *time.Timer {
+	t.Stop()
+	return t
+}
+
+// giveBack gives the system what is free, where that is more than the floor: below it the next keystrokes need it again.
+func giveBack() {
+	if reclaimable() > floor {
+		returning.Store(true)
+		debug.FreeOSMemory()
+	}
+}
+
+// reclaimable is how many bytes of the heap are garbage, or free and not given back.
+func reclaimable() uint64 {
+	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/free:bytes"}, {Name: "/memory/classes/heap/unused:bytes"}, {Name: "/gc/heap/live:bytes"}}
+	metrics.Read(sample)
+	held := sample[0].Value.Uint64() + sample[1].Value.Uint64() + sample[2].Value.Uint64()
+	return held - min(held, sample[3].Value.Uint64())
 }

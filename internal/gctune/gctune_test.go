@@ -39,3 +39,23 @@ func TestStart(t *testing.T) {
 	runtime.KeepAlive(live)
 	t.Error("with 100 MB live the share never became a small one")
 }
+
+// Breaks when what an index leaves behind stays with the process for as long as it is idle.
+func TestGiveBack(t *testing.T) {
+	old := debug.SetGCPercent(100)
+	defer debug.SetGCPercent(old)
+	t.Setenv("GOGC", "")
+	t.Setenv("GOMEMLIMIT", "")
+	Start()
+	garbage := make([][]byte, 200)
+	for i := range garbage {
+		garbage[i] = make([]byte, 1<<20)
+	}
+	runtime.KeepAlive(garbage)
+	runtime.GC()
+	for deadline := time.Now().Add(20 * time.Second); reclaimable() > floor; runtime.Gosched() {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d MB are not given back", reclaimable()>>20)
+		}
+	}
+}
