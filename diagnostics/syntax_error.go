@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 	"github.com/nix-pins-lsp/nix-pins-lsp/rewrite"
@@ -76,10 +77,10 @@ func (p *Pass) reportUndefinedVariable(e parse.SyntaxError) {
 	p.Report(f)
 }
 
-var singleQuoted = regexp.MustCompile(`'([^' ]+)'`)
+var singleQuoted = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`'([^' ]+)'`) })
 
 // sentence makes a message of the parser one of ours: a sentence with its names in backquotes.
 func sentence(message string) string {
-	message = singleQuoted.ReplaceAllString(message, "`$1`")
+	message = singleQuoted().ReplaceAllString(message, "`$1`")
 	return strings.ToUpper(message[:1]) + message[1:] + "."
 }

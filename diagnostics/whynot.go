@@ -2,6 +2,7 @@ package diagnostics
 
 import (
 	"regexp"
+	"sync"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
@@ -10,7 +11,9 @@ import (
 
 // reason recognises a comment that may say why an input is as it is. It is meant to take too many: a comment too many costs a
 // person one look, one too few undoes what somebody did on purpose.
-var reason = regexp.MustCompile(`(?i)\b(follow|overrid|pin(s|ned|ning)?\b|lock|do not|don'?t|never|must|cannot|can'?t|won'?t|not\b|no longer|without|because|since|due to|until|unless|for now|tempor|break|broke|fail|bug|regress|workaround|hack|incompat|rebuild|caches?\b|cachix|keep|stay|hold\b|freez|frozen|separate|wait|issues?\b|on purpose|intention|deliberate|needs?\b|fix(es|ed)?\b|ask\b|newer|older|patch|require|todo|fixme|xxx|https?:)|#\d`)
+var reason = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\b(follow|overrid|pin(s|ned|ning)?\b|lock|do not|don'?t|never|must|cannot|can'?t|won'?t|not\b|no longer|without|because|since|due to|until|unless|for now|tempor|break|broke|fail|bug|regress|workaround|hack|incompat|rebuild|caches?\b|cachix|keep|stay|hold\b|freez|frozen|separate|wait|issues?\b|on purpose|intention|deliberate|needs?\b|fix(es|ed)?\b|ask\b|newer|older|patch|require|todo|fixme|xxx|https?:)|#\d`)
+})
 
 // reasons are the comments at an input that may say why it is as it is: on the lines of its bindings, and on those right above them.
 func reasons(m *parse.Manifest, in *parse.Input) []parse.Comment {
@@ -27,7 +30,7 @@ func reasonsAt(m *parse.Manifest, lines *text.Lines, in *parse.Input) []parse.Co
 	}
 	var found []parse.Comment
 	add := func(c parse.Comment) {
-		if reason.MatchString(c.Text) && !isSuppression(m, c) {
+		if reason().MatchString(c.Text) && !isSuppression(m, c) {
 			found = append(found, c)
 		}
 	}
@@ -69,11 +72,11 @@ func relatedReasons(path string, comments []parse.Comment) []Related {
 }
 
 // word is what a person writes and a URL, a date or a number does not hold: letters between blanks.
-var word = regexp.MustCompile(`(^|[\s(])\p{L}{3,}([\s).,;:!?]|$)`)
+var word = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(^|[\s(])\p{L}{3,}([\s).,;:!?]|$)`) })
 
 // code recognises a binding that is commented out.
-var code = regexp.MustCompile(`^[#/*\s]*[\w."-]+\s*=`)
+var code = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[#/*\s]*[\w."-]+\s*=`) })
 
 // prose says whether a comment holds words that nobody should lose unasked, in whatever language: it is neither a binding that
 // is commented out nor a mere version or link.
-func prose(comment string) bool { return !code.MatchString(comment) && word.MatchString(comment) }
+func prose(comment string) bool { return !code().MatchString(comment) && word().MatchString(comment) }

@@ -3,14 +3,17 @@ package ide
 import (
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 )
 
 var (
-	suppressedCodes = regexp.MustCompile(`^(?:#+|/\*+)[ \t]*nix-pins:[ \t]*allow(?:-file)?[ \t]+((?:[a-z][a-z0-9-]*(?:\([^()]*\))?[ \t]*,[ \t]*)*)([a-z0-9-]*)$`)
-	suppressionWord = regexp.MustCompile(`^(?:#+|/\*+)[ \t]*nix-pins:[ \t]*([a-z-]*)$`)
+	suppressedCodes = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(?:#+|/\*+)[ \t]*nix-pins:[ \t]*allow(?:-file)?[ \t]+((?:[a-z][a-z0-9-]*(?:\([^()]*\))?[ \t]*,[ \t]*)*)([a-z0-9-]*)$`)
+	})
+	suppressionWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:#+|/\*+)[ \t]*nix-pins:[ \t]*([a-z-]*)$`) })
 )
 
 // suppressions completes the codes of rules in a comment `# nix-pins: allow CODE, CODE`, and its words.
@@ -23,13 +26,13 @@ func (r *request) suppressions() {
 	for end < len(r.source) && (isLetter(r.source[end]) || r.source[end] == '-') {
 		end++
 	}
-	if m := suppressionWord.FindStringSubmatch(before); m != nil {
+	if m := suppressionWord().FindStringSubmatch(before); m != nil {
 		for _, word := range []string{"allow", "allow-file"} {
 			item := Item{ID: "comment:" + word, Label: word, Kind: ValueItem, Edit: text.Edit{Span: text.Span{Start: r.cursor - len(m[1]), End: end}, New: word + " "}}
 			r.offer(1, item)
 		}
 	}
-	m := suppressedCodes.FindStringSubmatch(before)
+	m := suppressedCodes().FindStringSubmatch(before)
 	if m == nil {
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 )
@@ -115,14 +116,14 @@ func (t *tree) bindings() []text.Span {
 }
 
 var (
-	suppressionMark = regexp.MustCompile(`nix-pins:\s*(allow-file|allow)\s+`)
-	suppressedRule  = regexp.MustCompile(`^([a-z][a-z0-9-]*)(?:\(([^()\n]*)\))?`)
+	suppressionMark = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`nix-pins:\s*(allow-file|allow)\s+`) })
+	suppressedRule  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([a-z][a-z0-9-]*)(?:\(([^()\n]*)\))?`) })
 )
 
 // suppression reads `nix-pins: allow CODE(object), CODE reason`. Its Target is set only for a whole file.
 func suppression(source string, c Comment) (Suppression, bool) {
 	line := c.Span.In(source)
-	mark := suppressionMark.FindStringSubmatchIndex(line)
+	mark := suppressionMark().FindStringSubmatchIndex(line)
 	if mark == nil || strings.Trim(line[:mark[0]], "#/* \t") != "" {
 		return Suppression{}, false
 	}
@@ -132,7 +133,7 @@ func suppression(source string, c Comment) (Suppression, bool) {
 	}
 	at := mark[1]
 	for {
-		rule := suppressedRule.FindStringSubmatchIndex(line[at:])
+		rule := suppressedRule().FindStringSubmatchIndex(line[at:])
 		if rule == nil {
 			break
 		}
@@ -160,16 +161,20 @@ func suppression(source string, c Comment) (Suppression, bool) {
 }
 
 var (
-	generatedMark = regexp.MustCompile(`(?i)\bdo[ -]not[ -](?:edit|modify|change)\b|@generated|\bauto(?:matically)?[- ]?generated\b`)
-	generatedBy   = regexp.MustCompile(`(?i)\b(?:generated|written|managed)(?: automatically)? (?:using|by|with|from) (\S+)`)
+	generatedMark = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)\bdo[ -]not[ -](?:edit|modify|change)\b|@generated|\bauto(?:matically)?[- ]?generated\b`)
+	})
+	generatedBy = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)\b(?:generated|written|managed)(?: automatically)? (?:using|by|with|from) (\S+)`)
+	})
 )
 
 // generator is the tool that a header comment names, "a tool" where it names none, "" where it is no such header.
 func generator(comment string) string {
-	if !generatedMark.MatchString(comment) {
+	if !generatedMark().MatchString(comment) {
 		return ""
 	}
-	if by := generatedBy.FindStringSubmatch(comment); by != nil {
+	if by := generatedBy().FindStringSubmatch(comment); by != nil {
 		return strings.TrimRight(by[1], ".,;:)")
 	}
 	return "a tool"

@@ -10,6 +10,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -30,11 +31,14 @@ const (
 	mostNamed   = 40
 )
 
-var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
-	"day": func(t time.Time) string { return dash(day(t)) }, "minute": minute, "short": short, "count": count, "n": thousands,
-	"join": func(list []string) string { return strings.Join(list, ", ") }, "some": func(list []string) string { return someOf(list, mostNamed) },
-	"label": label, "remark": func(l Leaf) string { return remark(&l) }, "behind": func(l Leaf) string { return behindText(&l) },
-}).Parse(pageText))
+// pageTemplate is parsed when a page is wanted: it is a fifth of the start of the program.
+var pageTemplate = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("page").Funcs(template.FuncMap{
+		"day": func(t time.Time) string { return dash(day(t)) }, "minute": minute, "short": short, "count": count, "n": thousands,
+		"join": func(list []string) string { return strings.Join(list, ", ") }, "some": func(list []string) string { return someOf(list, mostNamed) },
+		"label": label, "remark": func(l Leaf) string { return remark(&l) }, "behind": func(l Leaf) string { return behindText(&l) },
+	}).Parse(pageText))
+})
 
 // page is what the template shows.
 type page struct {
@@ -121,7 +125,7 @@ func (r *Report) HTML(w io.Writer) error {
 		p.ShownMoved, p.MoreMoved = first(r.Changes.Moved)
 	}
 	out := bufio.NewWriter(w)
-	if err := pageTemplate.Execute(out, p); err != nil {
+	if err := pageTemplate().Execute(out, p); err != nil {
 		return err
 	}
 	return out.Flush()

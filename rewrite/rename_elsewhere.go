@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 )
@@ -142,7 +143,7 @@ func (e *editor) renameElements(in *parse.Input, r Renaming, done map[text.Span]
 	if len(elements) == 0 {
 		return nil
 	}
-	if !followable.MatchString(r.New) {
+	if !ref.IsID(r.New) {
 		return refuse(in.Follows.Span(), "%s is followed, and %q cannot be", follows, r.New)
 	}
 	p, err := e.fieldPlace(in.Follows)

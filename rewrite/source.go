@@ -4,19 +4,20 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 )
 
 var (
-	identifier = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_'-]*$`)
+	identifier = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_'-]*$`) })
 	keywords   = []string{"assert", "else", "if", "in", "inherit", "let", "or", "rec", "then", "with"}
 )
 
 // isIdentifier says whether a name may stand where Nix wants a variable.
 func isIdentifier(name string) bool {
-	return identifier.MatchString(name) && !slices.Contains(keywords, name)
+	return identifier().MatchString(name) && !slices.Contains(keywords, name)
 }
 
 // NameSource writes an attribute's name as Nix source, in quotes where it must have them.

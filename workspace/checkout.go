@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	gitconfig "github.com/go-git/go-git/v5/plumbing/format/config"
 
@@ -174,7 +175,7 @@ func (w *Workspace) remoteAddresses(file *File) []string {
 }
 
 // scpPattern is Git's short form of an SSH address: [user@]host:path, where no slash stands before the colon.
-var scpPattern = regexp.MustCompile(`^((?:[^/@]+@)?[^/:]+):([^:].*)$`)
+var scpPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^((?:[^/@]+@)?[^/:]+):([^:].*)$`) })
 
 // readRemote reads the address of a Git remote.
 func readRemote(address string) (remote, error) {
@@ -185,8 +186,8 @@ func readRemote(address string) (remote, error) {
 			return remote{reference: r}, nil
 		}
 	case isURL:
-	case scpPattern.MatchString(address):
-		m := scpPattern.FindStringSubmatch(address)
+	case scpPattern().MatchString(address):
+		m := scpPattern().FindStringSubmatch(address)
 		address = "ssh://" + m[1] + "/" + strings.TrimPrefix(m[2], "/")
 	case address == "":
 		return remote{}, errors.New("the remote has no address")

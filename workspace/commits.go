@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace/githistory"
@@ -105,13 +106,13 @@ func (s *Snapshot) gitFolders(top string) (private, common string, ok bool) {
 	return private, common, true
 }
 
-var commitName = regexp.MustCompile(`^[0-9a-f]{40}$`)
+var commitName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9a-f]{40}$`) })
 
 // head is the commit that a work tree is at, "" where that cannot be told.
 func (s *Snapshot) head(private, common string) string {
 	text := s.gitText(filepath.Join(private, "HEAD"))
 	for range 5 { // a name may lead to another name
-		if commitName.MatchString(text) {
+		if commitName().MatchString(text) {
 			return text
 		}
 		name, symbolic := strings.CutPrefix(text, "ref: ")

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 )
@@ -82,21 +83,21 @@ func namesForge(host string) bool {
 }
 
 var (
-	releasePattern = regexp.MustCompile(`^(nixos|nixpkgs)-([0-9]+\.[0-9]+)`)
-	channelPattern = regexp.MustCompile(`^(nixos|nixpkgs)-[0-9a-z.-]+$`)
+	releasePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(nixos|nixpkgs)-([0-9]+\.[0-9]+)`) })
+	channelPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(nixos|nixpkgs)-[0-9a-z.-]+$`) })
 )
 
 // channelOf is the channel of NixOS that a URL serves, by its own address or by that of one release of it, else "".
 func channelOf(site string, p []string) string {
 	switch {
-	case site == "channels.nixos.org" && len(p) > 0 && channelPattern.MatchString(p[0]):
+	case site == "channels.nixos.org" && len(p) > 0 && channelPattern().MatchString(p[0]):
 		return p[0]
-	case site == "nixos.org" && len(p) > 1 && p[0] == "channels" && channelPattern.MatchString(p[1]):
+	case site == "nixos.org" && len(p) > 1 && p[0] == "channels" && channelPattern().MatchString(p[1]):
 		return p[1]
 	case site == "releases.nixos.org" && len(p) > 2 && p[0] == "nixos":
 		return "nixos-" + p[1] // nixos/unstable/nixos-26.05pre…, nixos/26.05-small/…
 	case site == "releases.nixos.org" && len(p) > 1 && p[0] == "nixpkgs":
-		if m := releasePattern.FindStringSubmatch(p[1]); m != nil && strings.Contains(p[1], "-darwin") {
+		if m := releasePattern().FindStringSubmatch(p[1]); m != nil && strings.Contains(p[1], "-darwin") {
 			return "nixpkgs-" + m[2] + "-darwin"
 		}
 		return "nixpkgs-unstable"

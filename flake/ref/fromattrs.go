@@ -124,7 +124,7 @@ func checkValues(typ string, f *fields) *Error {
 		if _, err := parseURL(address, false); err != nil {
 			return &Error{Attribute: "url", Found: err.Found, Expected: err.Expected}
 		}
-		if hasRef && !hgRefPattern.MatchString(ref) {
+		if hasRef && !hgRefPattern().MatchString(ref) {
 			return &Error{Attribute: "ref", Found: quote(ref), Expected: "a branch or tag name"}
 		}
 	}

@@ -3,6 +3,7 @@ package ref
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // Meant recognises a text that was plainly meant as another reference than Nix takes it for: a URL that becomes a path or is
@@ -57,11 +58,13 @@ var slips = []func(string) (fixed, why string, ok bool){
 	spaceInPath, otherwiseMalformed,
 }
 
-var scpURLPattern = regexp.MustCompile(`^((?:git\+)?(?:ssh|https?|git))://((?:[^/?#@]*@)?[^/?#@:\[\]]+):([^/?#@]*[^/?#@0-9][^/?#@]*(?:[/?#].*)?|)$`)
+var scpURLPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^((?:git\+)?(?:ssh|https?|git))://((?:[^/?#@]*@)?[^/?#@:\[\]]+):([^/?#@]*[^/?#@0-9][^/?#@]*(?:[/?#].*)?|)$`)
+})
 
 // scpColon: git+ssh://git@github.com:org/pins.
 func scpColon(s string) (string, string, bool) {
-	m := scpURLPattern.FindStringSubmatch(s)
+	m := scpURLPattern().FindStringSubmatch(s)
 	if m == nil || m[3] == "" {
 		return "", "", false
 	}
@@ -72,22 +75,26 @@ func scpColon(s string) (string, string, bool) {
 	return scheme + "://" + m[2] + "/" + m[3], "in a URL a slash follows the host; after a colon stands a port", true
 }
 
-var scpPatternBare = regexp.MustCompile(`^(?:(?:git\+ssh|git\+https|git|ssh):|git\+)?([A-Za-z0-9_.-]+)@([A-Za-z0-9.-]+):([^:?#][^:?#]*(?:\?.*)?)$`)
+var scpPatternBare = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:(?:git\+ssh|git\+https|git|ssh):|git\+)?([A-Za-z0-9_.-]+)@([A-Za-z0-9.-]+):([^:?#][^:?#]*(?:\?.*)?)$`)
+})
 
 // scpAddress: git@github.com:org/pins.
 func scpAddress(s string) (string, string, bool) {
-	m := scpPatternBare.FindStringSubmatch(s)
+	m := scpPatternBare().FindStringSubmatch(s)
 	if m == nil || strings.HasPrefix(m[3], "//") {
 		return "", "", false
 	}
 	return "git+ssh://" + m[1] + "@" + m[2] + "/" + strings.TrimPrefix(m[3], "/"), "Nix takes no address in the manner of scp", true
 }
 
-var noSlashesPattern = regexp.MustCompile(`^((?:git\+|hg\+|tarball\+|file\+)?(?:https?|ssh)):/?([^/].*)$`)
+var noSlashesPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^((?:git\+|hg\+|tarball\+|file\+)?(?:https?|ssh)):/?([^/].*)$`)
+})
 
 // noSlashes: git+https:/example.org/x, https:example.org.
 func noSlashes(s string) (string, string, bool) {
-	m := noSlashesPattern.FindStringSubmatch(s)
+	m := noSlashesPattern().FindStringSubmatch(s)
 	if m == nil {
 		return "", "", false
 	}
@@ -121,11 +128,11 @@ func pathAuthority(s string) (string, string, bool) {
 	return "", why, true
 }
 
-var forgePattern = regexp.MustCompile(`^(github|gitlab|sourcehut):(/*)([^?#]*)(.*)$`)
+var forgePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(github|gitlab|sourcehut):(/*)([^?#]*)(.*)$`) })
 
 // forgeAuthority: github://owner/repo, whose owner Nix takes for a host.
 func forgeAuthority(s string) (string, string, bool) {
-	m := forgePattern.FindStringSubmatch(s)
+	m := forgePattern().FindStringSubmatch(s)
 	if m == nil || m[2] != "//" {
 		return "", "", false
 	}
@@ -134,7 +141,7 @@ func forgeAuthority(s string) (string, string, bool) {
 
 // shortForge: github:NixOS.
 func shortForge(s string) (string, string, bool) {
-	m := forgePattern.FindStringSubmatch(s)
+	m := forgePattern().FindStringSubmatch(s)
 	if m == nil || len(nonEmpty(strings.Split(m[3], "/"))) >= 2 {
 		return "", "", false
 	}
@@ -184,11 +191,13 @@ func twoVersions(s string) (string, string, bool) {
 	return format(u.scheme, address{path: append(parts[:2:2], strings.Split(version, "/")...)}, query), why, true
 }
 
-var pagePattern = regexp.MustCompile(`^(?:(https?)://)?(?:www\.)?(github\.com|gitlab\.com|git\.sr\.ht|codeberg\.org|bitbucket\.org)/([^/?#]+)/([^/?#]+)((?:/[^?#]*)?)(\?[^#]*)?$`)
+var pagePattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:(https?)://)?(?:www\.)?(github\.com|gitlab\.com|git\.sr\.ht|codeberg\.org|bitbucket\.org)/([^/?#]+)/([^/?#]+)((?:/[^?#]*)?)(\?[^#]*)?$`)
+})
 
 // webPage: github.com/o/r, https://github.com/o/r/tree/branch.
 func webPage(s string) (string, string, bool) {
-	m := pagePattern.FindStringSubmatch(s)
+	m := pagePattern().FindStringSubmatch(s)
 	if m == nil {
 		return "", "", false
 	}
@@ -225,11 +234,11 @@ func webPage(s string) (string, string, bool) {
 	return fixed + query, why, true
 }
 
-var idQueryPattern = regexp.MustCompile(`^([a-zA-Z][a-zA-Z0-9_-]*)((?:/[^?#]*)?)\?(.*)$`)
+var idQueryPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([a-zA-Z][a-zA-Z0-9_-]*)((?:/[^?#]*)?)\?(.*)$`) })
 
 // idWithQuery: nixpkgs?ref=nixos-25.05, nixpkgs?dir=lib.
 func idWithQuery(s string) (string, string, bool) {
-	m := idQueryPattern.FindStringSubmatch(s)
+	m := idQueryPattern().FindStringSubmatch(s)
 	if m == nil {
 		return "", "", false
 	}

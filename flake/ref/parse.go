@@ -3,6 +3,7 @@ package ref
 import (
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 )
@@ -85,7 +86,7 @@ func readAnew(s string, how reading) (Ref, error) {
 		return Ref{}, &Error{Kind: Fragment, Offset: span.Start, End: span.End, Found: quote(span.In(s))}
 	}
 	s = strings.TrimSuffix(s, "#")
-	if idPattern.MatchString(s) {
+	if idPattern().MatchString(s) {
 		r, err := readIndirect(strings.Split(s, "/"), 0, len(s))
 		if err != nil {
 			return Ref{}, err // Nix goes no further once it looks like an id
@@ -205,8 +206,10 @@ func unsupported(scheme string) *Error {
 }
 
 var (
-	idPattern    = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_-]*(/[a-zA-Z0-9@][a-zA-Z0-9_./@+-]*)?$`)
-	hgRefPattern = regexp.MustCompile(`^[a-zA-Z0-9@][a-zA-Z0-9_./@+-]*$`)
-	hostPattern  = regexp.MustCompile(`^[a-zA-Z0-9.-]*$`)
-	scpPattern   = regexp.MustCompile(`^([^/]*)@(.*):(.*)$`)
+	idPattern = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_-]*(/[a-zA-Z0-9@][a-zA-Z0-9_./@+-]*)?$`)
+	})
+	hgRefPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-zA-Z0-9@][a-zA-Z0-9_./@+-]*$`) })
+	hostPattern  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-zA-Z0-9.-]*$`) })
+	scpPattern   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([^/]*)@(.*):(.*)$`) })
 )

@@ -98,7 +98,7 @@ func (r Ref) URL(flake bool) (url string, ok bool) {
 				parts = append(parts, value)
 			}
 		}
-		if url = strings.Join(parts, "/"); len(query) == 0 && idPattern.MatchString(url) {
+		if url = strings.Join(parts, "/"); len(query) == 0 && idPattern().MatchString(url) {
 			break
 		}
 		url = format("flake", address{path: parts}, query)

@@ -96,7 +96,7 @@ func checkForge(f *fields) *Error {
 	if hasRef && !IsRefName(ref) {
 		return &Error{Kind: Malformed, Attribute: "ref", Found: quote(ref), Expected: "a branch or tag name that Git allows", soft: true}
 	}
-	if host, _ := f.lookup("host"); !hostPattern.MatchString(host) {
+	if host, _ := f.lookup("host"); !hostPattern().MatchString(host) {
 		return &Error{Kind: Malformed, Attribute: "host", Found: quote(host), Expected: "a host name", soft: true}
 	}
 	return nil
@@ -194,7 +194,7 @@ func readGit(s string, u address) (*fields, *Error) {
 // gitAddress is the form in which Nix keeps the URL of a Git repository: an scp-like address becomes ssh://, a path
 // file:, and git+ goes.
 func gitAddress(s string) (string, *Error) {
-	if m := scpPattern.FindStringSubmatch(s); m != nil && !strings.HasPrefix(s, "/") {
+	if m := scpPattern().FindStringSubmatch(s); m != nil && !strings.HasPrefix(s, "/") {
 		s = "ssh://" + m[1] + "@" + m[2] + "/" + m[3]
 	}
 	if !strings.HasPrefix(s, "file:") && !strings.HasPrefix(s, "git+file:") && !strings.Contains(s, "://") {
@@ -223,7 +223,7 @@ func readMercurial(s string, u address) (*fields, *Error) {
 			rest[name] = value
 		}
 	}
-	if ref, ok := f.lookup("ref"); ok && !hgRefPattern.MatchString(ref) {
+	if ref, ok := f.lookup("ref"); ok && !hgRefPattern().MatchString(ref) {
 		span := u.spanOf("ref")
 		return nil, soft(span.Start, span.End, quote(ref), "a branch or tag name")
 	}

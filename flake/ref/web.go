@@ -3,6 +3,7 @@ package ref
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // software is what a host runs, which decides the shape of its pages.
@@ -91,7 +92,7 @@ func softwareOf(host string) software {
 	return unknown
 }
 
-var pullPattern = regexp.MustCompile(`^(?:refs/)?pull/([0-9]+)/(?:head|merge)$`)
+var pullPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:refs/)?pull/([0-9]+)/(?:head|merge)$`) })
 
 // WebURL is the page that shows r to a person: the repository at its rev or ref and folder, a project of FlakeHub, a channel.
 // For a Git repository over https on a host that is not known it is the repository's own URL. "" where there is none: an id, a
@@ -108,7 +109,7 @@ func (r Ref) WebURL() string {
 		if at == "" && r.typ != Git {
 			at = r.ArchiveRef()
 		}
-		if m := pullPattern.FindStringSubmatch(at); m != nil && runs == gitHub {
+		if m := pullPattern().FindStringSubmatch(at); m != nil && runs == gitHub {
 			return page + "/pull/" + m[1]
 		}
 		if tag, ok := strings.CutPrefix(at, "refs/tags/"); ok {

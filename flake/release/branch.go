@@ -3,6 +3,7 @@ package release
 import (
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 )
@@ -76,12 +77,14 @@ func (b Branch) String() string {
 }
 
 // numbered are the names of the branches of releases. The submatches are what stands before and behind the number.
-var numbered = map[Project]*regexp.Regexp{
-	Nixpkgs:     regexp.MustCompile(`^(?:(nixos-)([0-9]{2}\.[0-9]{2})(-small)?|(nixpkgs-)([0-9]{2}\.[0-9]{2})(-darwin)|(release-)([0-9]{2}\.[0-9]{2})())$`),
-	HomeManager: regexp.MustCompile(`^(release-)([0-9]{2}\.[0-9]{2})()$`),
-	NixDarwin:   regexp.MustCompile(`^(nix-darwin-)([0-9]{2}\.[0-9]{2})()$`),
-	Stylix:      regexp.MustCompile(`^(release-)([0-9]{2}\.[0-9]{2})()$`),
-}
+var numbered = sync.OnceValue(func() map[Project]*regexp.Regexp {
+	return map[Project]*regexp.Regexp{
+		Nixpkgs:     regexp.MustCompile(`^(?:(nixos-)([0-9]{2}\.[0-9]{2})(-small)?|(nixpkgs-)([0-9]{2}\.[0-9]{2})(-darwin)|(release-)([0-9]{2}\.[0-9]{2})())$`),
+		HomeManager: regexp.MustCompile(`^(release-)([0-9]{2}\.[0-9]{2})()$`),
+		NixDarwin:   regexp.MustCompile(`^(nix-darwin-)([0-9]{2}\.[0-9]{2})()$`),
+		Stylix:      regexp.MustCompile(`^(release-)([0-9]{2}\.[0-9]{2})()$`),
+	}
+})
 
 // rolling are the names of the branches that are of no release.
 var rolling = map[Project][]string{
@@ -118,7 +121,7 @@ func Of(r ref.Ref, source ref.Source) (b Branch, ok bool) {
 		b.Name = r.Ref()
 	}
 	b.Name = strings.TrimPrefix(b.Name, "refs/heads/")
-	if m := submatches(numbered[b.Project], b.Name); m != nil {
+	if m := submatches(numbered()[b.Project], b.Name); m != nil {
 		b.Release, ok = Parse(m[1])
 		return b, ok
 	}
@@ -150,7 +153,7 @@ func (b Branch) At(r Release) string {
 	case b.flakeHub:
 		return requirementOf(b.Name, r.digits())
 	}
-	if m := submatches(numbered[b.Project], b.Name); m != nil {
+	if m := submatches(numbered()[b.Project], b.Name); m != nil {
 		return m[0] + r.String() + m[2]
 	}
 	switch b.Project {
@@ -176,7 +179,7 @@ func (b Branch) AtRolling() string {
 	case b.Project != Nixpkgs:
 		return "master"
 	}
-	m := submatches(numbered[Nixpkgs], b.Name)
+	m := submatches(numbered()[Nixpkgs], b.Name)
 	switch {
 	case m == nil:
 		return b.Name

@@ -2,6 +2,7 @@ package release
 
 import (
 	"regexp"
+	"sync"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 )
@@ -12,10 +13,12 @@ import (
 
 // minor recognises a requirement, or a version, that stays within one minor version: an operator that does not leave it, the
 // minor version, what stands behind it.
-var minor = regexp.MustCompile(`^([=~^]?)\s*0\.([0-9]+)((?:\.(?:[0-9]+|\*|x|X))?(?:[-+].*)?)$`)
+var minor = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^([=~^]?)\s*0\.([0-9]+)((?:\.(?:[0-9]+|\*|x|X))?(?:[-+].*)?)$`)
+})
 
 func (b Branch) ofFlakeHub(hub ref.FlakeHub) (Branch, bool) {
-	m := minor.FindStringSubmatch(hub.Requirement)
+	m := minor().FindStringSubmatch(hub.Requirement)
 	if m == nil {
 		return Branch{}, false
 	}
@@ -33,7 +36,7 @@ func (b Branch) ofFlakeHub(hub ref.FlakeHub) (Branch, bool) {
 
 // requirementOf is a requirement for another minor version, in the form of the old one. A patch number is of the old one alone.
 func requirementOf(old, to string) string {
-	m := minor.FindStringSubmatch(old)
+	m := minor().FindStringSubmatch(old)
 	if m == nil {
 		return ""
 	}

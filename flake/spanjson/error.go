@@ -6,6 +6,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -40,7 +41,7 @@ func (e *Error) Error() string {
 
 // Git writes the markers at the start of a line. No JSON text can hold such a line, because a line end cannot stand within a
 // string; so one marker proves the conflict. diff3 adds the line with bars, Jujutsu others, but both open with "<<<<<<<".
-var conflictMarker = regexp.MustCompile(`(?m)^(?:<{7}|>{7}|={7}|\|{7})(?:[ \t\r].*)?$`)
+var conflictMarker = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^(?:<{7}|>{7}|={7}|\|{7})(?:[ \t\r].*)?$`) })
 
 func (r *Reader) fail(err error) {
 	var syntactic *jsontext.SyntacticError
@@ -80,7 +81,7 @@ func sentence(err error) string {
 func conflict(source string) []int {
 	for _, seven := range []string{"<<<<<<<", ">>>>>>>", "=======", "|||||||"} {
 		if strings.Contains(source, seven) {
-			return conflictMarker.FindStringIndex(source)
+			return conflictMarker().FindStringIndex(source)
 		}
 	}
 	return nil
