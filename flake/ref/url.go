@@ -257,6 +257,14 @@ const (
 	hexadecimalDigit = "0123456789abcdefABCDEF"
 )
 
+// isUnreserved says of each byte whether it is unreserved.
+var isUnreserved = func() (is [256]bool) {
+	for i := range len(unreserved) {
+		is[unreserved[i]] = true
+	}
+	return is
+}()
+
 // checkCharacters finds the first byte in [start, end) that is neither in the set nor a percent escape.
 func checkCharacters(s string, start, end int, set, where string) *Error {
 	for i := start; i < end; i++ {
@@ -266,7 +274,7 @@ func checkCharacters(s string, start, end int, set, where string) *Error {
 				return soft(i, min(i+3, end), "a percent sign", "two hexadecimal digits after % (a percent sign itself is %25)")
 			}
 			i += 2
-		case strings.IndexByte(set, s[i]) < 0:
+		case !isUnreserved[s[i]] && strings.IndexByte(set, s[i]) < 0: // each set has the unreserved ones
 			r, size := utf8.DecodeRuneInString(s[i:end])
 			return soft(i, i+size, describe(r), fmt.Sprintf("a character that %s may hold (%s stands for this one)", where, encode(s[i:i+size], "")))
 		}
@@ -308,10 +316,19 @@ func decode(s string) string {
 // encode escapes every byte that is neither unreserved nor in keep.
 func encode(s, keep string) string {
 	const digits = "0123456789ABCDEF"
+	kept := func(c byte) bool { return isUnreserved[c] || strings.IndexByte(keep, c) >= 0 }
+	good := 0
+	for good < len(s) && kept(s[good]) {
+		good++
+	}
+	if good == len(s) {
+		return s // as nearly always
+	}
 	var b strings.Builder
-	for i := 0; i < len(s); i++ {
+	b.WriteString(s[:good])
+	for i := good; i < len(s); i++ {
 		c := s[i]
-		if strings.IndexByte(unreserved, c) >= 0 || strings.IndexByte(keep, c) >= 0 {
+		if kept(c) {
 			b.WriteByte(c)
 		} else {
 			b.WriteByte('%')
