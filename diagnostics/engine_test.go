@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
@@ -243,6 +244,15 @@ func TestFingerprints(t *testing.T) {
 	for _, bad := range []string{"", "{}", `{"version":2}`, `{"version":1,"more":1}`} {
 		if _, err := ReadBaseline(strings.NewReader(bad)); err == nil {
 			t.Errorf("baseline %q gave no error", bad)
+		}
+	}
+}
+
+// Breaks when another rule comes to judge a flake.lock: Run does not look at one in which nothing is wrong.
+func TestOnlyOneRuleJudgesLocks(t *testing.T) {
+	for _, rule := range Rules() {
+		if rule.judges(parse.Other, "/x/flake.lock") && rule.Needs&NeedsReadError == 0 && rule.Code != "invalid-lock" {
+			t.Errorf("%s judges locks", rule.Code)
 		}
 	}
 }

@@ -58,6 +58,16 @@ func (s *Snapshot) LockOf(dir string) *lock.Graph {
 	return e.graph()
 }
 
+// HasSoundLock says whether a folder has a closed flake.lock with nothing wrong in it, as the index has it: its text is not read again.
+func (s *Snapshot) HasSoundLock(dir string) bool {
+	path := filepath.Join(dir, lockName)
+	if s.open[path] != nil {
+		return false
+	}
+	graph, _, _ := s.lockBeside(dir)
+	return graph != nil && len(graph.Problems) == 0
+}
+
 // LeafAt is the leaf of a folder, nil where its flake has no input that settings call pins. A flake that is called pins itself,
 // one that is standalone, and templates and the like are no leaves.
 func (s *Snapshot) LeafAt(dir string) *Leaf {

@@ -86,6 +86,11 @@ func stampAt(path string) stamp {
 
 // readFile reads a regular file up to its limit. The error is a *FileError, or has fs.ErrNotExist.
 func readFile(path string, limit int64) (content string, at stamp, err error) {
+	return readInto(nil, path, limit)
+}
+
+// readInto is readFile into memory that is the caller's, where that is large enough: the text is good until it is written again.
+func readInto(room []byte, path string, limit int64) (content string, at stamp, err error) {
 	// Looking first keeps us from opening what acts on being opened, such as a fifo or a device.
 	info, err := os.Stat(path)
 	if errors.Is(err, syscall.ENAMETOOLONG) && !isJudged(path) { // a folder that the search came to
@@ -111,7 +116,7 @@ func readFile(path string, limit int64) (content string, at stamp, err error) {
 	if err != nil {
 		return "", at, fileError(path, err)
 	}
-	content, err = readOpen(file, at)
+	content, err = readOpen(room, file, at)
 	if closing := file.Close(); err == nil && closing != nil {
 		err = closing
 	}
@@ -122,7 +127,7 @@ func readFile(path string, limit int64) (content string, at stamp, err error) {
 	return content, at, err
 }
 
-func readOpen(file *os.File, at stamp) (string, error) {
+func readOpen(room []byte, file *os.File, at stamp) (string, error) {
 	info, err := file.Stat()
 	if err != nil {
 		return "", err
@@ -130,7 +135,11 @@ func readOpen(file *os.File, at stamp) (string, error) {
 	if stampOf(info) != at {
 		return "", &FileError{Path: file.Name(), Reason: Changed}
 	}
-	content := make([]byte, at.size+1)
+	content := room
+	if int64(cap(room)) <= at.size {
+		content = make([]byte, at.size+1)
+	}
+	content = content[:at.size+1]
 	n, err := io.ReadFull(file, content)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
 		return "", err
@@ -141,7 +150,7 @@ func readOpen(file *os.File, at stamp) (string, error) {
 	if int64(n) != at.size || stampOf(info) != at {
 		return "", &FileError{Path: file.Name(), Reason: Changed}
 	}
-	return unsafe.String(unsafe.SliceData(content), n), nil // nobody else has the bytes
+	return unsafe.String(unsafe.SliceData(content), n), nil // nobody else has the bytes, or who has them knows
 }
 
 func fileError(path string, err error) error {

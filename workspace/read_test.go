@@ -31,7 +31,7 @@ func TestFileThatChangesWhileItIsRead(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer file.Close()
-			content, err := readOpen(file, at)
+			content, err := readOpen(nil, file, at)
 			var failure *FileError
 			if !errors.As(err, &failure) || failure.Reason != Changed {
 				t.Errorf("it gives %q and the error %v", content, err)
