@@ -65,6 +65,8 @@ type duplicates struct {
 	budget int
 	// unfollowed are the inputs of leaves that stand for our pins and do not follow it.
 	unfollowed map[*lockedInput]bool
+	// askedFor is what asked found out.
+	askedFor map[ref.Ref]ref.Ref
 	// list has no duplicate that goes with one above it.
 	list []*duplicate
 }
@@ -210,6 +212,9 @@ func (d *duplicates) asked(in *lockedInput) ref.Ref {
 	if asked.Type() == ref.Tarball || asked.Type() == ref.File || asked.Type() == ref.Path {
 		return asked.Canonical()
 	}
+	if known, ok := d.askedFor[asked]; ok {
+		return known
+	}
 	attrs := ref.Attrs{"type": ref.Indirect, "id": "x"}
 	if branch := branchOf(asked); branch != "" {
 		attrs["ref"] = branch
@@ -219,8 +224,12 @@ func (d *duplicates) asked(in *lockedInput) ref.Ref {
 	}
 	version, err := ref.FromAttrs(attrs)
 	if err != nil {
-		return asked.Canonical()
+		version = asked.Canonical()
 	}
+	if d.askedFor == nil {
+		d.askedFor = map[ref.Ref]ref.Ref{}
+	}
+	d.askedFor[asked] = version
 	return version
 }
 

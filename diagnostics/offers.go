@@ -85,9 +85,8 @@ func sameVersion(a, b ref.Ref) bool {
 			return a.Canonical() == b.Canonical()
 		}
 	}
-	x, y := a.Attrs(), b.Attrs()
 	for _, name := range gitContent {
-		if (x[name] == true) != (y[name] == true) {
+		if a.Is(name) != b.Is(name) {
 			return false
 		}
 	}
@@ -113,7 +112,7 @@ func versionOf(r ref.Ref) string {
 		version = "ref " + quoted(branchOf(r))
 	}
 	for _, name := range gitContent {
-		if r.Attrs()[name] == true {
+		if r.Is(name) {
 			version += " with " + name
 		}
 	}

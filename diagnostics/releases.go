@@ -115,9 +115,11 @@ func (p *Pass) referenceAt(graph *followGraph, set *packageSet) ref.Ref {
 	return node.Original()
 }
 
+// bare takes out what stands between the parts of a name or a number.
+var bare = strings.NewReplacer(".", "", "-", "", "_", "")
+
 // nameHolds says whether the name of an input at a release tells which one that is: nixpkgs-2505, nixpkgs_25_05.
 func nameHolds(in *workspace.Input, r release.Release) bool {
-	bare := strings.NewReplacer(".", "", "-", "", "_", "")
 	return strings.Contains(bare.Replace(in.Name), bare.Replace(r.String()))
 }
 

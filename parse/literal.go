@@ -1,8 +1,6 @@
 package parse
 
 import (
-	"slices"
-
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 )
 
@@ -17,8 +15,8 @@ type literalReader struct {
 }
 
 // want notes a thunk unless the attribute is written in a form that the reader takes. The attribute stands in set, whose
-// values are read in the scope inner and whose inherits in outer.
-func (r *literalReader) want(wanted string, path []string, a *Attr, inner, outer *scope) {
+// values are read in the scope inner and whose inherits in outer. path gives its path, which few want.
+func (r *literalReader) want(wanted string, path func() []string, a *Attr, inner, outer *scope) {
 	if !r.thunk(a, inner, outer, maxAliases) {
 		return
 	}
@@ -43,7 +41,7 @@ func (r *literalReader) want(wanted string, path []string, a *Attr, inner, outer
 			return
 		}
 	}
-	r.found = append(r.found, Thunk{Span: span, Path: slices.Clone(path), Expr: e, Wanted: wanted})
+	r.found = append(r.found, Thunk{Span: span, Path: path(), Expr: e, Wanted: wanted})
 }
 
 // thunk says whether the attribute is one to the reader.

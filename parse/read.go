@@ -123,7 +123,7 @@ func (m *Manifest) read(v *evaluator, t *tree) {
 		return
 	}
 	r := inputReader{v, &literalReader{tree: t}, 0}
-	want := func(wanted string, a *Attr) { r.want(wanted, []string{a.Name}, a, s, nil) }
+	want := func(wanted string, a *Attr) { r.want(wanted, func() []string { return []string{a.Name} }, a, s, nil) }
 	if a := set.Attr("description"); a != nil {
 		want("a string", a)
 	}
@@ -181,7 +181,7 @@ func (r *inputReader) settings(set *AttrSet, s *scope) {
 	inner := scopeOf(set, s)
 	for _, a := range set.Attrs {
 		path := []string{"nixConfig", a.Name}
-		r.want("a string, a path, a Boolean, an integer or a list of strings", path, a, inner, s)
+		r.want("a string, a path, a Boolean, an integer or a list of strings", func() []string { return path }, a, inner, s)
 		if a.Value != nil && a.Value.Kind == List {
 			r.listed("a string", path, a.Value, inner)
 		}
@@ -244,7 +244,7 @@ func (r *inputReader) inputs(set *AttrSet, s *scope, parent *Input) []*Input {
 			in.Path = append(slices.Clone(parent.Path), a.Name)
 		}
 		in.Value = r.whole(a, inner, s)
-		r.want("a set", in.attrPath(), a, inner, s)
+		r.want("a set", func() []string { return in.attrPath() }, a, inner, s)
 		target, targetScope := resolve(a, inner, s)
 		in.Alias = target != a
 		if target.Members != nil {
@@ -268,7 +268,7 @@ func (in *Input) attrPath() []string {
 func (r *inputReader) fields(in *Input, set *AttrSet, s *scope) {
 	inner := scopeOf(set, s)
 	for _, a := range set.Attrs {
-		path := append(in.attrPath(), a.Name)
+		path := func() []string { return append(in.attrPath(), a.Name) }
 		if a.Name == "inputs" && !(in.Parent == nil && in.Name == "self") {
 			in.OverridesAttr = a
 			r.want("a set", path, a, inner, s)

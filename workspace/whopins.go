@@ -307,6 +307,9 @@ func (s *Snapshot) nearestPins(f *Flake, suits func(dir string) bool) string {
 }
 
 func (s *Snapshot) nearest(f *Flake, dirs []string) string {
+	if len(dirs) == 1 {
+		return dirs[0]
+	}
 	best, length, twice := "", -1, false
 	for _, dir := range dirs {
 		switch n := commonLength(dir, f.Dir); {

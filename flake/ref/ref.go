@@ -110,24 +110,26 @@ func (r Ref) Attrs() Attrs {
 	if r.IsZero() {
 		return nil
 	}
-	f := r.fields()
 	attrs := Attrs{"type": r.typ}
-	for i, name := range names {
-		if !f.has[i] {
-			continue
-		}
-		switch kinds[name] {
+	for rest := r.attrs; rest != ""; {
+		var i int
+		var value string
+		i, value, rest = next(rest)
+		switch name := names[i]; kinds[name] {
 		case Integer:
-			n, _ := strconv.ParseUint(f.value[i], 10, 64)
+			n, _ := strconv.ParseUint(value, 10, 64)
 			attrs[name] = int64(n) // as Nix: its integers are signed
 		case Boolean:
-			attrs[name] = f.value[i] == "1"
+			attrs[name] = value == "1"
 		default:
-			attrs[name] = f.value[i]
+			attrs[name] = value
 		}
 	}
 	return attrs
 }
+
+// Is says whether an attribute that is a Boolean, such as submodules, is true.
+func (r Ref) Is(name string) bool { return kinds[name] == Boolean && r.get(name) == "1" }
 
 // Integer is the value of an attribute that is a number, such as lastModified. ok is false where the reference has none.
 func (r Ref) Integer(name string) (value int64, ok bool) {
