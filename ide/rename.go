@@ -411,7 +411,7 @@ func (r *request) consumers(n named) []consumer {
 		for i := range summary.Inputs {
 			in := &summary.Inputs[i]
 			c.names = c.names || slices.Contains(in.Path[1:], n.name) || len(in.Follows) > 1 && slices.Contains(in.Follows[1:], n.name)
-			may = may || in.HasReference && in.Reference.Source().Local()
+			may = may || in.HasReference && in.Reference().Source().Local()
 		}
 		// Only pins is known by its name alone.
 		if may || pins && c.names {
