@@ -32,11 +32,11 @@ type Command struct {
 // updatable says whether `nix flake update NAME` can move an input of a flake: one of its own, whose reference names no commit.
 func updatable(in *workspace.Input) bool {
 	return in.Parent == nil && in.HasReference && !in.IsFollow && !in.Reference.Relative() && in.Reference.Rev() == "" &&
-		followable.MatchString(in.Name) && (in.Syntax == nil || !in.Syntax.Alias)
+		ref.IsID(in.Name) && (in.Syntax == nil || !in.Syntax.Alias)
 }
 
 // unreadableLock says that Nix refuses whatever it is asked to do with a flake.
-func unreadableLock(flake *workspace.Flake) bool { return flake.LockFile != nil && flake.Lock == nil }
+func unreadableLock(flake *workspace.Flake) bool { return flake.LockPath != "" && flake.Lock == nil }
 
 // remote says whether what an input refers to lies on another machine, where there may be something newer.
 func remote(in *workspace.Input) bool {
