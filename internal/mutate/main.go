@@ -35,9 +35,10 @@ const (
 	survivorsFile = "internal/mutate/survivors.tsv"
 	// engine matches the files that run the rules and are none; they have tests of their own.
 	engine = "doc.go rule.go finding.go engine.go kept.go runall.go fixall.go fingerprint.go"
-	// patience is how long a run may take; one that takes longer goes round in a circle and counts as failed. A good one
-	// takes some tenths of a second.
-	patience = time.Minute
+	// leastPatience is how long a run may take at least, and slowdown how many times as long as without a mutation. One that
+	// takes longer goes round in a circle and counts as failed.
+	leastPatience = 5 * time.Second
+	slowdown      = 20
 )
 
 func main() {
@@ -73,12 +74,15 @@ func run(sample int, seed uint64, only string) (complaints int, err error) {
 	if sample > 0 {
 		mutants = spread(mutants, sample, seed)
 	}
+	patience := map[string]time.Duration{} // by the tests
 	for _, tests := range testsOf(mutants) {
-		if output, failed, err := try(binary, mutant{}, tests); err != nil || failed {
+		start := time.Now()
+		if output, failed, err := try(binary, mutant{}, tests, time.Minute); err != nil || failed {
 			return 0, fmt.Errorf("the tests %s fail without any mutation: %v\n%s", tests, err, output)
 		}
+		patience[tests] = max(leastPatience, slowdown*time.Since(start))
 	}
-	survived, err := tryAll(binary, mutants)
+	survived, err := tryAll(binary, mutants, patience)
 	if err != nil {
 		return 0, err
 	}
@@ -251,7 +255,7 @@ func (m mutant) tests() string {
 }
 
 // tryAll tries the mutants side by side and gives those with which no test failed, in their order.
-func tryAll(binary string, mutants []mutant) ([]mutant, error) {
+func tryAll(binary string, mutants []mutant, patience map[string]time.Duration) ([]mutant, error) {
 	failed := make([]bool, len(mutants))
 	errs := make([]error, len(mutants))
 	next := make(chan int)
@@ -259,7 +263,8 @@ func tryAll(binary string, mutants []mutant) ([]mutant, error) {
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
 			for i := range next {
-				_, failed[i], errs[i] = try(binary, mutants[i], mutants[i].tests())
+				tests := mutants[i].tests()
+				_, failed[i], errs[i] = try(binary, mutants[i], tests, patience[tests])
 			}
 		})
 	}
@@ -278,10 +283,10 @@ func tryAll(binary string, mutants []mutant) ([]mutant, error) {
 }
 
 // try runs tests with one mutant switched on, the zero one for none, and says whether they failed.
-func try(binary string, m mutant, tests string) (output []byte, failed bool, err error) {
+func try(binary string, m mutant, tests string, patience time.Duration) (output []byte, failed bool, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	command := exec.CommandContext(ctx, binary, "-test.run", tests)
+	command := exec.CommandContext(ctx, binary, "-test.failfast", "-test.run", tests)
 	command.Dir = folder
 	command.Env = append(os.Environ(), switchVariable+"="+strconv.Itoa(m.number), "GOMAXPROCS=1")
 	var buffer bytes.Buffer
