@@ -37,36 +37,42 @@ Nix manual: nix flake, section "Flake inputs" (inputs of inputs).
 `,
 	Check: func(p *Pass) {
 		l := p.assumedLocking()
-		entries := map[*lockedNode]*lockedInput{}
+		d := drift{p, l, map[*lockedNode]*lockedInput{}}
 		for _, in := range l.edges {
-			if in.node != nil && in.kept {
-				entries[in.node] = in
+			if in.kept {
+				d.entries[in.node] = in
 			}
 		}
-		for in := range allInputs(p.Flake.Inputs) {
-			if in.Parent == nil || !in.IsFollow || len(in.Follows) == 0 || !written(in) || dead(in.Parent) || l.counts(in) != certain {
-				continue
-			}
-			w := way{locking: l}
-			node, f := w.find(&lockedInput{path: in.Path}, in.Follows)
-			if is := entries[node]; f == nil && is != nil {
-				p.checkDrift(in, is)
+		for _, in := range p.Flake.Inputs {
+			for o := range allInputs(in.Overrides) {
+				if l.counts(o) == certain {
+					d.check(o)
+				}
 			}
 		}
 	},
 })
 
-// checkDrift compares what an override follows with what its name says.
-func (p *Pass) checkDrift(o *workspace.Input, is *lockedInput) {
+// drift looks for overrides that drift; entries are the locked inputs by what they stand for.
+type drift struct {
+	pass    *Pass
+	locking *locking
+	entries map[*lockedNode]*lockedInput
+}
+
+// check compares what an override follows with what its name says. One with a reference follows nothing, and leads, as one
+// that follows "", to the flake itself.
+func (d *drift) check(o *workspace.Input) {
+	p, is := d.pass, d.locked(o.Follows)
+	if is == nil || p.ignored(o) {
+		return
+	}
 	name := o.Name
 	if alias := p.Config.Follows.Aliases[name]; alias != "" {
 		name = alias
 	}
 	source := p.sourceOf(is.entry).source
-	if is.name == name || is.name == o.Name || p.ignored(o) {
-		return
-	}
-	said, by := p.called(name)
+	said, by := d.called(name)
 	if said == "" || said == source || isNixpkgs(said) && isNixpkgs(source) {
 		return
 	}
@@ -77,26 +83,33 @@ func (p *Pass) checkDrift(o *workspace.Input, is *lockedInput) {
 	})
 }
 
+// locked is the input that a path leads to, nil where it leads to none that is locked.
+func (d *drift) locked(path []string) *lockedInput {
+	w := way{locking: d.locking}
+	node, _ := w.find(nil, path)
+	return d.entries[node]
+}
+
 // isNixpkgs says whether a source is nixpkgs: the repository, or a channel made of it.
 func isNixpkgs(source ref.Source) bool {
 	return source == "github.com/nixos/nixpkgs" || strings.HasPrefix(source.String(), "channels.nixos.org/") || source == "flakehub.com/nixos/nixpkgs"
 }
 
 // called is the source of what goes by a name here, and who calls it so; "" where nobody does.
-func (p *Pass) called(name string) (source ref.Source, by string) {
-	l := p.assumedLocking()
-	if in := l.root.inputs.named(name); in != nil && !in.isFollow && in.kept {
-		return p.sourceOf(in.entry).source, "the input " + quoted(name)
+func (d *drift) called(name string) (source ref.Source, by string) {
+	p := d.pass
+	if d.locking.root.inputs.named(name) != nil {
+		if in := d.locked([]string{name}); in != nil {
+			return p.sourceOf(in.entry).source, "the input " + quoted(name)
+		}
+		return "", ""
 	}
 	if p.Pins != nil && p.Pins.Called {
-		if offer := p.Pins.Offer(name); offer != nil && offer.HasReference {
+		if offer := p.Pins.Offer(name); offer != nil {
 			return p.Snapshot.Source(p.resolved(offer.Reference)), quoted(offer.Path)
 		}
 	}
-	asked, err := ref.Parse(name)
-	if err != nil || asked.Type() != ref.Indirect {
-		return "", ""
-	}
+	asked, _ := ref.FromAttrs(ref.Attrs{"type": ref.Indirect, "id": name}) // what is no id has no source
 	if is := p.resolved(asked); is.Type() != ref.Indirect {
 		return p.Snapshot.Source(is), "what the flake registries call " + quoted(name)
 	}
