@@ -61,19 +61,22 @@ func (p *Pass) unfollowedPins() []unfollowed {
 		return nil
 	}
 	var list []unfollowed
+	var above []string
 	seen := map[lock.NodeID]bool{}
+	if ours != nil {
+		seen[ours.entry.ID()] = true
+	}
 	for _, in := range l.edges {
-		if len(in.path) < 2 || in.isFollow || !in.kept || !slices.Contains(p.Config.Pins.Inputs, in.name) || seen[in.entry.ID()] {
+		if in.path[0] == follow || !in.kept || !slices.Contains(p.Config.Pins.Inputs, in.name) || !isOurs(p.sourceOf(in.entry)) {
 			continue
 		}
-		if ours != nil && (in.path[0] == ours.path[0] || in.entry == ours.entry) || !isOurs(p.sourceOf(in.entry)) || p.topInput(in) == nil {
-			continue
+		if above != nil && isBelow(in.path, above) {
+			continue // it goes with that one
 		}
-		if n := len(list); n > 0 && isBelow(in.path, list[n-1].path) {
-			continue // it goes with the one above
+		if above = in.path; len(in.path) > 1 && !seen[in.entry.ID()] {
+			seen[in.entry.ID()] = true
+			list = append(list, unfollowed{in, ours, follow})
 		}
-		seen[in.entry.ID()] = true
-		list = append(list, unfollowed{in, ours, follow})
 	}
 	return list
 }
@@ -89,12 +92,8 @@ func (p *Pass) isOurPins() (is func(lockedSource) bool, ours *lockedInput, follo
 		return func(s lockedSource) bool { return slices.Contains(known, s) }, nil, ""
 	}
 	name := p.ownPins()
-	if name == "" {
-		return nil, nil, ""
-	}
-	l := p.assumedLocking()
-	ours = l.root.inputs.named(name)
-	if ours == nil || ours.isFollow || !ours.kept {
+	ours = p.assumedLocking().root.inputs.named(name)
+	if ours == nil || !ours.kept {
 		return nil, nil, ""
 	}
 	source := p.sourceOf(ours.entry)
@@ -138,7 +137,7 @@ func (p *Pass) reportUnfollowedPins(u unfollowed) {
 		if to == "" {
 			to = "this flake"
 		}
-		safe := len(u.path) == 2 && len(comments) == 0 && !p.overridden(u.path) && (u.ours == nil || d.asked(u.lockedInput) == d.asked(u.ours))
+		safe := len(comments) == 0 && !p.overridden(u.path) && (u.ours == nil || d.asked(u.lockedInput) == d.asked(u.ours))
 		f.Fixes = []Fix{p.overrideFix(fmt.Sprintf("Let %s follow %s", key(u.path), to), safe, "", [][]string{u.path}, u.follow)}
 	}
 	p.Report(f)
