@@ -67,13 +67,19 @@ func (d *drift) check(o *workspace.Input) {
 	if is == nil || p.ignored(o) {
 		return
 	}
-	name := o.Name
-	if alias := p.Config.Follows.Aliases[name]; alias != "" {
-		name = alias
-	}
 	source := p.sourceOf(is.entry).source
-	said, by := d.called(name)
-	if said == "" || said == source || isNixpkgs(said) && isNixpkgs(source) {
+	var said ref.Source
+	var by string
+	for _, name := range []string{p.Config.Follows.Aliases[o.Name], o.Name} {
+		called, who := d.called(name)
+		if called == source || isNixpkgs(called) && isNixpkgs(source) {
+			return
+		}
+		if called != "" {
+			said, by = called, who
+		}
+	}
+	if said == "" {
 		return
 	}
 	p.Report(Finding{
