@@ -69,9 +69,6 @@ Nix manual: nix flake, sections "Flake inputs" and "Lock files".
 func (d *duplicates) report(dup *duplicate, all []*duplicate) {
 	p := d.pass
 	top := d.tops[dup.path[0]]
-	if top == nil {
-		return
-	}
 	f := Finding{
 		Span: inputSpan(top), Object: dup.name, Message: d.message(dup),
 		Related: []Related{
@@ -90,7 +87,7 @@ func (d *duplicates) report(dup *duplicate, all []*duplicate) {
 	f.Related = append(f.Related, relatedReasons(p.Path, comments)...)
 	if dup.follow != nil {
 		to := key(dup.follow)
-		sameName := dup.name == dup.other.name || d.nameOf(dup.lockedInput) == d.nameOf(dup.other)
+		sameName := d.nameOf(dup.lockedInput) == d.nameOf(dup.other)
 		safe := f.Severity != Hint && sameName && d.rank(dup.other) < 2 && len(comments) == 0 && !p.overridden(dup.path)
 		f.Fixes = append(f.Fixes, p.overrideFix(fmt.Sprintf("Let %s follow %s", key(dup.path), to), safe, cachedOf(dup, top.Name), [][]string{dup.path}, to))
 		if len(all) > 1 {
@@ -135,11 +132,10 @@ func (d *duplicates) explicit(dup *duplicate, all []*duplicate) (fix Fix, ok boo
 	if len(other.path) == 1 || dup.follow == nil || !p.Snapshot.IsPins(p.Flake) || p.Flake.Input(dup.name) != nil || !ref.IsID(dup.name) {
 		return Fix{}, false
 	}
-	declaration, ok := declarationOf(other)
-	if top := d.tops[other.path[0]]; !ok || top == nil || top.Syntax == nil {
+	if d.tops[other.path[0]].Syntax == nil {
 		return Fix{}, false
 	}
-	add := func(m *parse.Manifest) (rewrite.Change, error) { return rewrite.Add(m, dup.name, declaration) }
+	add := func(m *parse.Manifest) (rewrite.Change, error) { return rewrite.Add(m, dup.name, declarationOf(other)) }
 	return NewFix(func() Made {
 		paths := append([][]string{other.path}, pathsOf(all)...)
 		title := fmt.Sprintf("Make %s an input, and let %s follow it", dup.name, listedPlain(paths))
@@ -163,26 +159,20 @@ func allOf(n int) string {
 }
 
 // declarationOf declares an input as an entry of the lock was asked for.
-func declarationOf(in *lockedInput) (d rewrite.Declaration, ok bool) {
+func declarationOf(in *lockedInput) rewrite.Declaration {
 	asked := in.entry.Original()
 	if asked.Type() == ref.Indirect {
-		asked = in.entry.Locked() // what it was resolved to; its rev is not to be written
-		attrs := asked.Attrs()
-		for _, name := range []string{"rev", "narHash", "lastModified", "revCount"} {
-			delete(attrs, name)
-		}
-		var err error
-		if asked, err = ref.FromAttrs(attrs); err != nil {
-			return d, false
-		}
+		asked = in.entry.Locked().WithoutRev() // what it was resolved to
 	}
+	var d rewrite.Declaration
+	var ok bool
 	if d.URL, ok = asked.URL(in.isFlake); !ok {
 		d.Attrs = asked.Attrs()
 	}
 	if !in.isFlake {
 		d.Flake = &in.isFlake
 	}
-	return d, true
+	return d
 }
 
 func (d *duplicates) message(dup *duplicate) string {
