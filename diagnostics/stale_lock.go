@@ -64,9 +64,6 @@ type staleEntry struct {
 // stale are the differences for which Nix would write the lock anew, as far as it can be told without a fetch. What lies below
 // one of them is no difference of its own.
 func (l *locking) stale() []staleEntry {
-	if l.flake.Lock == nil {
-		return nil
-	}
 	var list []staleEntry
 	l.compare(l.root, l.flake.Lock.Root(), nil, &list)
 	return list
@@ -77,11 +74,11 @@ func (l *locking) compare(node *lockedNode, old lock.Node, path []string, list *
 	for _, in := range sortedInputs(node) {
 		edge, ok := old.Input(in.name)
 		switch {
-		case !in.isFollow && !in.hasReference, in.isFollow && l.leadsNowhere(in):
+		case !in.isFollow && !in.hasReference, l.leadsNowhere(in):
 			continue // another rule speaks of it
-		case ok && in.isFollow && edge.Follows != nil && slices.Equal(in.follows, edge.Follows):
+		case in.isFollow && edge.Follows != nil && slices.Equal(in.follows, edge.Follows):
 			continue
-		case ok && in.kept:
+		case in.kept:
 			if l.readable(in) {
 				l.compare(in.node, in.entry, in.path, list)
 			}
@@ -89,8 +86,8 @@ func (l *locking) compare(node *lockedNode, old lock.Node, path []string, list *
 		}
 		*list = append(*list, staleEntry{in.path, in, edge, ok, old})
 	}
-	if node.open || node.flake == nil {
-		return // what the lock has there is what was taken from it
+	if node.open {
+		return
 	}
 	for edge := range old.Inputs() {
 		if node.inputs.named(edge.Name) == nil {
@@ -118,17 +115,15 @@ func (p *Pass) reportStale(s staleEntry, said map[*workspace.Input]bool) {
 	l := p.lockingOf()
 	f := Finding{Span: inputsPlace(p.Manifest), Object: key(s.path), Related: []Related{p.staleEdge(s)}}
 	if s.in == nil {
-		if len(s.path) > 1 {
-			if in := p.Flake.Input(s.path[0]); in != nil {
-				f.Span = inputSpan(in)
-			}
+		if in := p.Flake.Input(s.path[0]); in != nil {
+			f.Span = inputSpan(in)
 		}
 		f.Message = fmt.Sprintf("flake.lock still has %s, which %s declares no more; `nix flake lock` drops it.", quoted(key(s.path)), p.declarer(s))
 		p.Report(f)
 		return
 	}
 	in := l.blame(&lockedInput{lockEntry: s.in.lockEntry, path: s.path})
-	if in == nil || said[in] {
+	if said[in] {
 		return
 	}
 	said[in] = true
