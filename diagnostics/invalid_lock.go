@@ -69,10 +69,8 @@ func (p *Pass) checkLockFile() {
 		f := Finding{Span: problem.Span, Object: lockName, Message: upperFirst(asMarked(problem.Message)) + "."}
 		switch {
 		case problem.Rejected:
-		case problem.Code == lock.UnreachableNode:
-			f.Severity, f.Unnecessary = Hint, true
 		case problem.Node != lock.NoNode && !graph.Node(problem.Node).Reachable():
-			f.Severity = Hint
+			f.Severity, f.Unnecessary = Hint, problem.Code == lock.UnreachableNode
 		default:
 			f.Severity = Warning
 		}
@@ -136,16 +134,7 @@ func unreadable(err error) (span text.Span, message string) {
 // asMarked puts the names of a message between backquotes, as ours are.
 func asMarked(message string) string { return strings.ReplaceAll(message, `"`, "`") }
 
-func upperFirst(s string) string {
-	if s == "" || s[0] == '`' {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
-}
+// upperFirst and lowerFirst change the first letter of a message, which is ASCII.
+func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
-func lowerFirst(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToLower(s[:1]) + s[1:]
-}
+func lowerFirst(s string) string { return strings.ToLower(s[:1]) + s[1:] }
