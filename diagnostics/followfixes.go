@@ -70,7 +70,7 @@ func below(path string, in, o *workspace.Input) []string {
 // follow another one.
 func (g *followGraph) obeys(o *workspace.Input, at []string) bool {
 	is := g.end(o.Path).path
-	return slices.Equal(is, at) || o.IsFollow && slices.Equal(is, g.end(o.Follows).path)
+	return slices.Equal(is, at) || slices.Equal(is, g.end(o.Follows).path)
 }
 
 // awaitsUpdate says whether the lock holds a pins that has no such input yet, so that Nix would refuse to follow it.

@@ -331,7 +331,9 @@ func (l *locking) refetches(in *lockedInput, entry lock.Node, old lockedBefore) 
 		_, overridden := l.overrideOf(in.path, name)
 		return overridden
 	})
-	l.refetched = l.refetched || again
+	if again {
+		l.refetched = true
+	}
 	return again && !l.assumed
 }
 

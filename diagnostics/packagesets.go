@@ -10,13 +10,14 @@ import (
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
-// leafOf is the judged flake as a leaf with a package set, whose pins is the one that the pass sees; nil where it has none.
+// leafOf is the judged flake as a leaf that declares pins; nil where it is none.
 func (p *Pass) leafOf() *workspace.Leaf {
-	if p.Pins == nil || !p.Pins.Called || p.Pins.Declared == nil || !written(p.Pins.Declared) {
+	leaf := p.Snapshot.LeafAt(p.Flake.Dir)
+	if leaf == nil {
 		return nil
 	}
-	leaf := p.Snapshot.LeafAt(p.Flake.Dir)
-	if leaf == nil || leaf.Set == nil || leaf.Input != p.Pins.Input {
+	// Other files may see an older text than the judged one.
+	if in := p.Flake.Input(leaf.Input); in == nil || !written(in) {
 		return nil
 	}
 	return leaf

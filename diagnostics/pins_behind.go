@@ -39,8 +39,8 @@ Nix manual: nix flake update.
 			return
 		}
 		history := p.Snapshot.History(leaf.Pins)
-		at, ok := history.Standing(leaf)
-		if !ok || at.Behind == 0 {
+		at, _ := history.Standing(leaf)
+		if at.Behind == 0 {
 			return
 		}
 		held := ""

@@ -80,9 +80,9 @@ func (p *Pass) packageSetOf(in *workspace.Input, project release.Project) *packa
 	r := p.referenceAt(graph, set)
 	var ok bool
 	if set.Branch, ok = p.releaseBranch(r); !ok {
-		set.Branch, _, ok = p.lockedBranch(set.path, r)
+		set.Branch, _, _ = p.lockedBranch(set.path, r)
 	}
-	if !ok || set.Project != release.Nixpkgs {
+	if set.Project != release.Nixpkgs {
 		return nil
 	}
 	return set

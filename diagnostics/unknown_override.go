@@ -38,7 +38,7 @@ Nix manual: nix flake, section "Flake inputs" (inputs of inputs).
 `,
 	Check: func(p *Pass) {
 		for in := range allInputs(p.Flake.Inputs) {
-			if in.Parent == nil || !written(in) || dead(in.Parent) {
+			if in.Parent == nil || dead(in.Parent) {
 				continue
 			}
 			if parent := p.lockingOf().inputAt(in.Parent.Path); parent != nil && !parent.node.open && parent.node.inputs.named(in.Name) == nil {

@@ -122,8 +122,10 @@ func Of(r ref.Ref, source ref.Source) (b Branch, ok bool) {
 	}
 	b.Name = strings.TrimPrefix(b.Name, "refs/heads/")
 	if m := submatches(numbered()[b.Project], b.Name); m != nil {
-		b.Release, ok = Parse(m[1])
-		return b, ok
+		if b.Release, ok = Parse(m[1]); ok {
+			return b, true
+		}
+		return Branch{}, false
 	}
 	for _, name := range rolling[b.Project] {
 		if b.Name == name {
