@@ -28,13 +28,12 @@ type lockedSource struct {
 	flake  bool
 }
 
-// sourceOf is the source of a node. Of an archive the lock has the address of one version, so what was asked for tells.
+// sourceOf is the source of a node: of what was asked for, since of an archive the lock has the address of one version; of an
+// id what it was then.
 func (p *Pass) sourceOf(n lock.Node) lockedSource {
-	is := n.Locked()
-	if is.Type() == ref.Tarball || is.Type() == ref.File {
-		if asked := p.resolved(n.Original()); asked.Type() != ref.Indirect {
-			is = asked
-		}
+	is := n.Original()
+	if is.Type() == ref.Indirect {
+		is = n.Locked()
 	}
 	return lockedSource{p.Snapshot.Source(is), n.Locked().Dir(), n.Flake()}
 }
@@ -65,8 +64,6 @@ type duplicates struct {
 	budget int
 	// unfollowed are the inputs of leaves that stand for our pins and do not follow it.
 	unfollowed map[*lockedInput]bool
-	// askedFor is what asked found out.
-	askedFor map[ref.Ref]ref.Ref
 	// list has no duplicate that goes with one above it.
 	list []*duplicate
 }
@@ -84,17 +81,14 @@ func (p *Pass) findDuplicates() *duplicates {
 	}
 	for _, in := range p.Flake.Inputs {
 		d.tops[in.Name] = in
-		edge := d.locking.root.inputs.named(in.Name)
-		if edge == nil || !ref.IsID(in.Name) {
+	}
+	for _, in := range sortedInputs(d.locking.root) {
+		if !ref.IsID(in.name) {
 			continue
 		}
-		node := edge.node
-		if edge.isFollow {
-			w := way{locking: d.locking}
-			node, _ = w.find(edge, edge.follows)
-		}
-		if node != nil {
-			d.names[node] = append(d.names[node], in.Name)
+		w := way{locking: d.locking}
+		if node, _ := w.find(in, []string{in.name}); node != nil {
+			d.names[node] = append(d.names[node], in.name)
 		}
 	}
 	d.collect(d.locking.root, d.matched(), nil)
@@ -104,7 +98,7 @@ func (p *Pass) findDuplicates() *duplicates {
 // ownPins is the name of the pins input of a leaf, "" where the flake is none: what is locked below it is a matter of the pins
 // flake.
 func (p *Pass) ownPins() string {
-	if p.Pins == nil || !p.Pins.Called || p.Pins.Declared == nil || p.Snapshot.IsPins(p.Flake) {
+	if p.Pins == nil || !p.Pins.Called {
 		return ""
 	}
 	return p.Pins.Input
@@ -115,7 +109,7 @@ func (d *duplicates) matched() map[*lockedInput]*duplicate {
 	groups := map[lockedSource][]*lockedInput{}
 	seen := map[lock.NodeID]bool{}
 	for _, in := range d.locking.edges {
-		if in.isFollow || !in.kept || seen[in.entry.ID()] {
+		if !in.kept || seen[in.entry.ID()] {
 			continue
 		}
 		seen[in.entry.ID()] = true
@@ -125,9 +119,6 @@ func (d *duplicates) matched() map[*lockedInput]*duplicate {
 	}
 	found := map[*lockedInput]*duplicate{}
 	for _, group := range groups {
-		if len(group) < 2 {
-			continue
-		}
 		changed := map[*lockedInput]int64{} // in seconds
 		for _, in := range group {
 			if at, ok := in.entry.LastModified(); ok {
@@ -142,26 +133,29 @@ func (d *duplicates) matched() map[*lockedInput]*duplicate {
 	return found
 }
 
-// rank says how good an input is to be followed: one that pins offers, one of the flake itself, any other.
+// rank says how good an input is to be followed: one that pins offers, one of the flake itself, one further below pins, any
+// other. Those of the latter two can follow an earlier one.
 func (d *duplicates) rank(in *lockedInput) int {
-	switch {
-	case d.pins != "" && len(in.path) == 2 && in.path[0] == d.pins:
+	switch below := in.path[0] == d.pins; {
+	case below && len(in.path) == 2:
 		return 0
 	case len(in.path) == 1:
 		return 1
+	case below:
+		return 2
 	}
-	return 2
+	return 3
 }
 
-// match gives the inputs of one source, the best to be followed first, what they could follow. Of those of which others follow
-// none (rank 2), each can follow an earlier one only. Which one is decided by what is asked for, and then by the name; so
+// match gives the inputs of one source, the best to be followed first, what they could follow. Each can follow an
+// earlier one only. Which one is decided by what is asked for, and then by the name; so
 // one input for each version and name is all that is looked at, however many there are.
 func (d *duplicates) match(group []*lockedInput, found map[*lockedInput]*duplicate) {
-	type version struct {
-		asked ref.Ref
+	type namedVersion struct {
+		asked wanted
 		name  string
 	}
-	byVersion, byAsked, byName := map[version]*lockedInput{}, map[ref.Ref]*lockedInput{}, map[string]*lockedInput{}
+	byVersion, byAsked, byName := map[namedVersion]*lockedInput{}, map[wanted]*lockedInput{}, map[string]*lockedInput{}
 	first := group[0]
 	versions := map[string]int{} // how many inputs of this source one flake has
 	for _, in := range group {
@@ -169,8 +163,8 @@ func (d *duplicates) match(group []*lockedInput, found map[*lockedInput]*duplica
 	}
 	add := func(in *lockedInput) {
 		asked, name := d.asked(in), d.nameOf(in)
-		if byVersion[version{asked, name}] == nil {
-			byVersion[version{asked, name}] = in
+		if byVersion[namedVersion{asked, name}] == nil {
+			byVersion[namedVersion{asked, name}] = in
 		}
 		if byAsked[asked] == nil {
 			byAsked[asked] = in
@@ -182,10 +176,10 @@ func (d *duplicates) match(group []*lockedInput, found map[*lockedInput]*duplica
 	for _, in := range group {
 		asked, name := d.asked(in), d.nameOf(in)
 		other := cmp.Or(byAsked[asked], byName[name], first)
-		if same := byVersion[version{asked, name}]; same != nil && d.rank(same) < 2 {
+		if same := byVersion[namedVersion{asked, name}]; same != nil && d.rank(same) < 2 {
 			other = same
 		}
-		if d.rank(in) == 2 && other != in && !d.apartOnPurpose(in, other, versions[parentKey(in)]) {
+		if d.rank(in) >= 2 && other != in && !d.apartOnPurpose(in, other, versions[parentKey(in)]) {
 			found[in] = &duplicate{
 				lockedInput: in, other: other, follow: d.pathTo(other, in),
 				sameRev: sameContent(in.entry, other.entry), sameVersion: d.asked(other) == asked,
@@ -206,31 +200,17 @@ func (d *duplicates) apartOnPurpose(in, other *lockedInput, siblings int) bool {
 
 func parentKey(in *lockedInput) string { return pathKey(in.path[:len(in.path)-1]) }
 
-// asked is what an input asks for of its source, in a form in which equal versions are equal references.
-func (d *duplicates) asked(in *lockedInput) ref.Ref {
+// wanted is what of a source an input asks for: a branch or a rev, or the address of an archive.
+type wanted struct{ branch, rev, archive string }
+
+// asked is what an input asks for of its source.
+func (d *duplicates) asked(in *lockedInput) wanted {
 	asked := d.pass.resolved(in.entry.Original())
-	if asked.Type() == ref.Tarball || asked.Type() == ref.File || asked.Type() == ref.Path {
-		return asked.Canonical()
+	v := wanted{branch: branchOf(asked), rev: asked.Rev()}
+	if asked.Type() == ref.Tarball || asked.Type() == ref.File {
+		v.archive = asked.Canonical().String()
 	}
-	if known, ok := d.askedFor[asked]; ok {
-		return known
-	}
-	attrs := ref.Attrs{"type": ref.Indirect, "id": "x"}
-	if branch := branchOf(asked); branch != "" {
-		attrs["ref"] = branch
-	}
-	if rev := asked.Rev(); rev != "" {
-		attrs["rev"] = rev
-	}
-	version, err := ref.FromAttrs(attrs)
-	if err != nil {
-		version = asked.Canonical()
-	}
-	if d.askedFor == nil {
-		d.askedFor = map[ref.Ref]ref.Ref{}
-	}
-	d.askedFor[asked] = version
-	return version
+	return v
 }
 
 // nameOf is the name of an input, as far as `follows.aliases` tells names apart.
@@ -297,9 +277,6 @@ func (d *duplicates) mayFollow(in *lockedInput, path []string) bool {
 	was := *in
 	in.isFollow, in.follows, in.node = true, path, nil
 	defer func() { *in = was }()
-	if d.locking.faultOf(in) != nil {
-		return false
-	}
 	if !d.leadsThrough(in.path) {
 		return true
 	}
@@ -307,8 +284,8 @@ func (d *duplicates) mayFollow(in *lockedInput, path []string) bool {
 		return false
 	}
 	return !slices.ContainsFunc(d.locking.edges, func(edge *lockedInput) bool {
-		if !edge.isFollow || isBelow(edge.path, in.path) {
-			return false
+		if isBelow(edge.path, in.path) {
+			return false // it goes
 		}
 		f := d.locking.faultOf(edge)
 		return f != nil && f.how != unknown
