@@ -108,7 +108,7 @@ func (p *Pass) ownPins() string {
 func (d *duplicates) matched() map[*lockedInput]*duplicate {
 	groups := map[lockedSource][]*lockedInput{}
 	seen := map[lock.NodeID]bool{}
-	for _, in := range d.locking.edges {
+	for _, in := range d.locking.byPath() {
 		if !in.kept || seen[in.entry.ID()] {
 			continue
 		}

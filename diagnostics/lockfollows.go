@@ -165,6 +165,11 @@ func (l *locking) counts(in *workspace.Input) certainty {
 	return idle
 }
 
+// byPath are all inputs in an order that does not depend on that of the declarations: what is below one comes right after it.
+func (l *locking) byPath() []*lockedInput {
+	return slices.SortedFunc(slices.Values(l.edges), func(a, b *lockedInput) int { return slices.Compare(a.path, b.path) })
+}
+
 // edgeOf is the edge that an input of the judged flake makes, nil where it makes none or follows.
 func (l *locking) edgeOf(in *workspace.Input) *lockedInput {
 	at := l.root

@@ -55,7 +55,6 @@ type unfollowed struct {
 
 // unfollowedPins finds them in the tree, each once.
 func (p *Pass) unfollowedPins() []unfollowed {
-	l := p.assumedLocking()
 	isOurs, ours, follow := p.isOurPins()
 	if isOurs == nil {
 		return nil
@@ -66,7 +65,7 @@ func (p *Pass) unfollowedPins() []unfollowed {
 	if ours != nil {
 		seen[ours.entry.ID()] = true
 	}
-	for _, in := range l.edges {
+	for _, in := range p.assumedLocking().byPath() {
 		if in.path[0] == follow || !in.kept || !slices.Contains(p.Config.Pins.Inputs, in.name) || !isOurs(p.sourceOf(in.entry)) {
 			continue
 		}
