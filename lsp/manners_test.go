@@ -395,7 +395,7 @@ func TestLogIsDiscreet(t *testing.T) {
 		t.Errorf("the log tells: %s", log)
 	}
 	for _, wanted := range []string{
-		`"id":"`, `"duration":`, `"generation":`, `"method":"test/document"`, `"stack":`, "cannot fetch git+https://ana:***@example.org/r", "https://ana:***@example.org/w",
+		`"id":"`, `"duration":`, `"generation":`, `"method":"test/document"`, `"stack":`, "cannot fetch git+https://***@example.org/r", "https://***@example.org/w",
 	} {
 		if !strings.Contains(log.String(), wanted) {
 			t.Errorf("the log has no %s", wanted)

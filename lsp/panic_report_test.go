@@ -27,7 +27,7 @@ func TestPanicReports(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, wanted := range []string{"version 1.2.3\n", "test/panicWith: cannot fetch https://ana:***@example.org\n", "panic_report_test.go"} {
+	for _, wanted := range []string{"version 1.2.3\n", "test/panicWith: cannot fetch https://***@example.org\n", "panic_report_test.go"} {
 		if !strings.Contains(string(kept), wanted) {
 			t.Errorf("no %q in %s", wanted, kept)
 		}

@@ -5,7 +5,7 @@ import "testing"
 // Breaks when a secret of a URL stays in a text, or what is none is taken out.
 func TestHide(t *testing.T) {
 	for text, want := range map[string]string{
-		"git+https://ana:s3cr3t@example.org/r":               "git+https://ana:***@example.org/r",
+		"git+https://ana:s3cr3t@example.org/r":               "git+https://***@example.org/r",
 		"https://ghp_x@github.com/a/b, https://b@h":          "https://***@github.com/a/b, https://***@h",
 		`"git+ssh://git@github.com/acme/pins" at 3:4`:        `"git+ssh://git@github.com/acme/pins" at 3:4`,
 		"https://h/a?rev=1&private_token=ab%20c&narHash=x#y": "https://h/a?rev=1&private_token=***&narHash=x#y",
