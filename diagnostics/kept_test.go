@@ -170,6 +170,12 @@ func TestOnlyWhatCanChangeIsJudgedAgain(t *testing.T) {
 	}
 	expect("at first", w.Snapshot(), len(all), len(all))
 	expect("nothing changed", w.Snapshot(), 0, 0)
+	pinsPath := filepath.Join(work, "pins", "flake.nix")
+	expect("pins opened as it is", w.Open(pinsPath, 1, pins), 0, 0)
+	expect("a letter typed in pins", w.Change(pinsPath, 2, pins+" "), len(all), 1)
+	expect("and taken back, and pins closed", w.Close(pinsPath), len(all), 0)
+	expect("pins opened once more", w.Open(pinsPath, 1, pins), 0, 0)
+	expect("and closed", w.Close(pinsPath), 0, 0)
 	path := filepath.Join(work, "leaf-07", "flake.nix")
 	text := `{ inputs.pins.url = "github:acme/pins"; inputs.nixpkgs.url = "github:NixOS/nixpkgs"; outputs = _: { }; }`
 	s := w.Open(path, 1, text)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/maphash"
+	"sync"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
@@ -233,13 +234,17 @@ func (p *workspacePull) run(ctx context.Context) error {
 			return err
 		}
 		previous, known := p.known[key]
+		if known && p.server.results.of(path, findings) == previous.Value || !known && len(findings) == 0 {
+			continue
+		}
 		report := noFinding
 		if len(findings) > 0 {
 			if report, err = v.report(path, findings); err != nil {
 				return err
 			}
 		}
-		if known && report.ResultID == previous.Value || !known && len(findings) == 0 {
+		p.server.results.keep(path, findings, report.ResultID)
+		if known && report.ResultID == previous.Value {
 			continue
 		}
 		told := WorkspaceDocumentDiagnosticReport{DocumentDiagnosticReport: report, URI: fileURI(path)}
@@ -260,6 +265,38 @@ func (p *workspacePull) run(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// results are the ids of the results that were told last of files, by path. While the findings of a file are the kept ones, so is the id:
+// to write ten thousand results only to see that they are as they were takes seconds.
+type results struct {
+	mu     sync.Mutex
+	byPath map[string]result
+}
+
+type result struct {
+	findings []diagnostics.Finding
+	id       string
+}
+
+// of is the id of the findings, "" where it is not known.
+func (r *results) of(path string, findings []diagnostics.Finding) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	known := r.byPath[path]
+	if len(known.findings) != len(findings) || len(findings) > 0 && &known.findings[0] != &findings[0] {
+		return ""
+	}
+	return known.id
+}
+
+func (r *results) keep(path string, findings []diagnostics.Finding, id string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.byPath == nil {
+		r.byPath = map[string]result{}
+	}
+	r.byPath[path] = result{findings, id}
 }
 
 // tell sends a report, now or with others.

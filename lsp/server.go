@@ -53,6 +53,7 @@ type Server struct {
 	waiting  []string            // documents that are to be judged, by documentKey, the next one last
 	judging  int                 // how many are being judged, but for the sweep
 	sweep    sweep
+	results  results          // of answers about all files; usable beside the queue
 	kept     diagnostics.Kept // what was found, for as long as nothing that it depends on changes; usable beside the queue
 	refresh  refresh
 	status   serverStatus  // that the client was last sent

@@ -57,6 +57,9 @@ func (e *entry) graph() *lock.Graph {
 
 var hashSeed = maphash.MakeSeed()
 
+// holds says whether a loaded entry is of a file with the same text.
+func (e *entry) holds(f *File) bool { return e.err == nil && e.hash == f.textHash() }
+
 // load looks at the file, once.
 func (e *entry) load(w *Workspace) {
 	e.once.Do(func() {

@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"hash/maphash"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -21,6 +22,8 @@ type File struct {
 	Version int32
 
 	codes        []string
+	hashOnce     sync.Once
+	hash         uint64
 	syntax       parse.Compact // where it is known from before
 	manifestOnce sync.Once
 	manifest     atomic.Pointer[parse.Manifest]
@@ -41,6 +44,12 @@ type File struct {
 func (f *File) Manifest() *parse.Manifest {
 	f.manifestOnce.Do(func() { f.manifest.Store(parse.Again(parse.KindOf(f.Path), f.Text, f.syntax)) })
 	return f.manifest.Load()
+}
+
+// textHash is that of the text, as entries have it.
+func (f *File) textHash() uint64 {
+	f.hashOnce.Do(func() { f.hash = maphash.String(hashSeed, f.Text) })
+	return f.hash
 }
 
 // Lines is the line index of the text.

@@ -161,13 +161,7 @@ func (s *Snapshot) Same(r *Reads) bool {
 		return false
 	}
 	for _, f := range r.files {
-		if f.entry == nil {
-			if s.open[f.document.file.Path] != f.document {
-				return false
-			}
-			continue
-		}
-		if len(s.open) > 0 && s.open[f.entry.path] != nil || s.disk.tree.get(f.id, f.entry.path) != f.entry {
+		if !s.sameFile(f) {
 			return false
 		}
 	}
@@ -177,6 +171,44 @@ func (s *Snapshot) Same(r *Reads) bool {
 		}
 	}
 	return true
+}
+
+// sameFile says whether a file that was read is as it was. A document with the text that the disk has is: pins is opened more often than
+// it is edited, and every leaf has read it.
+func (s *Snapshot) sameFile(f fileRead) bool {
+	if f.entry == nil {
+		switch now := s.open[f.document.file.Path]; {
+		case now == f.document:
+			return true
+		case now != nil:
+			return now.alone() && f.document.alone() && now.file.Text == f.document.file.Text
+		}
+		e := s.disk.tree.get(f.id, f.document.file.Path)
+		if e == nil || !f.document.alone() {
+			return false
+		}
+		e.load(s.workspace)
+		return e.holds(f.document.file)
+	}
+	if len(s.open) > 0 {
+		if now := s.open[f.entry.path]; now != nil {
+			return now.alone() && f.entry.holds(now.file)
+		}
+	}
+	now := s.disk.tree.get(f.id, f.entry.path)
+	if now == f.entry || now == nil {
+		return now == f.entry
+	}
+	now.load(s.workspace) // it was looked at again, perhaps to find what was there
+	if now.err != nil || f.entry.err != nil {
+		return isMissing(now.err) && isMissing(f.entry.err)
+	}
+	return now.hash == f.entry.hash
+}
+
+// alone says that other files see no other version of the document than this one.
+func (d *document) alone() bool {
+	return d.good == nil || d.file.parsed() && d.file.Manifest().Clean()
 }
 
 func (s *Snapshot) day() int64 { return s.now.Unix() / (24 * 60 * 60) }
