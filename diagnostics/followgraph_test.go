@@ -193,6 +193,10 @@ func TestFollowGraphAfterEdits(t *testing.T) {
 			t.Errorf("%s: breaks is %t, want %t", test.name, got, test.breaks)
 		}
 	}
+	// An override with a reference, which is kept below pins, ends where it stands.
+	if e := p.followGraphWith(map[string][]string{"own": nil}).end([]string{"own"}); e.outcome != reached || key(e.path) != "own" {
+		t.Errorf("own with a reference: %s %s", e.outcome, key(e.path))
+	}
 }
 
 // Breaks when the leaf that has no pins yet, and to which an edit adds it, cannot follow it.

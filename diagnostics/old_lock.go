@@ -64,7 +64,7 @@ func newestInput(g *lock.Graph) (newest lock.Node, name string, at time.Time) {
 			continue
 		}
 		n := g.Node(in.Target)
-		if modified, ok := n.LastModified(); ok && (name == "" || modified.After(at)) {
+		if modified, _ := n.LastModified(); modified.After(at) {
 			newest, name, at = n, in.Name, modified
 		}
 	}

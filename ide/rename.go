@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 	"github.com/nix-pins-lsp/nix-pins-lsp/rewrite"
@@ -110,7 +111,26 @@ func (r *renaming) here() error {
 			return err
 		}
 	}
-	return r.nowhereAbove(handed)
+	if err := r.nowhereAbove(handed); err != nil {
+		return err
+	}
+	return r.locked()
+}
+
+// locked renames it in the flake.lock of the flake that declares it: Nix would take the new name for a new input, and lock it anew.
+func (r *renaming) locked() error {
+	path := r.named.flake.LockPath
+	if path == "" {
+		return nil
+	}
+	file, err := r.snapshot.File(path)
+	if err != nil {
+		return err
+	}
+	if edits := lock.RenameInput(file.Text, r.name, r.new); len(edits) > 0 {
+		r.files = append(r.files, diagnostics.FileEdit{Path: path, Edits: edits})
+	}
+	return nil
 }
 
 // nowhereAbove refuses where a file of the same repository, outside of the folder of the declaring flake and of that of any other, takes
