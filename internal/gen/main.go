@@ -1,5 +1,6 @@
-// Command gen writes what is made from the code: the pages of the rules and of the commands, the page and the schema of the settings, and the
-// settings and commands of the VS Code extension. `make gen` runs it; its test fails when a file is stale.
+// Command gen writes what is made from the code: the pages of the rules and of the commands, the page and the schema of the settings, the
+// settings and commands of the VS Code extension, and the page of what each editor gets. `make gen` runs it; its test fails when a file
+// is stale.
 package main
 
 import (
@@ -24,7 +25,7 @@ func main() {
 // generate gives the content of every generated file, by its path below the root of the repository.
 func generate(root string) (map[string][]byte, error) {
 	files := map[string][]byte{}
-	for _, part := range []func(root string) (map[string][]byte, error){rulePages, settingsPage, settingsSchema, commandsPage, extensionManifest} {
+	for _, part := range []func(root string) (map[string][]byte, error){rulePages, settingsPage, settingsSchema, commandsPage, extensionManifest, clientsPage} {
 		made, err := part(root)
 		if err != nil {
 			return nil, err

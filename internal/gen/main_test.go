@@ -6,7 +6,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/lsp"
 )
 
 // Breaks when a rule, a setting or an archive has changed and `make gen` has not been run, or when a page outlives its rule.
@@ -30,5 +33,25 @@ func TestGenerated(t *testing.T) {
 	}
 	if len(left) > 0 {
 		t.Errorf("%v belong to no rule: run `make gen`", left)
+	}
+}
+
+// Breaks when the server offers what no request of its own stands for: the page of the editors would not have it.
+func TestEveryOfferHasARequest(t *testing.T) {
+	clients, err := recordedClients("../..")
+	if err != nil || len(clients) == 0 {
+		t.Fatalf("%d clients, %v", len(clients), err)
+	}
+	var known []string
+	for _, method := range lsp.Requests() {
+		_, provider := capabilityOf(method)
+		known = append(known, strings.Split(provider, ".")[0])
+	}
+	for _, c := range clients {
+		for name := range c.offered.(map[string]any) {
+			if strings.HasSuffix(name, "Provider") && !slices.Contains(known, name) {
+				t.Errorf("%s: %s is offered by no request of %v", c.title, name, lsp.Requests())
+			}
+		}
 	}
 }
