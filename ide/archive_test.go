@@ -1,7 +1,6 @@
 package ide_test
 
 import (
-	"bytes"
 	"context"
 	"flag"
 	"fmt"
@@ -15,14 +14,11 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
-	"github.com/nix-pins-lsp/nix-pins-lsp/internal/locksketch"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/featurearchive"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
-// An archive shows one feature. The files before the first case are the workspace of all cases. A case begins with a file
-// called `case TITLE`, whose text explains it; its files are laid over the workspace, and one of them has the cursor, `$0` (for
-// actions with `$1` where the selection ends). What a case gives stands in its last file, `result`, which is written by
-// `go test ./ide -update`. A `flake.lock (sketch)` is a sketch of package locksketch. A line that ends in `␍` ends in \r\n.
+// The form of the archives is that of package featurearchive. What a case gives is written by `go test ./ide -update`.
 var update = flag.Bool("update", false, "rewrite the golden parts of the archives")
 
 type archiveCase struct {
@@ -41,30 +37,11 @@ type archive struct {
 
 func readArchives(t testing.TB, folder string) []*archive {
 	t.Helper()
-	paths, err := filepath.Glob(filepath.Join("testdata", folder, "*.txtar"))
-	if err != nil || len(paths) == 0 {
-		t.Fatalf("no archives in %s: %v", folder, err)
-	}
 	var list []*archive
-	for _, path := range paths {
-		parsed, err := txtar.ParseFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		a := &archive{path: path, comment: parsed.Comment}
-		for _, f := range parsed.Files {
-			title, begins := strings.CutPrefix(f.Name, "case ")
-			switch {
-			case begins:
-				a.cases = append(a.cases, &archiveCase{title: title, head: f})
-			case len(a.cases) == 0:
-				a.shared = append(a.shared, f)
-			case f.Name == "result":
-				a.cases[len(a.cases)-1].result = string(f.Data)
-			default:
-				c := a.cases[len(a.cases)-1]
-				c.files = append(c.files, f)
-			}
+	for _, read := range featurearchive.Read(t, filepath.Join("testdata", folder)) {
+		a := &archive{path: read.Path, comment: read.Comment, shared: read.Shared}
+		for _, c := range read.Cases {
+			a.cases = append(a.cases, &archiveCase{c.Title, c.Head, c.Files, c.Result})
 		}
 		list = append(list, a)
 	}
@@ -109,42 +86,9 @@ var archiveDay = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 func lay(t testing.TB, files ...[]txtar.File) scene {
 	t.Helper()
 	dir := t.TempDir()
-	s := scene{root: filepath.Join(dir, "work"), start: -1}
-	var cursor txtar.File
-	for _, list := range files {
-		for _, f := range list {
-			if path, ok := strings.CutPrefix(f.Name, "cursor "); ok {
-				cursor = txtar.File{Name: path, Data: f.Data}
-				continue
-			}
-			name, data, err := locksketch.File(f.Name, f.Data)
-			if err != nil {
-				t.Fatal(err)
-			}
-			content := string(bytes.ReplaceAll(data, []byte("␍\n"), []byte("\r\n")))
-			path := filepath.Join(s.root, filepath.FromSlash(name))
-			if before, after, found := strings.Cut(content, "$0"); found {
-				s.path, s.start, content = path, len(before), before+after
-				s.end = s.start
-				if before, after, found := strings.Cut(content, "$1"); found {
-					s.end, content = len(before), before+after
-				}
-				s.text = content
-			}
-			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	if cursor.Name != "" {
-		s.point(t, cursor)
-	}
-	if s.start < 0 {
-		t.Fatal("no file has a $0")
-	}
+	s := scene{root: filepath.Join(dir, "work")}
+	laid := featurearchive.Lay(t, s.root, files...)
+	s.path, s.text, s.start, s.end = laid.Path, laid.Text, laid.Start, laid.End
 	s.Workspace = workspace.New(workspace.Options{
 		Roots: []string{s.root},
 		// A file `../nix/store/…` of an archive lies in the store.
@@ -157,22 +101,6 @@ func lay(t testing.TB, files ...[]txtar.File) scene {
 	}
 	s.Open(s.path, 1, s.text)
 	return s
-}
-
-// point puts the cursor into a file that is on the disk.
-func (s *scene) point(t testing.TB, cursor txtar.File) {
-	t.Helper()
-	s.path = filepath.Join(s.root, filepath.FromSlash(cursor.Name))
-	content, err := os.ReadFile(s.path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, after, found := strings.Cut(strings.TrimSpace(string(cursor.Data)), "$0")
-	if s.text = string(content); !found || strings.Count(s.text, before+after) != 1 {
-		t.Fatalf("%q is in %s %d times", before+after, cursor.Name, strings.Count(s.text, before+after))
-	}
-	s.start = strings.Index(s.text, before+after) + len(before)
-	s.end = s.start
 }
 
 // visible shows carriage returns.

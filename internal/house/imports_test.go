@@ -35,7 +35,7 @@ var may = map[string][]string{
 
 // testOnly are packages that serve tests and generation: they may import what they like, and no package that is shipped may
 // import them.
-var testOnly = []string{"internal/realtools", "internal/lsptest", "internal/manifestgen", "internal/polyrepogen", "internal/bench", "internal/proof", "internal/mutate", "internal/gen", "internal/house", "internal/deps", "internal/locksketch"}
+var testOnly = []string{"internal/realtools", "internal/lsptest", "internal/manifestgen", "internal/polyrepogen", "internal/bench", "internal/proof", "internal/mutate", "internal/gen", "internal/house", "internal/deps", "internal/locksketch", "internal/featurearchive"}
 
 // only says which packages of ours alone may import something from outside.
 var only = map[string][]string{
