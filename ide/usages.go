@@ -64,7 +64,7 @@ func usedAt(s *workspace.Snapshot, path string, offset int) (r *request, wanted 
 			return nil, nil, span
 		}
 		return r, wanted, span
-	case at.attribute != "":
+	case at.attribute != "", at.follows != nil && len(at.follows) == 0: // the flake itself
 		return nil, nil, span
 	case at.follows != nil:
 		return r, at.follows, at.span
