@@ -172,17 +172,17 @@ func placeIn(t *testing.T, root, path string, offset int) place {
 	return place(fmt.Sprintf("%s:%d", relative, offset))
 }
 
-// places are those in an answer, in their own order.
-func places(value any) []place {
+// placesIn are those in an answer, in their own order.
+func placesIn(value any) []place {
 	var all []place
 	switch value := value.(type) {
 	case []any:
 		for _, element := range value {
-			all = append(all, places(element)...)
+			all = append(all, placesIn(element)...)
 		}
 	case map[string]any:
 		for _, member := range value {
-			all = append(all, places(member)...)
+			all = append(all, placesIn(member)...)
 		}
 	case place:
 		all = []place{value}
@@ -343,6 +343,23 @@ func inBytes(t *testing.T, root string, scene featurearchive.Scene) map[string][
 			}
 		}
 	}
+	lenses, err := ide.Lenses(t.Context(), snapshot, scene.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, lens := range lenses {
+		here("textDocument/codeLens", lens.Span)
+	}
+	if span, _, ok, err := ide.PrepareRename(snapshot, scene.Path, scene.Start); ok && err == nil {
+		here("textDocument/prepareRename", span)
+	}
+	if renamed, err := ide.Rename(t.Context(), snapshot, scene.Path, scene.Start, "other"); err == nil {
+		for _, file := range renamed {
+			for _, edit := range file.Edits {
+				in("textDocument/rename", file.Path, edit.Span)
+			}
+		}
+	}
 	if told, ok := ide.HoverAt(snapshot, scene.Path, scene.Start); ok {
 		here("textDocument/hover", told.Span)
 	}
@@ -418,7 +435,7 @@ func TestFeatureArchives(t *testing.T) {
 								plainly[all] = reference(all, plain)
 							}
 							for method, want := range inBytes(t, root, scene) {
-								if got := places(plainly[method == "textDocument/codeAction"][method]); !slices.Equal(got, want) {
+								if got := placesIn(plainly[method == "textDocument/codeAction"][method]); !slices.Equal(got, want) {
 									t.Errorf("%s: package ide speaks of\n%v, the server of\n%v", method, want, got)
 								}
 							}
