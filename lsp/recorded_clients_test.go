@@ -98,8 +98,8 @@ func (c recordedClient) checkAsked(t *testing.T, e *lsptest.Editor) {
 }
 
 // Breaks when the server refuses what a real editor says of itself, or the main job fails under it: the finding comes by another way
-// than the editor takes or at another place, the fix has another form or edits something else, a proposal is written out wrongly, a
-// text comes in a markup that the editor does not show, or the server asks for what the editor cannot do.
+// than the editor takes or at another place, the fix has another form or edits something else, a proposal is written out wrongly, an
+// input keeps its name somewhere, no command can be reached, a text comes in a markup that the editor does not show, or the server asks for what the editor cannot do.
 func TestRecordedClients(t *testing.T) {
 	for _, client := range recordedClients(t) {
 		t.Run(client.name, func(t *testing.T) {
@@ -156,7 +156,30 @@ func TestRecordedClients(t *testing.T) {
 				}
 				awaitDiagnostics(t, e, uri, "")
 
-				at := strings.Index(e.Text(uri), "inputs.crane")
+				var renamed lsptest.WorkspaceEdit
+				params := positionIn(uri, rangeAt(t, e, uri, "crane.follows").Start)
+				if client.capabilities.at("textDocument.rename.prepareSupport").flag() {
+					var prepared struct{ Placeholder string }
+					if e.Call("textDocument/prepareRename", params, &prepared); prepared.Placeholder != "crane" {
+						t.Errorf("to be renamed: %+v", prepared)
+					}
+				}
+				params["newName"] = "kran"
+				e.Call("textDocument/rename", params, &renamed)
+				want = strings.NewReplacer("inputs.crane", "inputs.kran", "{ crane,", "{ kran,").Replace(want)
+				if e.Apply(renamed); e.Text(uri) != want {
+					t.Errorf("renamed\n%s\nwant\n%s", e.Text(uri), want)
+				}
+
+				var lenses []struct{ Command struct{ Title string } }
+				pins := open(e, w, "pins/flake.nix")
+				e.Call("textDocument/codeLens", positionIn(pins, lsptest.Position{}), &lenses)
+				commands := offered(e, pins, rangeAt(t, e, pins, "crane"), map[string]any{"only": []string{"source.nixPins"}})
+				if client.capabilities.at("textDocument.codeLens").object() && len(lenses) == 0 || len(commands) == 0 {
+					t.Errorf("%d lenses, and %s", len(lenses), titles(commands))
+				}
+
+				at := strings.Index(e.Text(uri), "inputs.kran")
 				e.Replace(uri, at, at, `inputs.nixpkgs.follows = "pins/n"; `)
 				at += len(`inputs.nixpkgs.follows = "pins/n`)
 				chosen := item(t, proposed(e, uri, e.Position(uri, at)), "pins/nixpkgs")
@@ -173,7 +196,7 @@ func TestRecordedClients(t *testing.T) {
 					t.Errorf("documentation %s", resolved.Documentation)
 				}
 				e.Apply(lsptest.WorkspaceEdit{Changes: map[string][]lsptest.TextEdit{uri: append(chosen.AdditionalTextEdits, chosen.TextEdit)}})
-				if got := e.Text(uri); !strings.Contains(got, `inputs.nixpkgs.follows = "pins/nixpkgs"; inputs.crane`) {
+				if got := e.Text(uri); !strings.Contains(got, `inputs.nixpkgs.follows = "pins/nixpkgs"; inputs.kran`) {
 					t.Errorf("text\n%s", got)
 				}
 				e.Replace(uri, 0, len(e.Text(uri)), "{ inputs.crane. }")
