@@ -45,8 +45,15 @@ func (r DocumentDiagnosticReport) since(id string) DocumentDiagnosticReport {
 
 // documentDiagnostic judges an open document. Of what is not open, or was lost, it says nothing: closed files are in the answers to
 // workspace/diagnostic. As with publications few are judged at a time, each on the newest snapshot: what has come since the request is
-// in the answer too.
-func documentDiagnostic(ctx context.Context, s *Server, _ *view, params *DocumentDiagnosticParams) (*DocumentDiagnosticReport, error) {
+// in the answer too. A client that cannot be told to ask again is answered when all files are read: it would show until the next edit
+// what was found without them.
+func documentDiagnostic(ctx context.Context, s *Server, v *view, params *DocumentDiagnosticParams) (*DocumentDiagnosticReport, error) {
+	for v != nil && !v.indexed && !v.client.RefreshDiagnostics {
+		var err error
+		if v, err = s.nextView(ctx, v); err != nil {
+			return nil, err
+		}
+	}
 	select {
 	case s.pulling <- struct{}{}:
 		defer func() { <-s.pulling }()

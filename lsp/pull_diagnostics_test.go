@@ -305,3 +305,22 @@ func TestNoWorkspaceDiagnostics(t *testing.T) {
 		t.Errorf("switched off: %s", got)
 	}
 }
+
+// Breaks when a client that cannot be told to ask again, and takes no publications, is answered before the other files are read: it would
+// show what is found without them until the next edit.
+func TestPullBeforeFilesAreRead(t *testing.T) {
+	files := polyrepo
+	for i := range 300 { // so that reading takes longer than asking
+		files += fmt.Sprintf("-- more/%d/flake.nix --\n{ inputs.pins.url = \"git+ssh://git@example.org/acme/pins\"; outputs = _: { }; }\n", i)
+	}
+	inClock(t, func(t *testing.T) {
+		w := lsptest.NewWorkspace(t, files)
+		e := run(t)
+		e.Initialize(map[string]any{"rootUri": w.URI(""), "capabilities": map[string]any{"textDocument": map[string]any{"diagnostic": map[string]any{}}}})
+		uri := open(e, w, "web ü/flake.nix") // lsptest asks, once
+		pass(time.Second)
+		if all := publications(t, e, uri); len(all) != 1 || codesOf(all[0]) != "raw-url" {
+			t.Errorf("answered with %+v", all)
+		}
+	})
+}
