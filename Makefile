@@ -5,13 +5,16 @@ TOOLS := $(or $(NIX_PINS_TOOLS),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/nix-pins-
 FUZZTIME ?= 60s
 BENCH ?= .
 
-.PHONY: build test bench microbench lint gen fuzz mutate cover clean help
+.PHONY: build test soak bench microbench lint gen fuzz mutate cover clean help
 
 build: ## the server and command line tool, as bin/nix-pins-lsp
 	go build -trimpath -o bin/nix-pins-lsp ./cmd/nix-pins-lsp
 
 test: ## all Go tests under the race detector (scripts/test runs everything and installs what it needs)
 	go test -race ./...
+
+soak: ## editors at random work under the race detector for an hour (FOR=10m: so long); `make test` has half a minute of it
+	NIX_PINS_SOAK='$(or $(FOR),1h)' go test -race -timeout 0 -run '^TestSoak$$' ./lsp
 
 bench: ## speed and memory over 10,000 generated leaves, appended to docs/benchmarks.md (LEAVES=N: so many, not recorded)
 	go run ./internal/bench $(if $(LEAVES),-leaves $(LEAVES),-record docs/benchmarks.md)
