@@ -233,3 +233,22 @@ func TestPackageSetIdentity(t *testing.T) {
 		t.Error("the set of a leaf differs from that of its pins")
 	}
 }
+
+// Breaks when a leaf whose lock is open looks at the closed lock without waiting until that is read, which another snapshot may be
+// about to do (under -race).
+func TestSetOfAnOpenLock(t *testing.T) {
+	dir := t.TempDir()
+	leaf := filepath.Dir(write(t, dir, "work/web/flake.nix", historyLeaf))
+	lock := write(t, dir, "work/web/flake.lock", leafLock("one", 1, "1"))
+	w := indexed(t, options(dir))
+	closed := w.FilesChanged([]string{lock}) // from now on nobody has read it
+	opened := w.Open(lock, 1, leafLock("two", 2, "2"))
+	done := make(chan *workspace.Leaf)
+	go func() { done <- closed.LeafAt(leaf) }()
+	got := opened.LeafAt(leaf)
+	for which, l := range map[string]*workspace.Leaf{"open": got, "closed": <-done} {
+		if l == nil || l.Set == nil || l.Set.Base.Rev() != revOf("pins"+map[string]string{"open": "two", "closed": "one"}[which]) {
+			t.Errorf("%s: %+v", which, l)
+		}
+	}
+}
