@@ -16,8 +16,8 @@ test: ## all Go tests under the race detector (scripts/test runs everything and 
 soak: ## editors at random work under the race detector for an hour (FOR=10m: so long); `make test` has half a minute of it
 	NIX_PINS_SOAK='$(or $(FOR),1h)' go test -race -timeout 0 -run '^TestSoak$$' ./lsp
 
-bench: ## speed and memory over 10,000 generated leaves, appended to docs/benchmarks.md (LEAVES=N: so many, not recorded)
-	go run ./internal/bench $(if $(LEAVES),-leaves $(LEAVES),-record docs/benchmarks.md)
+bench: ## speed and memory over 10,000 generated leaves and in an editor, appended to docs/*benchmarks.md (LEAVES=N: so many, not recorded)
+	go run ./internal/bench $(if $(LEAVES),-leaves $(LEAVES),-record docs)
 
 microbench: ## the benchmarks of single packages; BENCH=REGEXP chooses
 	go test -run '^$$' -bench '$(BENCH)' -benchmem ./...

@@ -116,8 +116,10 @@ func newSoakFolder(t *testing.T) *soakFolder {
 			"",
 			"{\n  inputs.nixpkgs.follows = \"pins/nixpkgs\";\n  outputs = { pins, ... }: { };\n}\n",
 		},
-		"team/api/flake.nix":  {"", followingLeaf, "{\n  inputs.web.url = \"path:../../web\";\n  inputs.nixpkgs.url = \"github:NixOS/nixpkgs\";\n  outputs = _: { };\n}\n"},
-		"team/api/flake.lock": {"", f.leafLock(f.next, "a9")},
+		// An editor that does not watch would not learn of a new flake further down (workspace.Poll).
+		"api/flake.nix":       {"", followingLeaf, "{\n  inputs.web.url = \"path:../web\";\n  inputs.nixpkgs.url = \"github:NixOS/nixpkgs\";\n  outputs = _: { };\n}\n"},
+		"team/big/flake.nix":  {followingLeaf, "{\n  inputs.pins.url = \"github:acme/pins\";\n  outputs = _: { };\n}\n"},
+		"team/big/flake.lock": {"", f.leafLock(f.next, "a9")},
 		"tool/mana.nix":       {"{\n  dependencies.nixpkgs.url = \"github:NixOS/nixpkgs/nixos-26.05\";\n}\n", ""},
 		"tool/flake.nix":      {"{\n  outputs = _: { };\n}\n", "{\n  inputs.nixpkgs.url = \"nixpkgs\";\n  outputs = _: { };\n}\n"},
 		".nix-pins.toml":      {"", "[rules]\nraw-url = \"warning\"\n", "[pins]\ninputs = [\"pins\"]\nunheard = 1\n", "preview = true\n"},

@@ -1,6 +1,6 @@
 // Command bench measures the speed and the memory of a polyrepo of ten thousand leaves: what `make bench` runs.
 //
-//	go run ./internal/bench [-leaves N] [-seed S] [-rounds R] [-record FILE] [-keep DIR]
+//	go run ./internal/bench [-leaves N] [-seed S] [-rounds R] [-only PART] [-record DIR] [-keep DIR]
 //
 // It generates the polyrepo (internal/polyrepogen), reads all of it once so that the page cache is warm, and then measures,
 // each in a process of its own: the limit (internal/bench/limit), an index with all rules and then how long a change takes to be
@@ -24,10 +24,11 @@ func main() {
 	leaves := flag.Int("leaves", 10_000, "how many leaves the polyrepo has")
 	seed := flag.Uint64("seed", 1, "which polyrepo is generated")
 	rounds := flag.Int("rounds", 3, "how often all is measured; the middle one of each number counts")
-	record := flag.String("record", "", "append the numbers to this `FILE`")
+	only := flag.String("only", "", "measure only one `PART`: polyrepo or editor")
+	record := flag.String("record", "", "append the numbers to the tables in this `DIR`")
 	keep := flag.String("keep", "", "generate the polyrepo in this `DIR`, and leave it there")
 	flag.Parse()
-	exitWith(run(*leaves, *seed, *rounds, *record, *keep))
+	exitWith(run(*leaves, *seed, *rounds, *only, *record, *keep))
 }
 
 func exitWith(err error) {
@@ -37,7 +38,7 @@ func exitWith(err error) {
 	}
 }
 
-func run(leaves int, seed uint64, rounds int, record, keep string) error {
+func run(leaves int, seed uint64, rounds int, only, record, keep string) error {
 	work, err := os.MkdirTemp("", "nix-pins-bench-")
 	if err != nil {
 		return err
@@ -51,22 +52,33 @@ func run(leaves int, seed uint64, rounds int, record, keep string) error {
 		return err
 	}
 	fmt.Print(b.repo.Shape.String())
-	var all []numbers
-	for range rounds {
-		n, err := b.round()
-		if err != nil {
-			return err
-		}
-		all = append(all, n)
-		fmt.Println(n.line())
-	}
 	if rounds == 0 {
 		return nil
 	}
-	middle := median(all)
-	fmt.Print("\n" + middle.table())
-	if record == "" {
-		return nil
+	for _, part := range []struct {
+		name  string
+		sheet *sheet
+		round func() (numbers, error)
+	}{{"polyrepo", polyrepoSheet, b.round}, {"editor", editorSheet, b.editorRound}} {
+		if only != "" && only != part.name {
+			continue
+		}
+		var all []numbers
+		for range rounds {
+			n, err := part.round()
+			if err != nil {
+				return err
+			}
+			all = append(all, n)
+			fmt.Println(part.sheet.line(n))
+		}
+		middle := part.sheet.median(all)
+		fmt.Print("\n" + part.sheet.table(middle) + "\n")
+		if record != "" {
+			if err := part.sheet.appendRecord(record, leaves, middle); err != nil {
+				return err
+			}
+		}
 	}
-	return appendRecord(record, leaves, middle)
+	return nil
 }

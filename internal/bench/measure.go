@@ -213,8 +213,11 @@ func processorTime() time.Duration {
 }
 
 // status is a line of /proc/self/status that counts KiB, in MiB.
-func status(name string) float64 {
-	text, err := os.ReadFile("/proc/self/status")
+func status(name string) float64 { return statusOf("self", name) }
+
+// statusOf is that of a process, by its number.
+func statusOf(process, name string) float64 {
+	text, err := os.ReadFile("/proc/" + process + "/status")
 	if err != nil {
 		return 0
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -11,6 +12,13 @@ type numbers struct {
 	Limit, LimitCPU            float64
 	Check, CheckCPU, CheckPeak float64
 	measured
+	editor editorNumbers
+}
+
+// sheet is a table of numbers: what is shown of a round, and a file of docs with a line for each record.
+type sheet struct {
+	file, head string
+	columns    []column
 }
 
 // column is what is shown and recorded of one number: its name in the record, what it is, the most that it should be (0: nothing
@@ -21,7 +29,8 @@ type column struct {
 	of          func(n numbers) float64
 }
 
-var columns = []column{
+// polyrepoSheet is of the index and the command line.
+var polyrepoSheet = &sheet{file: "benchmarks.md", head: recordHead, columns: []column{
 	{"limit ms", "the limit (ms)", 0, func(n numbers) float64 { return n.Limit }},
 	{"index", "walk, index, facts and rules, × the limit", 1.5, func(n numbers) float64 { return n.Index / n.Limit }},
 	{"index cpu", "the same by processor time", 1.5, func(n numbers) float64 { return n.IndexCPU / n.LimitCPU }},
@@ -37,14 +46,14 @@ var columns = []column{
 	{"pins ms", "10 open leaves after an edit of pins (ms)", 10, func(n numbers) float64 { return n.Pins }},
 	{"all ms", "all leaves after an edit of pins (ms)", 1000, func(n numbers) float64 { return n.All }},
 	{"all, lock ms", "all leaves after an edit of pins' lock (ms)", 1000, func(n numbers) float64 { return n.AllLock }},
-}
+}}
 
-// summary is the middle of each number over the rounds, with the least and the most, in the order of columns.
+// summary is the middle of each number over the rounds, with the least and the most, in the order of the sheet's columns.
 type summary []struct{ middle, least, most float64 }
 
-func median(all []numbers) summary {
-	m := make(summary, len(columns))
-	for i, c := range columns {
+func (sh *sheet) median(all []numbers) summary {
+	m := make(summary, len(sh.columns))
+	for i, c := range sh.columns {
 		var values []float64
 		for _, n := range all {
 			values = append(values, c.of(n))
@@ -56,24 +65,26 @@ func median(all []numbers) summary {
 }
 
 // table shows the numbers beside what is asked of them.
-func (m summary) table() string {
+func (sh *sheet) table(m summary) string {
 	var b strings.Builder
-	for i, c := range columns {
+	for i, c := range sh.columns {
 		wanted, verdict := "", ""
-		if c.most > 0 {
+		if c.most > 0 && !math.IsNaN(m[i].middle) {
 			wanted = fmt.Sprintf("at most %g", c.most)
 			if verdict = "met"; m[i].middle > c.most {
 				verdict = "MISSED"
 			}
 		}
-		fmt.Fprintf(&b, "%-44s %9s  %-14s %-7s (%s to %s)\n", c.title, number(m[i].middle), wanted, verdict, number(m[i].least), number(m[i].most))
+		fmt.Fprintf(&b, "%-56s %9s  %-14s %-7s (%s to %s)\n", c.title, number(m[i].middle), wanted, verdict, number(m[i].least), number(m[i].most))
 	}
 	return b.String()
 }
 
-// number has three digits that count.
+// number has three digits that count; "-" is what was not measured.
 func number(f float64) string {
 	switch {
+	case math.IsNaN(f):
+		return "-"
 	case f >= 100:
 		return fmt.Sprintf("%.0f", f)
 	case f >= 10:
@@ -83,10 +94,10 @@ func number(f float64) string {
 }
 
 // line is one round, in short.
-func (n numbers) line() string {
+func (sh *sheet) line(n numbers) string {
 	var parts []string
-	for _, c := range columns {
+	for _, c := range sh.columns {
 		parts = append(parts, c.name+" "+number(c.of(n)))
 	}
-	return strings.Join(parts, ", ") + fmt.Sprintf(" (read %.0f ms, rules %.0f ms, %d findings)", n.Read, n.Rules, n.Findings)
+	return strings.Join(parts, ", ")
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -21,10 +22,11 @@ manifest with a bare tree-sitter and passes once over each lock; "cpu" is by pro
 `
 
 // appendRecord writes the numbers as a line of the table, and names those that differ by more than a tenth from its last line.
-func appendRecord(path string, leaves int, m summary) error {
+func (sh *sheet) appendRecord(dir string, leaves int, m summary) error {
+	path := filepath.Join(dir, sh.file)
 	old, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		old, err = []byte(recordHead+head()), nil
+		old, err = []byte(sh.head+sh.tableHead()), nil
 	}
 	if err != nil {
 		return err
@@ -37,15 +39,15 @@ func appendRecord(path string, leaves int, m summary) error {
 	for _, n := range m {
 		cells = append(cells, number(n.middle))
 	}
-	for _, change := range changes(lastLine(string(old)), cells) {
+	for _, change := range sh.changes(sh.lastLine(string(old)), cells) {
 		fmt.Println(change)
 	}
 	return os.WriteFile(path, append(old, row(cells)...), 0o644)
 }
 
-func head() string {
+func (sh *sheet) tableHead() string {
 	cells := []string{"date", "commit", "leaves"}
-	for _, c := range columns {
+	for _, c := range sh.columns {
 		cells = append(cells, c.name)
 	}
 	return row(cells) + "|" + strings.Repeat("---|", len(cells)) + "\n"
@@ -54,19 +56,19 @@ func head() string {
 func row(cells []string) string { return "| " + strings.Join(cells, " | ") + " |\n" }
 
 // lastLine are the cells of the last line of numbers, nil where there is none.
-func lastLine(table string) []string {
+func (sh *sheet) lastLine(table string) []string {
 	lines := strings.Split(strings.TrimSpace(table), "\n")
 	cells := strings.Split(strings.Trim(lines[len(lines)-1], "| "), " | ")
-	if len(cells) != len(columns)+3 {
+	if len(cells) != len(sh.columns)+3 {
 		return nil
 	}
 	return cells
 }
 
 // changes names the numbers of a line that differ by more than a tenth from those of another one.
-func changes(old, now []string) []string {
+func (sh *sheet) changes(old, now []string) []string {
 	var list []string
-	for i, c := range columns {
+	for i, c := range sh.columns {
 		if len(old) <= i+3 || old[2] != now[2] {
 			break
 		}

@@ -17,16 +17,18 @@ import (
 
 // bench is a polyrepo and the programs that are measured on it.
 type bench struct {
-	repo           *polyrepogen.Polyrepo
-	limit, program string
+	repo                  *polyrepogen.Polyrepo
+	limit, program, empty string
+	// work is a folder for what is measured.
+	work string
 	// files are all that an index has to read, one path a line.
 	files string
 }
 
 // prepare generates the polyrepo and builds the programs.
 func prepare(work, dir string, leaves int, seed uint64) (*bench, error) {
-	b := &bench{limit: filepath.Join(work, "limit"), program: filepath.Join(work, "nix-pins-lsp")}
-	for path, pkg := range map[string]string{b.limit: "./internal/bench/limit", b.program: "./cmd/nix-pins-lsp"} {
+	b := &bench{work: work, limit: filepath.Join(work, "limit"), program: filepath.Join(work, "nix-pins-lsp"), empty: filepath.Join(work, "empty")}
+	for path, pkg := range map[string]string{b.limit: "./internal/bench/limit", b.program: "./cmd/nix-pins-lsp", b.empty: "./internal/bench/empty"} {
 		if out, err := exec.Command("go", "build", "-trimpath", "-o", path, pkg).CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("building %s: %w\n%s", pkg, err, out)
 		}
