@@ -149,7 +149,7 @@ func (h *hinter) add(at int, label string, n lock.Node, edit *text.Edit) {
 	}
 	var p page
 	if n != (lock.Node{}) {
-		r := newRequest(h.snapshot, h.flake.File, parse.Flake, -1)
+		r := &request{snapshot: h.snapshot} // the text itself is not asked
 		p.title(strings.TrimPrefix(label, "→ "))
 		r.sourceFields(&p, n, "")
 	} else {

@@ -305,7 +305,7 @@ func (s *Snapshot) SetOfPins(dir string) *PackageSet {
 // setBelow is the set below a node of the lock of a folder.
 func (s *Snapshot) setBelow(dir string, base lock.Node, prefix []string) *PackageSet {
 	e := s.entry(filepath.Join(dir, lockName))
-	e.load(s.workspace) // nobody has yet where the lock is open
+	e.load(s.workspace)                                        // nobody has yet where the lock is open
 	if e.graph() == nil || base != e.graph().Node(base.ID()) { // an open document's
 		return newPackageSet(base, prefix)
 	}
