@@ -27,7 +27,10 @@ const (
 )
 
 // soakSteps is how many things the editors of one seed do together.
-const soakSteps = 400
+const soakSteps = 300
+
+// soakNudges is how many single things happen after that, with a look at the whole after each.
+const soakNudges = 12
 
 // Breaks when what an editor shows at the end of a long day is not what it would show after a new start: a version, a notification, a
 // change of the disk or of the settings that was lost on the way, whatever was asked and taken back meanwhile; when a goroutine is left,
@@ -68,6 +71,9 @@ func TestSoak(t *testing.T) {
 				s.settle()
 				for _, e := range s.editors {
 					s.compare(e)
+				}
+				for range soakNudges {
+					s.nudge()
 				}
 				for _, e := range s.editors {
 					e.end(t)
@@ -596,10 +602,51 @@ func (s *soak) settle() {
 	}
 	s.rest()
 	for _, e := range s.editors {
-		s.followWorkspace(e) // takes what came
-		if e.all != "" {
-			e.Cancel(e.all)
-			e.Await(e.all)
+		s.followWorkspace(e) // takes what came, and asks again
+	}
+	s.rest()
+}
+
+// nudge lets one thing happen, and nothing after it that would make good what it forgot.
+func (s *soak) nudge() {
+	e := s.editors[s.random.IntN(len(s.editors))]
+	var names []string // that others may see change
+	for _, name := range e.folder.names {
+		if !slices.Contains(e.open, name) {
+			names = append(names, name)
+		}
+	}
+	switch n := s.random.IntN(5); {
+	case n == 0 && len(e.open) > 1:
+		name := e.open[s.random.IntN(len(e.open))]
+		e.Close(e.folder.URI(name))
+		e.open = slices.DeleteFunc(slices.Clone(e.open), func(other string) bool { return other == name })
+	case n == 1 && len(e.open) > 0:
+		name := e.open[s.random.IntN(len(e.open))]
+		uri := e.folder.URI(name)
+		e.Replace(uri, 0, len(e.Text(uri)), s.text(e.folder, name))
+	case n == 2 && len(names) > 0:
+		name := names[s.random.IntN(len(names))]
+		e.Open(e.folder.URI(name), "nix", s.text(e.folder, name))
+		e.open = append(slices.Clone(e.open), name)
+	case n == 3:
+		s.set(e)
+	default:
+		s.change(e.folder)
+		for _, other := range s.editors {
+			s.tell(other)
+		}
+	}
+	s.rest()
+	for _, other := range s.editors {
+		if other.folder == e.folder {
+			s.followWorkspace(other) // takes what came, and asks again
+		}
+	}
+	s.rest()
+	for _, other := range s.editors {
+		if other.folder == e.folder {
+			s.compare(other)
 		}
 	}
 }
@@ -718,6 +765,10 @@ func (e *soaking) everything(t *testing.T) string {
 
 // end ends the session and looks for what went wrong in it.
 func (e *soaking) end(t *testing.T) {
+	if e.all != "" {
+		e.Cancel(e.all)
+		e.Await(e.all)
+	}
 	if code := e.Shutdown(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
