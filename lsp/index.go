@@ -6,6 +6,19 @@ import (
 	"time"
 )
 
+// headStart is how long the first reading of all files waits for a document to be opened and judged: it takes all processors, and the
+// document is what somebody looks at.
+const headStart = 20 * time.Millisecond
+
+// documentJudged is for the queue.
+func (s *Server) documentJudged() {
+	select {
+	case <-s.firstJudged:
+	default:
+		close(s.firstJudged)
+	}
+}
+
 // index reads the files below the roots in the background, in place of the reading that is under way, and judges the open
 // documents again with what it found.
 func (s *Server) index() {
@@ -20,6 +33,14 @@ func (s *Server) index() {
 	s.reportStatus()
 	s.background("index", func(context.Context) error {
 		defer cancel()
+		head := time.NewTimer(headStart)
+		defer head.Stop()
+		select {
+		case <-s.firstJudged:
+		case <-head.C:
+		case <-ctx.Done():
+			return nil
+		}
 		begun := time.Now()
 		progress := s.workDone("Reading flakes")
 		defer progress.end()

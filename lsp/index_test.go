@@ -8,6 +8,7 @@ import (
 	"os"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/lsptest"
@@ -79,6 +80,31 @@ func TestJudgedBeforeIndex(t *testing.T) {
 			t.Errorf("read %d times to the end, though the first reading was overtaken", got)
 		}
 	})
+}
+
+// Breaks when all files are read at the expense of the document that is about to be opened, or wait longer than for that.
+func TestHeadStart(t *testing.T) {
+	for _, opens := range []bool{true, false} {
+		inClock(t, func(t *testing.T) {
+			w := lsptest.NewWorkspace(t, polyrepo)
+			held := newHeldLog()
+			e := startHeld(t, w, held)
+			e.Initialize(map[string]any{"rootUri": w.URI("")})
+			synctest.Wait()
+			if got := held.indexed.Load(); got != 0 {
+				t.Errorf("read %d times before anybody could open a document", got)
+			}
+			if opens {
+				awaitDiagnostics(t, e, open(e, w, "web ü/flake.nix"), "")
+			} else {
+				pass(headStart)
+			}
+			synctest.Wait()
+			if got := held.indexed.Load(); got != 1 {
+				t.Errorf("read %d times after that, where a document is opened: %t", got, opens)
+			}
+		})
+	}
 }
 
 // Breaks when a change that is told of while the disk is looked at is forgotten.

@@ -189,6 +189,7 @@ func (s *Server) judgeDocument(ctx context.Context, v *view, document *Document)
 	}
 	debounce := v.snapshot.Config(document.Path).Editor.Debounce
 	s.turn("publish diagnostics", func() {
+		defer s.documentJudged()
 		judging := s.judgings[documentKey(document.URI)]
 		if judging == nil || s.documents.get(document.URI) != document || v.snapshot.Generation() < judging.published {
 			return

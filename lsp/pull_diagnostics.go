@@ -82,6 +82,7 @@ func documentDiagnostic(ctx context.Context, s *Server, v *view, params *Documen
 
 // pulled notes what the client has of a document.
 func (s *Server) pulled(v *view, document *Document, result string) {
+	s.documentJudged()
 	judging := s.judgings[documentKey(document.URI)]
 	if judging == nil || s.documents.get(document.URI) != document || v.snapshot.Generation() < judging.published {
 		return

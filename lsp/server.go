@@ -63,6 +63,8 @@ type Server struct {
 
 	// moved is closed, and made anew, when something has changed that may matter to many files; over is closed at shutdown.
 	moved, over chan struct{}
+	// firstJudged is closed when the client has been told of a document.
+	firstJudged chan struct{}
 
 	// executions and cancels are what goes on for the sake of commands; usable beside the queue.
 	executions executions
@@ -81,7 +83,7 @@ func newServer(options Options) *Server {
 	return &Server{
 		log: slog.New(discreet{log.Handler()}), options: options, methods: methods(), exitCode: make(chan int, 1),
 		judgings: map[string]*judging{}, debounce: config.Merge().Editor.Debounce,
-		moved: make(chan struct{}), over: make(chan struct{}), pulling: make(chan struct{}, judges),
+		moved: make(chan struct{}), over: make(chan struct{}), firstJudged: make(chan struct{}), pulling: make(chan struct{}, judges),
 	}
 }
 
