@@ -70,7 +70,7 @@ func (p *Pass) reportDeadOverride(o *workspace.Input) {
 		Span: whole(o.Syntax), Object: key(o.Path), Unnecessary: true,
 		Message: fmt.Sprintf("The override of %s has no effect: %s.", quoted(o.Name), why),
 		Related: []Related{{workspace.Location{Path: p.Path, Span: at.Span()}, said}},
-		Fixes: []Fix{p.rewriteFix("Remove the override", len(reasons(p.Manifest, o.Syntax)) == 0, func(m *parse.Manifest) (rewrite.Change, error) {
+		Fixes: []Fix{p.rewriteFix("Remove the override", len(p.reasons(o.Syntax)) == 0, func(m *parse.Manifest) (rewrite.Change, error) {
 			return rewrite.RemoveOverride(m, o.Syntax)
 		})},
 	})
@@ -80,7 +80,7 @@ func (p *Pass) reportDeadFlake(o *workspace.Input) {
 	p.Report(Finding{
 		Span: o.Syntax.Flake.Attr.Span(), Object: key(o.Path), Unnecessary: true,
 		Message: fmt.Sprintf("`flake` of an override has no effect: whether %s is a flake, %s itself declares.", quoted(o.Name), quoted(o.Parent.Name)),
-		Fixes: []Fix{p.rewriteFix("Remove flake", len(reasons(p.Manifest, o.Syntax)) == 0, func(m *parse.Manifest) (rewrite.Change, error) {
+		Fixes: []Fix{p.rewriteFix("Remove flake", len(p.reasons(o.Syntax)) == 0, func(m *parse.Manifest) (rewrite.Change, error) {
 			return rewrite.RemoveAttribute(m, o.Syntax.Flake.Attr)
 		})},
 	})

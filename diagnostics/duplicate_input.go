@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 	"github.com/nix-pins-lsp/nix-pins-lsp/rewrite"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
@@ -37,16 +38,17 @@ A choice: the two may be locked at different revs at the moment, and someone may
 Nix manual: nix flake, section "Flake inputs" (follows).
 `,
 	Check: func(p *Pass) {
-		for i, in := range p.Flake.Inputs {
+		bySource := map[ref.Source][]*workspace.Input{}
+		for _, in := range p.Flake.Inputs {
 			if !p.comparable(in) {
 				continue
 			}
-			for _, first := range p.Flake.Inputs[:i] {
-				if p.comparable(first) && p.sameInput(first, in) {
-					p.reportDuplicateInput(first, in)
-					break
-				}
+			source := p.Snapshot.Source(p.resolved(in.Reference))
+			same := bySource[source]
+			if i := slices.IndexFunc(same, func(first *workspace.Input) bool { return p.sameInput(first, in) }); i >= 0 {
+				p.reportDuplicateInput(same[i], in)
 			}
+			bySource[source] = append(same, in)
 		}
 	},
 })
@@ -56,9 +58,10 @@ func (p *Pass) comparable(in *workspace.Input) bool {
 	return written(in) && in.HasReference && !in.Indirect && !in.IsFollow && !p.ignored(in) && in != p.Pins.Declared
 }
 
+// sameInput compares two inputs of one source.
 func (p *Pass) sameInput(a, b *workspace.Input) bool {
 	x, y := p.resolved(a.Reference), p.resolved(b.Reference)
-	return a.IsFlake == b.IsFlake && x.Dir() == y.Dir() && p.Snapshot.Source(x) == p.Snapshot.Source(y) && sameVersion(x, y) &&
+	return a.IsFlake == b.IsFlake && x.Dir() == y.Dir() && sameVersion(x, y) &&
 		slices.Equal(overrideTexts(a), overrideTexts(b))
 }
 

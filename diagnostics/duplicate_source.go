@@ -83,7 +83,7 @@ func (d *duplicates) report(dup *duplicate, all []*duplicate) {
 		p.Report(f)
 		return
 	}
-	comments := reasonsAt(p.Manifest, p.File.Lines(), top.Syntax)
+	comments := p.reasons(top.Syntax)
 	f.Related = append(f.Related, relatedReasons(p.Path, comments)...)
 	if dup.follow != nil {
 		to := key(dup.follow)

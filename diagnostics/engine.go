@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/config"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
@@ -37,6 +38,11 @@ type Pass struct {
 	assumed  *locking        // see assumedLocking
 	offers   []resolvedOffer // see offered
 	findings *[]Finding
+
+	followsOnce  sync.Once
+	follows      *followGraph // see newFollowGraph
+	commentsOnce sync.Once
+	comments     *commentLines // see reasons
 }
 
 // Report adds a finding at the rule's level. Code, severity and path are filled in; a severity that the check sets itself

@@ -3,6 +3,7 @@ package diagnostics
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
@@ -17,6 +18,9 @@ type followGraph struct {
 	edits map[string][]string
 	// pins is the path at which the pins flake stands.
 	pins []string
+
+	passingOnce sync.Once
+	passingBy   map[string][]*workspace.Input // see passing
 }
 
 // outcome is how the way along a path of inputs ends.
@@ -43,8 +47,11 @@ func (e end) bad() bool { return e.outcome == dangling || e.outcome == circular 
 
 func key(path []string) string { return strings.Join(path, "/") }
 
-// newFollowGraph is the graph of the flake as it stands.
-func newFollowGraph(p *Pass) *followGraph { return p.followGraphWith(nil) }
+// newFollowGraph is the graph of the flake as it stands, the same one for all rules.
+func newFollowGraph(p *Pass) *followGraph {
+	p.followsOnce.Do(func() { p.follows = p.followGraphWith(nil) })
+	return p.follows
+}
 
 // followGraphWith is the graph after edits: the follows that they write, by the joined path of the input.
 func (p *Pass) followGraphWith(edits map[string][]string) *followGraph {
@@ -66,12 +73,32 @@ func (g *followGraph) breaks(before *followGraph) bool {
 			return true
 		}
 	}
-	for in := range allInputs(g.pass.Flake.Inputs) {
-		if !g.kills(in) && g.end(in.Path).bad() && !before.end(in.Path).bad() {
-			return true
+	// An edit says something else of one path. Where the way of an input does not come by it, it ends as before.
+	for edited := range g.edits {
+		for _, in := range before.passing(edited) {
+			if !g.kills(in) && g.end(in.Path).bad() && !before.end(in.Path).bad() {
+				return true
+			}
 		}
 	}
 	return false
+}
+
+// passing are the inputs, and overrides, of the flake whose way comes by a path.
+func (g *followGraph) passing(path string) []*workspace.Input {
+	g.passingOnce.Do(func() {
+		g.passingBy = map[string][]*workspace.Input{}
+		for in := range allInputs(g.pass.Flake.Inputs) {
+			steps := map[string]bool{}
+			g.walkBy(in.Path, map[string]bool{}, func(step string) {
+				if !steps[step] {
+					steps[step] = true
+					g.passingBy[step] = append(g.passingBy[step], in)
+				}
+			})
+		}
+	})
+	return g.passingBy[path]
 }
 
 // kills says whether an override stands below an input that the edits make follow.
@@ -86,13 +113,14 @@ func (g *followGraph) kills(in *workspace.Input) bool {
 
 // end follows a path to its end.
 func (g *followGraph) end(path []string) end {
-	return g.walk(path, map[string]bool{})
+	return g.walkBy(path, map[string]bool{}, nil)
 }
 
-func (g *followGraph) walk(path []string, seen map[string]bool) end {
+// walkBy goes along a path; by, which may be nil, is told each path that it asks something of.
+func (g *followGraph) walkBy(path []string, seen map[string]bool, by func(step string)) end {
 	at := end{}
 	for i, name := range path {
-		at = g.step(append(slices.Clone(at.path), name), seen)
+		at = g.step(append(slices.Clone(at.path), name), seen, by)
 		if at.bad() {
 			return at
 		}
@@ -108,17 +136,21 @@ func (g *followGraph) walk(path []string, seen map[string]bool) end {
 const maxDepth = 32
 
 // step resolves a path all of whose elements but the last are resolved.
-func (g *followGraph) step(path []string, seen map[string]bool) end {
-	if seen[key(path)] || len(path) > maxDepth {
+func (g *followGraph) step(path []string, seen map[string]bool, by func(step string)) end {
+	name := key(path)
+	if seen[name] || len(path) > maxDepth {
 		return end{path, circular}
 	}
-	seen[key(path)] = true
-	defer delete(seen, key(path))
+	if by != nil {
+		by(name)
+	}
+	seen[name] = true
+	defer delete(seen, name)
 	follows, outcome := g.says(path)
 	if follows == nil {
 		return end{path, outcome}
 	}
-	return g.walk(*follows, seen)
+	return g.walkBy(*follows, seen, by)
 }
 
 // says tells what is written of an input: the path, from the flake, that it follows, or nil where it has an entry of its own.

@@ -132,7 +132,7 @@ func (p *Pass) reportRawURL(in *workspace.Input, candidates []candidate) {
 	if !best.SameVersion && !best.SameName {
 		f.Severity = Hint
 	}
-	comments := reasons(p.Manifest, in.Syntax)
+	comments := p.reasons(in.Syntax)
 	for _, c := range candidates {
 		title := "Follow " + c.Path
 		if !c.SameVersion {

@@ -45,7 +45,7 @@ Manuals of home-manager and nix-darwin: installation with flakes.
 })
 
 func (p *Pass) reportReleaseMismatch(d *dated, all []*dated) {
-	comments := reasons(p.Manifest, d.Syntax)
+	comments := p.reasons(d.Syntax)
 	f := Finding{
 		Span: referenceSpan(d.Syntax), Object: key(d.Path),
 		Message: fmt.Sprintf("%s is at %s but gets %s, which is at %s: both should be of one release.",
@@ -56,7 +56,7 @@ func (p *Pass) reportReleaseMismatch(d *dated, all []*dated) {
 		f.Related = append(f.Related, d.set.declared)
 	}
 	if d.set.input != nil {
-		comments = append(comments, reasons(p.Manifest, d.set.input.Syntax)...)
+		comments = append(comments, p.reasons(d.set.input.Syntax)...)
 	}
 	if len(comments) > 0 {
 		f.Severity = Hint

@@ -63,7 +63,7 @@ func (p *Pass) reportTrackingRepo(in *workspace.Input) {
 	f := Finding{
 		Span: referenceSpan(in.Syntax), Object: key(in.Path),
 		Message: fmt.Sprintf("%s comes from %s, expected nixpkgs itself: `github:NixOS/nixpkgs`.", quoted(key(in.Path)), quoted(p.Snapshot.Source(r).String())),
-		Related: relatedReasons(p.Path, reasons(p.Manifest, in.Syntax)),
+		Related: relatedReasons(p.Path, p.reasons(in.Syntax)),
 	}
 	upstream, err := ref.Parse("github:NixOS/nixpkgs")
 	if err != nil {

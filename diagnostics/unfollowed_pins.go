@@ -124,7 +124,7 @@ func (p *Pass) reportUnfollowedPins(u unfollowed) {
 		p.Report(f)
 		return
 	}
-	comments := reasons(p.Manifest, top.Syntax)
+	comments := p.reasons(top.Syntax)
 	f.Related = append(f.Related, relatedReasons(p.Path, comments)...)
 	d := duplicates{pass: p, locking: p.assumedLocking(), budget: wholeTreeChecks}
 	var target []string

@@ -50,7 +50,7 @@ Nix manual: nix flake, section "Flake inputs" (inputs of inputs).
 
 func (p *Pass) reportUnknownOverride(o *workspace.Input, parent *lockedInput) {
 	names := parent.node.inputs.names()
-	comments := reasons(p.Manifest, o.Syntax)
+	comments := p.reasons(o.Syntax)
 	f := Finding{
 		Span: o.Syntax.Attr.Span(), Object: key(o.Path),
 		Message: fmt.Sprintf("%s has no input %s: the override has no effect.", quoted(key(o.Parent.Path)), quoted(o.Name)),

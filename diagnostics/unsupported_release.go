@@ -72,7 +72,7 @@ func (p *Pass) reportUnsupportedRelease(d *dated, all []*dated) {
 	newest := release.Newest(p.Snapshot.Now())
 	f.Message += fmt.Sprintf(" %s has support until %s.", newest, newest.End().Format(time.DateOnly))
 	f.Fixes = p.moveFixes(d, all)
-	f.Related = relatedReasons(p.Path, reasons(p.Manifest, d.Syntax))
+	f.Related = relatedReasons(p.Path, p.reasons(d.Syntax))
 	p.Report(f)
 }
 

@@ -2,6 +2,7 @@ package diagnostics
 
 import (
 	"regexp"
+	"slices"
 	"sync"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
@@ -15,39 +16,50 @@ var reason = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)\b(follow|overrid|pin(s|ned|ning)?\b|lock|do not|don'?t|never|must|cannot|can'?t|won'?t|not\b|no longer|without|because|since|due to|until|unless|for now|tempor|break|broke|fail|bug|regress|workaround|hack|incompat|rebuild|caches?\b|cachix|keep|stay|hold\b|freez|frozen|separate|wait|issues?\b|on purpose|intention|deliberate|needs?\b|fix(es|ed)?\b|ask\b|newer|older|patch|require|todo|fixme|xxx|https?:)|#\d`)
 })
 
-// reasons are the comments at an input that may say why it is as it is: on the lines of its bindings, and on those right above them.
-func reasons(m *parse.Manifest, in *parse.Input) []parse.Comment {
-	return reasonsAt(m, text.NewLines(m.Text), in)
+// commentLines tells on which lines of a manifest its comments stand.
+type commentLines struct {
+	lines    *text.Lines
+	comments []parse.Comment
+	// starts are the lines on which they begin, in their order.
+	starts []int
+	// alone are those with nothing before them, by their last line.
+	alone map[int]parse.Comment
 }
 
-// reasonsAt is reasons with the lines of the text at hand, for who asks of many inputs.
-func reasonsAt(m *parse.Manifest, lines *text.Lines, in *parse.Input) []parse.Comment {
-	alone := map[int]parse.Comment{} // comments with nothing before them, by their last line
-	for _, c := range m.Comments {
-		if !c.Trailing {
-			alone[lines.Line(c.Span.End)] = c
+func commentLinesOf(m *parse.Manifest, lines *text.Lines) *commentLines {
+	c := &commentLines{lines: lines, comments: m.Comments, starts: make([]int, len(m.Comments)), alone: map[int]parse.Comment{}}
+	for i, comment := range m.Comments {
+		c.starts[i] = lines.Line(comment.Span.Start)
+		if !comment.Trailing {
+			c.alone[lines.Line(comment.Span.End)] = comment
 		}
 	}
+	return c
+}
+
+// reasons are the comments at an input that may say why it is as it is: on the lines of its bindings, and on those right above them.
+func (p *Pass) reasons(in *parse.Input) []parse.Comment {
+	p.commentsOnce.Do(func() { p.comments = commentLinesOf(p.Manifest, p.File.Lines()) })
+	at := p.comments
 	var found []parse.Comment
 	add := func(c parse.Comment) {
-		if reason().MatchString(c.Text) && !isSuppression(m, c) {
+		if reason().MatchString(c.Text) && !isSuppression(p.Manifest, c) {
 			found = append(found, c)
 		}
 	}
 	for _, place := range in.Attr.Places {
-		span := place.Binding.Span
-		for line := lines.Line(span.Start) - 1; ; {
-			c, ok := alone[line]
+		first, last := at.lines.Line(place.Binding.Span.Start), at.lines.Line(place.Binding.Span.End)
+		for line := first - 1; ; {
+			c, ok := at.alone[line]
 			if !ok {
 				break
 			}
 			add(c)
-			line = lines.Line(c.Span.Start) - 1
+			line = at.lines.Line(c.Span.Start) - 1
 		}
-		for _, c := range m.Comments {
-			if line := lines.Line(c.Span.Start); line >= lines.Line(span.Start) && line <= lines.Line(span.End) {
-				add(c)
-			}
+		i, _ := slices.BinarySearch(at.starts, first)
+		for ; i < len(at.starts) && at.starts[i] <= last; i++ {
+			add(at.comments[i])
 		}
 	}
 	return found
