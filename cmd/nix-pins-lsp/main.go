@@ -77,7 +77,8 @@ Server Protocol). On the command line, begin with
   nix-pins-lsp fix --diff .   the edits that are safe, as a diff
   nix-pins-lsp explain raw-url
 
-It reads files. It never evaluates Nix, starts a process or uses the network.`,
+It reads files. It never evaluates Nix, starts a process or uses the network by itself;
+an editor can have it run nix or git where a person chooses a command.`,
 		Args:          cobra.NoArgs,
 		SilenceUsage:  true,
 		SilenceErrors: true,
