@@ -179,6 +179,7 @@ func TestFollowGraphAfterEdits(t *testing.T) {
 		breaks bool
 	}{
 		{"what is dead then does not matter", map[string][]string{"dead": {"pins", "hub"}}, false},
+		{"what led nowhere through it still does", map[string][]string{"lost": {"pins"}}, false},
 		{"good", map[string][]string{"local": {"pins", "tool"}}, false},
 		{"a circle below what follows", map[string][]string{"deep": {"pins", "hub"}, "pins/hub/local": {"deep", "local"}}, true},
 		{"what followed through it", map[string][]string{"own": {"round"}}, true},
