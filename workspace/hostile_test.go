@@ -126,8 +126,11 @@ func TestFifos(t *testing.T) {
 	w.Poll()
 }
 
-// Breaks when a file that is written again and again while it is read gives a text that nobody wrote, or the index does not end.
+// Breaks when a file that is written again and again while it is read gives a text of two of its versions, or the index does not end. A
+// write of many pages reaches the disk page by page, so a text that ends in the middle of one did stand there.
 func TestFileThatGrows(t *testing.T) {
+	line := "#" + strings.Repeat("x", 62) + "\n"
+	lines := strings.Repeat(line, 1<<20/len(line))
 	dir := t.TempDir()
 	path := write(t, dir, "work/grows/flake.nix", "#\n")
 	write(t, dir, "work/good/flake.nix", pinsText("a"))
@@ -152,7 +155,7 @@ func TestFileThatGrows(t *testing.T) {
 					t.Error(err)
 				}
 			}
-			if _, err := file.WriteString(strings.Repeat("#"+strings.Repeat("x", 62)+"\n", 1024)); err != nil {
+			if _, err := file.WriteString(lines[:64<<10]); err != nil {
 				t.Error(err)
 			}
 		}
@@ -160,8 +163,8 @@ func TestFileThatGrows(t *testing.T) {
 	for range 50 {
 		s := indexed(t, options(dir)).Snapshot()
 		file, err := s.File(path)
-		if err == nil && strings.Trim(strings.ReplaceAll(file.Text, "#"+strings.Repeat("x", 62)+"\n", ""), "#\n") != "" {
-			t.Fatal("a text that was never written")
+		if err == nil && !strings.HasPrefix("#\n"+lines, file.Text) && !strings.HasPrefix(lines, file.Text) {
+			t.Fatal("a text that never stood there")
 		}
 		if err != nil && reason(t, err) != workspace.Changed {
 			t.Fatal(err)
