@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/maphash"
+	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
@@ -242,7 +244,7 @@ func (p *workspacePull) run(ctx context.Context) error {
 			return err
 		}
 		previous, known := p.known[key]
-		if known && p.server.results.of(path, findings) == previous.Value || !known && len(findings) == 0 {
+		if known && p.server.results.of(v, path, findings) == previous.Value || !known && len(findings) == 0 {
 			continue
 		}
 		report := noFinding
@@ -251,7 +253,7 @@ func (p *workspacePull) run(ctx context.Context) error {
 				return err
 			}
 		}
-		p.server.results.keep(path, findings, report.ResultID)
+		p.server.results.keep(v, path, findings, report.ResultID)
 		if known && report.ResultID == previous.Value {
 			continue
 		}
@@ -275,8 +277,9 @@ func (p *workspacePull) run(ctx context.Context) error {
 	return nil
 }
 
-// results are the ids of the results that were told last of files, by path. While the findings of a file are the kept ones, so is the id:
-// to write ten thousand results only to see that they are as they were takes seconds.
+// results are the ids of the results that were told last of files, by path. While the findings of a file are the kept ones, so is the id,
+// unless a related place lies in a document that was edited: its offsets are of the last text without errors, its position is of the text
+// there is. To write ten thousand results only to see that they are as they were takes seconds.
 type results struct {
 	mu     sync.Mutex
 	byPath map[string]result
@@ -284,27 +287,39 @@ type results struct {
 
 type result struct {
 	findings []diagnostics.Finding
+	related  []*Document
 	id       string
 }
 
+// related are the documents in which the related places of findings lie, nil for one in a closed file.
+func (v *view) related(findings []diagnostics.Finding) []*Document {
+	var list []*Document
+	for _, f := range findings {
+		for _, related := range f.Related {
+			list = append(list, v.documents[filepath.Clean(related.Path)])
+		}
+	}
+	return list
+}
+
 // of is the id of the findings, "" where it is not known.
-func (r *results) of(path string, findings []diagnostics.Finding) string {
+func (r *results) of(v *view, path string, findings []diagnostics.Finding) string {
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	known := r.byPath[path]
-	if len(known.findings) != len(findings) || len(findings) > 0 && &known.findings[0] != &findings[0] {
+	r.mu.Unlock()
+	if len(known.findings) != len(findings) || len(findings) > 0 && &known.findings[0] != &findings[0] || !slices.Equal(known.related, v.related(findings)) {
 		return ""
 	}
 	return known.id
 }
 
-func (r *results) keep(path string, findings []diagnostics.Finding, id string) {
+func (r *results) keep(v *view, path string, findings []diagnostics.Finding, id string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.byPath == nil {
 		r.byPath = map[string]result{}
 	}
-	r.byPath[path] = result{findings, id}
+	r.byPath[path] = result{findings, v.related(findings), id}
 }
 
 // tell sends a report, now or with others.

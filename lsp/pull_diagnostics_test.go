@@ -10,7 +10,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/lsptest"
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
 // Breaks when a client that asks for diagnostics is sent them too (the fake editor fails the test then), one that does not ask gets none,
@@ -323,4 +325,32 @@ func TestPullBeforeFilesAreRead(t *testing.T) {
 			t.Errorf("answered with %+v", all)
 		}
 	})
+}
+
+// Breaks when an answer about all files is taken to be as it was although a related place in it stands elsewhere by now: its offset is of the
+// last text without errors, its line of the text there is. The soak came across it.
+func TestResultsWithRelatedPlaces(t *testing.T) {
+	const path = "/w/pins/flake.nix"
+	findings := []diagnostics.Finding{{Related: []diagnostics.Related{{Location: workspace.Location{Path: path}}}}}
+	open := func(text string) *view {
+		return &view{documents: map[string]*Document{path: newDocument("file://"+path, "nix", 1, text)}}
+	}
+	before := open("{ }")
+	var r results
+	r.keep(before, "/w/web/flake.nix", findings, "id")
+	for what, test := range map[string]struct {
+		v        *view
+		findings []diagnostics.Finding
+		want     string
+	}{
+		"as it was":                 {before, findings, "id"},
+		"another text":              {open("\n{"), findings, ""},
+		"closed":                    {&view{}, findings, ""},
+		"judged again":              {before, slices.Clone(findings), ""},
+		"nothing is found any more": {before, nil, ""},
+	} {
+		if got := r.of(test.v, "/w/web/flake.nix", test.findings); got != test.want {
+			t.Errorf("%s: %q, want %q", what, got, test.want)
+		}
+	}
 }
