@@ -217,7 +217,7 @@ func TestWorkspaceDiagnostics(t *testing.T) {
 		id = p.begin(nil)
 		web := open(e, w, "web ü/flake.nix")
 		e.Replace(web, 0, len(e.Text(web)), "{")
-		if got, want := p.take(t, w, e.Await(id).Result), "web%20%C3%BC@2: syntax-error"; got != want {
+		if got, want := p.take(t, w, e.Await(id).Result), "blog: raw-url\nweb%20%C3%BC@2: syntax-error"; got != want {
 			t.Errorf("after an edit of web:\n%s\nwant:\n%s", got, want)
 		}
 

@@ -638,12 +638,15 @@ func (s *soak) nudge() {
 		}
 	}
 	s.rest()
-	for _, other := range s.editors {
-		if other.folder == e.folder {
-			s.followWorkspace(other) // takes what came, and asks again
+	// Each takes what came, and asks again: who has nothing yet is answered at once, and may have been before the change.
+	for range 2 {
+		for _, other := range s.editors {
+			if other.folder == e.folder {
+				s.followWorkspace(other)
+			}
 		}
+		s.rest()
 	}
-	s.rest()
 	for _, other := range s.editors {
 		if other.folder == e.folder {
 			s.compare(other)
