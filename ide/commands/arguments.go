@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/secret"
 )
 
 // features makes a Nix as it comes take the commands of flakes.
@@ -100,7 +101,7 @@ func Line(program string, arguments []string) string {
 }
 
 // Plain is a text as a person may see it: without secrets and without characters that do something.
-func Plain(text string) string { return printable(ref.Redact(text)) }
+func Plain(text string) string { return printable(secret.Hide(text)) }
 
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {

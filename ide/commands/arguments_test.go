@@ -99,3 +99,13 @@ func TestArgument(t *testing.T) {
 		}
 	}
 }
+
+// Breaks when a text with more than one URL, such as what Git says of a redirection, is shown with a secret in it.
+func TestPlainHidesEverySecret(t *testing.T) {
+	got := Plain("fatal: cannot go from 'https://ana:tok1@h/x' to https://tok2@h2/y?token=tok3\x1b[31m")
+	for _, secret := range []string{"tok1", "tok2", "tok3", "\x1b"} {
+		if strings.Contains(got, secret) {
+			t.Errorf("%q is shown: %s", secret, got)
+		}
+	}
+}

@@ -17,7 +17,7 @@ const module = "github.com/nix-pins-lsp/nix-pins-lsp/"
 var may = map[string][]string{
 	"cmd":                 {"lsp", "ide", "report", "diagnostics", "rewrite", "workspace", "parse", "flake", "mana", "internal/config", "internal/run", "internal/atomicfile", "internal/gctune", "internal/secret", "internal/text"},
 	"lsp":                 {"ide", "report", "diagnostics", "workspace", "internal/config", "internal/run", "internal/atomicfile", "internal/secret", "internal/text"},
-	"ide":                 {"diagnostics", "rewrite", "workspace", "parse", "flake", "mana", "internal/config", "internal/text"},
+	"ide":                 {"diagnostics", "rewrite", "workspace", "parse", "flake", "mana", "internal/config", "internal/secret", "internal/text"},
 	"report":              {"workspace", "flake", "mana", "internal/text"},
 	"diagnostics":         {"rewrite", "workspace", "parse", "flake", "mana", "internal/config", "internal/text"},
 	"workspace":           {"workspace", "parse", "flake", "mana", "internal/config", "internal/text"},
