@@ -25,11 +25,3 @@ func (v *view) command(title string, c ide.Command) *protocol.Command {
 	}
 	return &protocol.Command{Title: title, Command: name, Arguments: []any{argument}}
 }
-
-// uri is a file under the name by which the client knows it.
-func (v *view) uri(path string) string {
-	if document := v.documents[path]; document != nil {
-		return document.URI
-	}
-	return fileURI(path)
-}

@@ -116,15 +116,13 @@ func (x *execution) folder(uri string) (string, error) {
 
 // whole waits until all files of the workspace have been read: what concerns all of it is not done to a part.
 func (x *execution) whole(ctx context.Context) error {
-	for !x.view.indexed {
-		next, err := x.nextView(ctx, x.view)
-		if err != nil {
-			return err
-		} else if next == nil {
-			return rpcError(codeRequestCancelled, "the server is shut down")
-		}
-		x.view = next
+	v, err := x.indexedView(ctx, x.view)
+	if err != nil {
+		return err
+	} else if v == nil {
+		return rpcError(codeRequestCancelled, "the server is shut down")
 	}
+	x.view = v
 	return nil
 }
 

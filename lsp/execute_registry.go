@@ -45,8 +45,7 @@ func pinRegistry(ctx context.Context, x *execution) (any, error) {
 		x.tell(protocol.MessageTypeInfo, result.Message)
 		return result, nil
 	}
-	environment := x.options.Environment
-	folder := cmp.Or(environment.Config, filepath.Join(environment.Home, ".config"))
+	folder := x.options.Environment.WithDefaults().Config
 	c := x.nix(string(filepath.Separator), arguments)
 	err = x.alone(ctx, c, func(ctx context.Context) error {
 		_, err := x.run(ctx, c)

@@ -7,10 +7,10 @@ import (
 	"hash/fnv"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/atomicfile"
 	dispersion "github.com/nix-pins-lsp/nix-pins-lsp/report"
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 	protocol "github.com/tliron/glsp/protocol_3_16"
 )
 
@@ -28,12 +28,7 @@ func openReport(ctx context.Context, x *execution) (any, error) {
 	if len(roots) == 0 {
 		return nil, fmt.Errorf("no folder is open: there is nothing to report on")
 	}
-	root := roots[0]
-	for _, other := range roots[1:] {
-		for other != root && !strings.HasPrefix(other, strings.TrimSuffix(root, string(filepath.Separator))+string(filepath.Separator)) {
-			root = filepath.Dir(root)
-		}
-	}
+	root := workspace.CommonFolder(roots)
 	progress := x.showWork(workDone{title: "Writing the report", token: x.token})
 	defer progress.end()
 	inventory := dispersion.NewInventory(func(yield func(*dispersion.Row) bool) {
@@ -71,11 +66,7 @@ func openReport(ctx context.Context, x *execution) (any, error) {
 
 // reportPath is the file of the report on a folder, in the user's cache: one for each folder, so that they do not pile up.
 func (x *execution) reportPath(root string) (string, error) {
-	e := x.options.Environment
-	cache := e.Cache
-	if cache == "" && e.Home != "" {
-		cache = filepath.Join(e.Home, ".cache")
-	}
+	cache := x.options.Environment.WithDefaults().Cache
 	if cache == "" {
 		folder, err := os.MkdirTemp("", "nix-pins-lsp-*") // a name that others know could be theirs
 		return filepath.Join(folder, "report.html"), err

@@ -57,10 +57,7 @@ func (s *Server) index() {
 		s.log.Info("indexed", "files", files, "duration", time.Since(begun))
 		s.turn("judge with the index", func() {
 			s.indexed = reading == s.readings
-			s.reportStatus()
-			s.judgeOpenDocuments(0)
-			s.refreshHints()
-			s.refreshLenses()
+			s.filesChanged()
 		})
 		return nil
 	})

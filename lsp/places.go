@@ -71,5 +71,13 @@ func (v *view) file(path string) (uri string, lines *text.Lines, err error) {
 	return fileURI(path), file.Lines(), nil
 }
 
+// uri is the name by which the client knows a file.
+func (v *view) uri(path string) string {
+	if document := v.documents[path]; document != nil {
+		return document.URI
+	}
+	return fileURI(path)
+}
+
 // path is the file of a document under the name that it has in the workspace.
 func (d *Document) path() string { return filepath.Clean(d.Path) }

@@ -50,9 +50,8 @@ func (r DocumentDiagnosticReport) since(id string) DocumentDiagnosticReport {
 // in the answer too. A client that cannot be told to ask again is answered when all files are read: it would show until the next edit
 // what was found without them.
 func documentDiagnostic(ctx context.Context, s *Server, v *view, params *DocumentDiagnosticParams) (*DocumentDiagnosticReport, error) {
-	for v != nil && !v.indexed && !v.client.RefreshDiagnostics {
-		var err error
-		if v, err = s.nextView(ctx, v); err != nil {
+	if !v.client.RefreshDiagnostics {
+		if _, err := s.indexedView(ctx, v); err != nil {
 			return nil, err
 		}
 	}
@@ -172,22 +171,24 @@ func workspaceDiagnostic(ctx context.Context, s *Server, v *view, params *Worksp
 	for _, previous := range params.PreviousResultIDs {
 		known[documentKey(previous.URI)] = previous
 	}
-	for v != nil {
-		if v.indexed {
-			p := &workspacePull{server: s, view: v, known: known, token: params.PartialResultToken}
-			if err := p.run(ctx); err != nil {
-				return nil, err
-			}
-			if p.told || len(known) == 0 {
-				return &WorkspaceDiagnosticReport{p.reports()}, nil
-			}
-		}
+	for {
 		var err error
+		if v, err = s.indexedView(ctx, v); err != nil {
+			return nil, err
+		} else if v == nil {
+			return &WorkspaceDiagnosticReport{[]WorkspaceDocumentDiagnosticReport{}}, nil
+		}
+		p := &workspacePull{server: s, view: v, known: known, token: params.PartialResultToken}
+		if err := p.run(ctx); err != nil {
+			return nil, err
+		}
+		if p.told || len(known) == 0 {
+			return &WorkspaceDiagnosticReport{p.reports()}, nil
+		}
 		if v, err = s.nextView(ctx, v); err != nil {
 			return nil, err
 		}
 	}
-	return &WorkspaceDiagnosticReport{[]WorkspaceDocumentDiagnosticReport{}}, nil
 }
 
 // nextView waits until something has changed since a view was taken, and takes another; nil after shutdown.
@@ -200,6 +201,17 @@ func (s *Server) nextView(ctx context.Context, v *view) (*view, error) {
 		return nil, ctx.Err()
 	}
 	return s.latestView(ctx)
+}
+
+// indexedView is the view, or the first after it that has all files; nil after shutdown.
+func (s *Server) indexedView(ctx context.Context, v *view) (*view, error) {
+	for v != nil && !v.indexed {
+		var err error
+		if v, err = s.nextView(ctx, v); err != nil {
+			return nil, err
+		}
+	}
+	return v, nil
 }
 
 // latestView is the picture of now; nil after shutdown.
@@ -257,9 +269,9 @@ func (p *workspacePull) run(ctx context.Context) error {
 		if known && report.ResultID == previous.Value {
 			continue
 		}
-		told := WorkspaceDocumentDiagnosticReport{DocumentDiagnosticReport: report, URI: fileURI(path)}
+		told := WorkspaceDocumentDiagnosticReport{DocumentDiagnosticReport: report, URI: v.uri(path)}
 		if document := v.documents[key]; document != nil {
-			told.URI, told.Version = document.URI, &document.Version
+			told.Version = &document.Version
 		}
 		if err := p.tell(told); err != nil {
 			return err

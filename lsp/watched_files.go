@@ -92,6 +92,14 @@ func (s *Server) fileChanged(path string) {
 	s.lookAtDisk()
 }
 
+// filesChanged looks again at all that is shown of open documents: what it says may stand in other files.
+func (s *Server) filesChanged() {
+	s.judgeOpenDocuments(0)
+	s.refreshHints()
+	s.refreshLenses()
+	s.reportStatus()
+}
+
 // didSave looks at everything, whoever watches: clients watch only below the folders of the workspace.
 func didSave(s *Server, params *protocol.DidSaveTextDocumentParams) error {
 	if path, ok := filePath(params.TextDocument.URI); ok {
@@ -116,10 +124,7 @@ func (s *Server) lookAtDisk() {
 			s.lookAtDisk()
 			s.pollLater()
 			if changed {
-				s.judgeOpenDocuments(0)
-				s.refreshHints()
-				s.refreshLenses()
-				s.reportStatus()
+				s.filesChanged()
 			}
 		})
 		if changed {

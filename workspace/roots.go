@@ -30,6 +30,17 @@ func FindRoot(path string) (root, why string) {
 // Roots are the absolute paths of the folders of the workspace.
 func (s *Snapshot) Roots() []string { return slices.Clone(s.roots) }
 
+// CommonFolder is the deepest folder that holds all of the paths, of which there is one at least; they are absolute and clean.
+func CommonFolder(paths []string) string {
+	common := paths[0]
+	for _, path := range paths[1:] {
+		for !within(common, path) {
+			common = filepath.Dir(common)
+		}
+	}
+	return common
+}
+
 // RootOf is the root that a path lies in, the deepest of several; "" where it lies in none.
 func (s *Snapshot) RootOf(path string) string { return rootOf(s.roots, path) }
 

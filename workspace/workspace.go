@@ -62,6 +62,17 @@ func ProcessEnvironment() Environment {
 	return e
 }
 
+// WithDefaults is the environment with the folders of Config and Cache where they are below Home unless something else is said.
+func (e Environment) WithDefaults() Environment {
+	if e.Home != "" && e.Config == "" {
+		e.Config = filepath.Join(e.Home, ".config")
+	}
+	if e.Home != "" && e.Cache == "" {
+		e.Cache = filepath.Join(e.Home, ".cache")
+	}
+	return e
+}
+
 // Workspace holds the files of a polyrepo and makes a Snapshot after each change. It learns of changes by being told: Open,
 // Change and Close of documents, FilesChanged of the disk; Poll looks by itself. Its methods may be called from many
 // goroutines.
@@ -96,13 +107,7 @@ func New(options Options) *Workspace {
 	if options.Log == nil {
 		options.Log = slog.New(slog.DiscardHandler)
 	}
-	e := &options.Environment
-	if e.Home != "" && e.Config == "" {
-		e.Config = filepath.Join(e.Home, ".config")
-	}
-	if e.Home != "" && e.Cache == "" {
-		e.Cache = filepath.Join(e.Home, ".cache")
-	}
+	options.Environment = options.Environment.WithDefaults()
 	w := &Workspace{
 		options: options, log: options.Log, ids: &ids{byPath: map[string]uint32{}},
 		gitVersions: gitVersions{map[versionKey]versions{}, map[string]*PackageSet{}},

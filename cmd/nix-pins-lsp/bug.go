@@ -121,11 +121,8 @@ func bugWorkspace(w io.Writer, s *workspace.Snapshot, sel *selection, findings [
 }
 
 func bugSettings(w io.Writer, s *workspace.Snapshot, path string) error {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		path = filepath.Join(path, "flake.nix")
-	}
 	lines := []string{"## Settings that are not the defaults", ""}
-	for _, entry := range s.Config(path).Entries() {
+	for _, entry := range settingsFor(s, path) {
 		if entry.Origin.Kind == config.Default {
 			continue
 		}

@@ -42,11 +42,7 @@ its value a line, as TOML. docs/settings.md explains each.`,
 }
 
 func showConfig(cmd *cobra.Command, s *workspace.Snapshot, sel *selection, origin bool) error {
-	path := sel.paths[0]
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		path = filepath.Join(path, "flake.nix") // settings hold for files: those in the folder itself count
-	}
-	for _, entry := range s.Config(path).Entries() {
+	for _, entry := range settingsFor(s, sel.paths[0]) {
 		// TOML's strings, lists of strings, booleans and integers are written as JSON's.
 		value, err := json.Marshal(entry.Value)
 		if err != nil {
@@ -64,6 +60,14 @@ func showConfig(cmd *cobra.Command, s *workspace.Snapshot, sel *selection, origi
 		}
 	}
 	return nil
+}
+
+// settingsFor are the settings in force for a file or folder.
+func settingsFor(s *workspace.Snapshot, path string) []config.Entry {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		path = filepath.Join(path, "flake.nix") // settings hold for files: those in the folder itself count
+	}
+	return s.Config(path).Entries()
 }
 
 func originOf(s *workspace.Snapshot, root string, origin config.Origin) string {

@@ -48,7 +48,7 @@ func openSelection(cmd *cobra.Command, args []string) (*selection, error) {
 	}
 	sel.root = roots[0]
 	if len(roots) > 1 {
-		sel.root, sel.reason = commonFolder(roots), "the folder that holds all of the paths"
+		sel.root, sel.reason = workspace.CommonFolder(roots), "the folder that holds all of the paths"
 	}
 	sel.workspace = newWorkspace(roots)
 	return sel, index(cmd.Context(), cmd, sel.workspace)
@@ -71,17 +71,6 @@ func index(ctx context.Context, cmd *cobra.Command, w *workspace.Workspace) erro
 	progress := newProgress(cmd.ErrOrStderr())
 	defer progress.done()
 	return w.Index(ctx, func(done, found int) { progress.show("reading %d of %d manifests", done, found) })
-}
-
-// commonFolder is the deepest folder that holds all of the paths.
-func commonFolder(paths []string) string {
-	common := paths[0]
-	for _, path := range paths[1:] {
-		for !holds(common, path) {
-			common = filepath.Dir(common)
-		}
-	}
-	return common
 }
 
 // holds says whether the path is the folder or lies below it.
