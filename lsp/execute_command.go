@@ -126,12 +126,18 @@ func (x *execution) whole(ctx context.Context) error {
 	return nil
 }
 
-// saved says why Nix, which reads the disk, would not see what the person sees; nil where it does.
-func (x *execution) saved(dir string) error {
-	snapshot := x.workspace.Snapshot()
+// saved says why Nix, which reads the disk, would not see what the person sees; nil where it does. The person sees what the client had sent
+// before its last answer to us: answers are taken as they come, and edits wait for their turn.
+func (x *execution) saved(ctx context.Context, dir string) error {
+	v, err := x.latestView(ctx)
+	if err != nil {
+		return err
+	} else if v == nil {
+		return rpcError(codeRequestCancelled, "the server is shut down")
+	}
 	for _, name := range []string{"flake.nix", "flake.lock"} {
 		path := filepath.Join(dir, name)
-		file, err := snapshot.File(path)
+		file, err := v.snapshot.File(path)
 		if err != nil || !file.Open {
 			continue
 		}
@@ -216,7 +222,7 @@ func (x *execution) alone(ctx context.Context, c command, do func(context.Contex
 	if err := x.executions.free(c.dir); err != nil {
 		return err
 	}
-	if err := x.saved(c.dir); err != nil {
+	if err := x.saved(ctx, c.dir); err != nil {
 		return err
 	}
 	// A question may stand for long, and keeps nobody out.
@@ -228,7 +234,7 @@ func (x *execution) alone(ctx context.Context, c command, do func(context.Contex
 		return err
 	}
 	defer leave()
-	if err := x.saved(c.dir); err != nil {
+	if err := x.saved(ctx, c.dir); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)

@@ -138,7 +138,7 @@ func (x *execution) updateLeaf(ctx context.Context, l leafToUpdate) ([]commands.
 		return nil, err
 	}
 	defer leave()
-	if err := x.saved(l.dir); err != nil {
+	if err := x.saved(ctx, l.dir); err != nil {
 		return nil, err
 	}
 	changes, _, _, err := x.relock(ctx, l.command)
