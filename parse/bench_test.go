@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"strings"
 	"testing"
 
 	tree_sitter "github.com/tree-sitter/go-tree-sitter"
@@ -27,7 +28,7 @@ func manyInputs(count int) string {
 	return manifestgen.Render(model, manifestgen.Layout{Style: manifestgen.Mixed, Seed: 7})
 }
 
-// BenchmarkParse measures a whole Parse of a flake of 60 inputs, and for comparison tree-sitter alone on the same text:
+// BenchmarkParse measures a whole Parse of a flake of 60 inputs, that of its next version, and for comparison tree-sitter alone on the same text:
 // with C's own malloc as here, and with the Go functions that its binding puts under it.
 func BenchmarkParse(b *testing.B) {
 	source := manyInputs(60)
@@ -49,9 +50,16 @@ func BenchmarkParse(b *testing.B) {
 			Parse(Flake, source)
 		}
 	})
+	b.Run("next version", func(b *testing.B) {
+		b.ReportAllocs()
+		var v Versions
+		for n := 0; b.Loop(); n++ {
+			v.Parse("", Flake, source[:len(source)/2]+strings.Repeat(" ", n%2)+source[len(source)/2:])
+		}
+	})
 	b.Run("tree", func(b *testing.B) {
 		for b.Loop() {
-			parseTree(source)
+			parseTree(source, nil)
 		}
 	})
 	b.Run("recognize", func(b *testing.B) {

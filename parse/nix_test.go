@@ -53,7 +53,7 @@ func TestSyntaxAsNix(t *testing.T) {
 		if (err != nil) != (len(m.Errors) > 0) {
 			t.Errorf("%.200q\n  Nix: %v\n  here: %v", texts[i], err, m.Errors)
 		}
-		if tree, _ := repaired(texts[i]); err == nil && tree.broken {
+		if tree, _ := repaired(texts[i], nil); err == nil && tree.broken {
 			t.Errorf("%.200q: Nix takes it, the tree has errors", texts[i])
 		}
 	}

@@ -22,14 +22,17 @@ func KindOf(path string) FileKind {
 
 // Parse reads the source of a file of the given kind. It always gives a manifest; what makes Nix's parser refuse the text
 // is in its Errors. A source longer than MaxSize is not read: its manifest is empty but for one error.
-func Parse(kind FileKind, source string) *Manifest {
+func Parse(kind FileKind, source string) *Manifest { return parseVersion(kind, source, nil) }
+
+// parseVersion is Parse by what is left of the version before, which may be nil.
+func parseVersion(kind FileKind, source string, before *version) *Manifest {
 	m := &Manifest{Kind: kind, Text: source, Root: &Expr{}}
 	if len(source) > MaxSize {
 		m.Value = &Value{Text: source}
 		m.Errors = []SyntaxError{{Message: "the file is larger than 1 MiB and was not read"}}
 		return m
 	}
-	t, f := repaired(source)
+	t, f := repaired(source, before)
 	m.build(t, f)
 	if f == nil {
 		m.syntax = t.compact(len(m.Errors) == 0)
@@ -58,7 +61,7 @@ func (m *Manifest) tree() *tree {
 	if m.syntax != "" {
 		return m.syntax.expand(m.Text)
 	}
-	t, _ := repaired(m.Text)
+	t, _ := repaired(m.Text, nil)
 	return t
 }
 

@@ -81,13 +81,14 @@ func (p *patch) source(at int) int {
 // repaired parses a text, after mending what is wrong with it. Nothing is guessed: what is missing is put in where Nix's parser
 // stopped, and what cannot be read is left out, so that the rest of the file is read as if that line were not there. The
 // places of the tree are those of the original text; what was put in is empty. The fault is the first of the text.
-func repaired(source string) (*tree, *fault) {
+// before is as for parseTree.
+func repaired(source string, before *version) (*tree, *fault) {
 	first, quirks := recognize(source)
 	if first == nil && len(quirks) == 0 {
-		return parseTree(source), nil
+		return parseTree(source, before), nil
 	}
 	if first != nil && first.kind == faultDepth {
-		return parseTree(source), first
+		return parseTree(source, before), first
 	}
 	p := &patch{text: source}
 	if first != nil {
@@ -102,7 +103,7 @@ func repaired(source string) (*tree, *fault) {
 		f, quirks = recognize(p.text)
 	}
 	p.apply(quirks)
-	t := parseTree(p.text)
+	t := parseTree(p.text, before)
 	t.source = source
 	if len(p.inserts) > 0 {
 		for i := range t.nodes {

@@ -182,8 +182,22 @@ func init() {
 // hand out the same memory.
 func useCAllocator() { C.flat_use_c_allocator() }
 
-// parseTree parses a text. It never fails: where time runs out the tree has a root only, and its status says so.
-func parseTree(source string) *tree {
+// parseTree parses a text. It never fails: where time runs out the tree has a root only, and its status says so. before, which may be nil,
+// is what is left of the version before, and is left with this one.
+func parseTree(source string, before *version) *tree {
+	if before != nil && before.tree != nil {
+		before.edit(source)
+		if t := parseAfter(source, before); !t.broken && t.status == parsed {
+			return t
+		}
+		// What a tree with errors looks like depends on what was there before.
+		before.free()
+	}
+	return parseAfter(source, before)
+}
+
+// parseAfter parses a text by what is left of an edited version, and leaves a tree that has no errors.
+func parseAfter(source string, before *version) *tree {
 	parsers.Lock()
 	var p *C.TSParser
 	if n := len(parsers.free); n > 0 {
@@ -199,7 +213,18 @@ func parseTree(source string) *tree {
 	var status C.int
 	var broken C.bool
 	text := unsafe.StringData(source)
-	flat := C.flat_parse(p, (*C.char)(unsafe.Pointer(text)), C.uint32_t(len(source)), maxDepth, &count, &status, &broken)
+	var kept *C.TSTree // C may not be given memory that holds Go's pointers, as a version does
+	var keep **C.TSTree
+	if before != nil {
+		kept, keep = before.tree, &kept
+	}
+	flat := C.flat_parse(p, (*C.char)(unsafe.Pointer(text)), C.uint32_t(len(source)), maxDepth, keep, &count, &status, &broken)
+	if before != nil {
+		before.source, before.tree = source, kept
+		if broken {
+			before.free()
+		}
+	}
 	if status == C.FLAT_TIMEOUT {
 		// It would go on with this text, and a reset is not enough: tree-sitter 0.25 forgets to clear that it was stopped while
 		// it balanced the tree, and the next parse then fails an assertion.

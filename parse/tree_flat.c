@@ -14,6 +14,15 @@ typedef struct {
   uint32_t context[3];
 } TSTreeCursor;
 
+typedef struct {
+  uint32_t row, column;
+} TSPoint;
+
+typedef struct {
+  uint32_t start_byte, old_end_byte, new_end_byte;
+  TSPoint start_point, old_end_point, new_end_point;
+} TSInputEdit;
+
 void ts_set_allocator(void *(*)(size_t), void *(*)(size_t, size_t), void *(*)(void *, size_t), void (*)(void *));
 TSParser *ts_parser_new(void);
 void ts_parser_delete(TSParser *);
@@ -21,6 +30,7 @@ bool ts_parser_set_language(TSParser *, const TSLanguage *);
 void ts_parser_set_timeout_micros(TSParser *, uint64_t);
 TSTree *ts_parser_parse_string(TSParser *, const TSTree *, const char *, uint32_t);
 void ts_tree_delete(TSTree *);
+void ts_tree_edit(TSTree *, const TSInputEdit *);
 TSNode ts_tree_root_node(const TSTree *);
 TSTreeCursor ts_tree_cursor_new(TSNode);
 void ts_tree_cursor_delete(TSTreeCursor *);
@@ -56,12 +66,25 @@ const char *flat_symbol_name(const void *language, uint32_t symbol) { return ts_
 bool flat_symbol_named(const void *language, uint32_t symbol) { return ts_language_symbol_type(language, symbol) == 0; }
 uint32_t flat_symbol_count(const void *language) { return ts_language_symbol_count(language); }
 
+// flat_edit tells a tree what of its text has changed: bytes, and the row and column of each of the three places.
+void flat_edit(TSTree *tree, uint32_t start, uint32_t old_end, uint32_t new_end, const uint32_t points[6]) {
+  TSInputEdit edit = {start, old_end, new_end, {points[0], points[1]}, {points[2], points[3]}, {points[4], points[5]}};
+  ts_tree_edit(tree, &edit);
+}
+
+void flat_delete_tree(TSTree *tree) { ts_tree_delete(tree); }
+
 // flat_parse parses the text and gives its tree as an array that the caller frees. Nodes deeper than max_depth are left out.
-flat_node *flat_parse(TSParser *parser, const char *text, uint32_t length, uint32_t max_depth, uint32_t *count, int *status,
-                      bool *broken) {
+// keep may be NULL. Else it holds the edited tree of a text before this one, or NULL, and gets the new tree, or NULL; the old one
+// is deleted.
+flat_node *flat_parse(TSParser *parser, const char *text, uint32_t length, uint32_t max_depth, TSTree **keep, uint32_t *count,
+                      int *status, bool *broken) {
   *count = 0;
   *status = FLAT_OK;
-  TSTree *tree = ts_parser_parse_string(parser, NULL, text, length);
+  TSTree *old = keep == NULL ? NULL : *keep;
+  TSTree *tree = ts_parser_parse_string(parser, old, text, length);
+  if (old != NULL) ts_tree_delete(old);
+  if (keep != NULL) *keep = NULL;
   if (tree == NULL) {
     *status = FLAT_TIMEOUT;
     return NULL;
@@ -116,8 +139,12 @@ flat_node *flat_parse(TSParser *parser, const char *text, uint32_t length, uint3
     }
   }
   ts_tree_cursor_delete(&cursor);
-  ts_tree_delete(tree);
   free(open);
+  if (keep != NULL && *status == FLAT_OK) {
+    *keep = tree;
+  } else {
+    ts_tree_delete(tree);
+  }
   if (*status == FLAT_NO_MEMORY) {
     free(nodes);
     return NULL;

@@ -25,8 +25,10 @@ enum {
 void flat_use_c_allocator(void);
 TSParser *flat_new_parser(const void *language, uint64_t timeout_microseconds);
 void flat_delete_parser(TSParser *parser);
-flat_node *flat_parse(TSParser *parser, const char *text, uint32_t length, uint32_t max_depth, uint32_t *count, int *status,
-                      bool *broken);
+flat_node *flat_parse(TSParser *parser, const char *text, uint32_t length, uint32_t max_depth, TSTree **tree, uint32_t *count,
+                      int *status, bool *broken);
+void flat_edit(TSTree *tree, uint32_t start, uint32_t old_end, uint32_t new_end, const uint32_t points[6]);
+void flat_delete_tree(TSTree *tree);
 bool flat_symbol_named(const void *language, uint32_t symbol);
 const char *flat_symbol_name(const void *language, uint32_t symbol);
 uint32_t flat_symbol_count(const void *language);

@@ -25,7 +25,7 @@ func TestFlatTree(t *testing.T) {
 	}
 	for _, source := range texts {
 		want := parser.Parse([]byte(source), nil)
-		got := parseTree(source)
+		got := parseTree(source, nil)
 		if got.broken != want.RootNode().HasError() {
 			t.Errorf("%.100q: broken %v", source, got.broken)
 		}
@@ -87,15 +87,15 @@ func TestParseAfterTimeout(t *testing.T) {
 	long := "{ a = " + strings.Repeat("a + ", 1500) + "a; }"
 	stopped, timeout := 0, uint64(1)
 	parsers.free = nil
-	for parseTimeout = 1; parseTree(long).status != parsed; parseTimeout *= 2 {
+	for parseTimeout = 1; parseTree(long, nil).status != parsed; parseTimeout *= 2 {
 		parsers.free = nil
 	}
 	for limit := parseTimeout; timeout < limit; timeout += limit/400 + 1 {
 		parseTimeout, parsers.free = timeout, nil
-		if parseTree(long).status != parsed {
+		if parseTree(long, nil).status != parsed {
 			stopped++
 		}
-		parseTree("{ }") // may be stopped too, but must not end the process
+		parseTree("{ }", nil) // may be stopped too, but must not end the process
 	}
 	if stopped < 10 {
 		t.Errorf("only %d parses ran out of time", stopped)

@@ -97,7 +97,7 @@ func UsesInFile(source string) *Uses {
 	if len(source) > MaxSize {
 		return &Uses{Names: map[string][]Use{}, Escapes: []text.Span{{End: len(source)}}}
 	}
-	t, _ := repaired(source)
+	t, _ := repaired(source, nil)
 	u := newUsesReader(t)
 	u.file = true
 	u.sets["inputs"], u.sets["inputs'"] = true, true

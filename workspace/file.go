@@ -22,6 +22,7 @@ type File struct {
 	Version int32
 
 	codes        []string
+	versions     *parse.Versions // of an open file, else nil
 	hashOnce     sync.Once
 	hash         uint64
 	syntax       parse.Compact // where it is known from before
@@ -42,7 +43,14 @@ type File struct {
 
 // Manifest is what the file says as Nix source; its name tells the kind.
 func (f *File) Manifest() *parse.Manifest {
-	f.manifestOnce.Do(func() { f.manifest.Store(parse.Again(parse.KindOf(f.Path), f.Text, f.syntax)) })
+	f.manifestOnce.Do(func() {
+		kind := parse.KindOf(f.Path)
+		if f.versions != nil {
+			f.manifest.Store(f.versions.Parse(f.Path, kind, f.Text))
+		} else {
+			f.manifest.Store(parse.Again(kind, f.Text, f.syntax))
+		}
+	})
 	return f.manifest.Load()
 }
 

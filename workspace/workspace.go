@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/config"
+	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 )
 
 // Options is what a workspace is told by whoever makes it.
@@ -81,6 +82,8 @@ type Workspace struct {
 	log     *slog.Logger
 	ids     *ids
 	recent  recent
+	// versions has the trees of the open documents that were parsed last.
+	versions parse.Versions
 	// stale are files whose text was wanted again and was another one by then.
 	stale pathSet
 
@@ -185,7 +188,7 @@ func (s *Snapshot) WithText(path, text string) *Snapshot {
 // lay puts a text over a file; old is the document that it is the next version of, nil where there is none.
 func (s *Snapshot) lay(path string, version int32, text string, old *document) {
 	path = filepath.Clean(path)
-	d := &document{file: &File{Path: path, Text: text, Open: true, Version: version, codes: s.workspace.options.RuleCodes}}
+	d := &document{file: &File{Path: path, Text: text, Open: true, Version: version, codes: s.workspace.options.RuleCodes, versions: &s.workspace.versions}}
 	switch {
 	case old == nil:
 	// A version that nobody has parsed was overtaken: it is not parsed now only to be able to fall back on it.
@@ -208,6 +211,7 @@ func (w *Workspace) Close(path string) *Snapshot {
 	path = filepath.Clean(path)
 	w.looking.Lock()
 	defer w.looking.Unlock()
+	w.versions.Forget(path)
 	found := w.look([]string{path})
 	return w.next(func(s *Snapshot) {
 		s.open = maps.Clone(s.open)
