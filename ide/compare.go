@@ -29,8 +29,8 @@ func (p pinsVersion) String() string {
 
 // pinsVersions gives, for the nodes of a leaf's lock that pins has too and at another commit, what pins has: for pins itself its newest
 // commit with a package set of its own, for its inputs those of its newest set, and for an input of the leaf's own the one input of pins
-// of the same source and, where there are several, of the same name.
-func pinsVersions(s *workspace.Snapshot, leaf *workspace.Leaf) map[lock.NodeID]pinsVersion {
+// of the same source and, where there are several, of the same name. of is the one node that is asked about, NoNode for all.
+func pinsVersions(s *workspace.Snapshot, leaf *workspace.Leaf, of lock.NodeID) map[lock.NodeID]pinsVersion {
 	found := map[lock.NodeID]pinsVersion{}
 	if leaf == nil || leaf.Set == nil {
 		return found
@@ -57,7 +57,7 @@ func pinsVersions(s *workspace.Snapshot, leaf *workspace.Leaf) map[lock.NodeID]p
 	newest := history.Newest.Inputs()
 	for _, in := range newest {
 		edge, ok := pins.Input(in.Name)
-		if !ok || edge.Target == lock.NoNode {
+		if !ok || edge.Target == lock.NoNode || of != lock.NoNode && edge.Target != of {
 			continue
 		}
 		if held := pins.Of(edge.Target); s.LockedSource(held) == s.LockedSource(in.Node) {
@@ -65,14 +65,17 @@ func pinsVersions(s *workspace.Snapshot, leaf *workspace.Leaf) map[lock.NodeID]p
 			add(held, in.Node.Rev(), at)
 		}
 	}
-	sources := sourcesOf(s, newest)
+	var sources offeredSources
 	for edge := range leaf.Lock.Root().Inputs() {
-		if edge.Follows != nil || edge.Target == lock.NoNode || edge.Name == leaf.Input {
+		if edge.Follows != nil || edge.Target == lock.NoNode || edge.Name == leaf.Input || of != lock.NoNode && edge.Target != of {
 			continue
 		}
 		own := leaf.Lock.Node(edge.Target)
 		if _, known := found[own.ID()]; known {
 			continue
+		}
+		if sources.count == nil {
+			sources = sourcesOf(s, newest)
 		}
 		if in, ok := sources.like(s, own, edge.Name); ok {
 			at, _ := in.LastModified()
@@ -121,8 +124,8 @@ func (o offeredSources) like(s *workspace.Snapshot, n lock.Node, name string) (f
 	return o.only[key], o.count[key] == 1
 }
 
-// pinsVersions are those of the leaf that the request is about, none where it is none.
-func (r *request) pinsVersions() map[lock.NodeID]pinsVersion {
+// pinsVersions are those of the leaf that the request is about, none where it is none; of one node, or of all for NoNode.
+func (r *request) pinsVersions(of lock.NodeID) map[lock.NodeID]pinsVersion {
 	if r.flake == nil || r.flake.Lock == nil {
 		return nil
 	}
@@ -130,12 +133,12 @@ func (r *request) pinsVersions() map[lock.NodeID]pinsVersion {
 	if leaf == nil || leaf.Lock != r.flake.Lock {
 		return nil
 	}
-	return pinsVersions(r.snapshot, leaf)
+	return pinsVersions(r.snapshot, leaf, of)
 }
 
 // pinsFields say what pins has instead of a node.
 func (r *request) pinsFields(p *page, n lock.Node) {
-	if version, ok := r.pinsVersions()[n.ID()]; ok {
+	if version, ok := r.pinsVersions(n.ID())[n.ID()]; ok {
 		p.field("Pins has", version.String(), false)
 		p.field("Compare", version.compare, false)
 	}

@@ -44,8 +44,13 @@ func HoverAt(s *workspace.Snapshot, path string, offset int) (h Hover, ok bool) 
 
 func isLock(path string) bool { return filepath.Base(path) == "flake.lock" }
 
+// pageSize is about the size of a page.
+const pageSize = 256
+
 // title is the first line of a hover: what it is told of, in bold.
 func (p *page) title(name string) {
+	p.markdown.Grow(pageSize)
+	p.plain.Grow(pageSize)
 	p.markdown.WriteString("**" + codeSpan(name) + "**\n\n")
 	p.plain.WriteString(printable(name) + "\n\n")
 }

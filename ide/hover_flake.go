@@ -112,8 +112,7 @@ func (r *request) inputFields(p *page, path []string, asked string) {
 
 // versions say that the flake's lock holds the source of a node at other revs too.
 func (r *request) versions(p *page, n lock.Node) {
-	occurrences, _ := r.snapshot.Occurrences(r.flake.Lock)
-	if o := occurrences[n.ID()]; o != nil && len(o.Versions) > 1 {
+	if o, _ := r.snapshot.OccurrencesOf(r.flake.Lock, n); o != nil && len(o.Versions) > 1 {
 		p.field("Revs", fmt.Sprintf("%d of this source in flake.lock", len(o.Versions)), false)
 	}
 }

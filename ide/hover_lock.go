@@ -167,8 +167,7 @@ func (r *request) dateOf(n lock.Node) string {
 
 // others are the nodes with the same source at other revs, one for each rev.
 func (r *lockRequest) others(n lock.Node) (others []lock.Node, complete bool) {
-	occurrences, complete := r.snapshot.Occurrences(r.graph)
-	o := occurrences[n.ID()]
+	o, complete := r.snapshot.OccurrencesOf(r.graph, n)
 	if o == nil || len(o.Versions) < 2 {
 		return nil, complete
 	}

@@ -33,7 +33,7 @@ func Links(s *workspace.Snapshot, path string) []Link {
 	}
 	r := newRequest(s, flake.File, parse.Flake, -1)
 	r.ask()
-	versions := r.pinsVersions()
+	versions := r.pinsVersions(lock.NoNode)
 	var links []Link
 	for _, top := range flake.Inputs {
 		top.Walk(func(in *workspace.Input) {
@@ -112,7 +112,7 @@ func lockLinks(s *workspace.Snapshot, path string) []Link {
 	}
 	versions := map[lock.NodeID]pinsVersion{}
 	if r.ask(); r.flake != nil && r.flake.Lock == r.graph {
-		versions = r.pinsVersions()
+		versions = r.pinsVersions(lock.NoNode)
 	}
 	var links []Link
 	for n := range r.graph.Nodes() {

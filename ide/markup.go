@@ -36,9 +36,14 @@ func codeSpan(s string) string {
 // escaped is a text of a file as Markdown that shows it as it is: no emphasis, link or element begins in it. Addresses stay as
 // they are, so that editors make links of them.
 func escaped(s string) string {
+	const special = "\\`*[]<>"
+	s = printable(s)
+	if !strings.ContainsAny(s, special) {
+		return s
+	}
 	var b strings.Builder
-	for _, r := range printable(s) {
-		if strings.ContainsRune("\\`*[]<>", r) {
+	for _, r := range s {
+		if strings.ContainsRune(special, r) {
 			b.WriteByte('\\')
 		}
 		b.WriteRune(r)

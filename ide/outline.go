@@ -21,6 +21,7 @@ type outline struct {
 	// current is the index of the binding whose path the cursor is in, -1 for none: it does not count as being there.
 	current int
 	byPath  map[string]bound
+	asked   int // how often value was
 }
 
 // binding is one `path = value;`.
@@ -187,8 +188,19 @@ const separator = '\x00'
 
 func joined(path []string) string { return strings.Join(path, string(separator)) }
 
+// fewQuestions is how many values are looked for one by one before an index is made.
+const fewQuestions = 8
+
 // value is the plain value of a path, and whether it has one.
 func (o *outline) value(path ...string) (string, bool) {
+	if o.asked++; o.byPath == nil && o.asked <= fewQuestions {
+		for i := range o.bindings {
+			if b := &o.bindings[i]; b.hasValue && slices.Equal(b.path, path) {
+				return b.value, true
+			}
+		}
+		return "", false
+	}
 	o.index()
 	at := o.byPath[joined(path)]
 	return at.value, at.hasValue

@@ -94,8 +94,12 @@ func (p *page) field(name, value string, code bool) {
 	if code {
 		marked = codeSpan(value)
 	}
-	fmt.Fprintf(&p.markdown, "- **%s**: %s\n", name, marked)
-	fmt.Fprintf(&p.plain, "%s: %s\n", name, printable(value))
+	for _, part := range [...]string{"- **", name, "**: ", marked, "\n"} {
+		p.markdown.WriteString(part)
+	}
+	for _, part := range [...]string{name, ": ", printable(value), "\n"} {
+		p.plain.WriteString(part)
+	}
 }
 
 func (p *page) locked(at workspace.Locked) {

@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
@@ -36,6 +37,8 @@ type Occurrences struct {
 	Nodes []lock.Node
 	// Versions are the versions that they hold, each once, in the order of Nodes.
 	Versions []string
+
+	seen map[string]bool // Versions, once there are many
 }
 
 // maxOccurrences is the number of nodes from which on a lock is not searched for sources that stand there twice: the largest
@@ -49,33 +52,72 @@ func (s *Snapshot) Occurrences(g *lock.Graph) (of map[lock.NodeID]*Occurrences, 
 	if g.Len() > maxOccurrences {
 		return of, false
 	}
-	type flake struct {
-		source ref.Source
-		dir    string
-	}
-	type held struct {
-		flake
-		version string
-	}
-	bySource := map[flake]*Occurrences{}
-	seen := map[held]bool{}
+	bySource := map[lockedFlake]*Occurrences{}
 	for n := range g.Nodes() {
-		source, version := s.LockedSource(n), LockedVersion(n)
-		if !n.Reachable() || source == "" || version == "" {
+		at, version, ok := s.lockedFlake(n)
+		if !ok {
 			continue
 		}
-		at := flake{source, n.Locked().Dir()}
 		o := bySource[at]
 		if o == nil {
 			o = &Occurrences{}
 			bySource[at] = o
 		}
-		o.Nodes = append(o.Nodes, n)
-		if !seen[held{at, version}] {
-			seen[held{at, version}] = true
-			o.Versions = append(o.Versions, version)
-		}
+		o.add(n, version)
 		of[n.ID()] = o
 	}
 	return of, true
+}
+
+// OccurrencesOf is what Occurrences has for one node; nil where it has nothing.
+func (s *Snapshot) OccurrencesOf(g *lock.Graph, of lock.Node) (o *Occurrences, complete bool) {
+	if g.Len() > maxOccurrences {
+		return nil, false
+	}
+	wanted, _, ok := s.lockedFlake(of)
+	if !ok {
+		return nil, true
+	}
+	o = &Occurrences{}
+	for n := range g.Nodes() {
+		if at, version, ok := s.lockedFlake(n); ok && at == wanted {
+			o.add(n, version)
+		}
+	}
+	return o, true
+}
+
+// lockedFlake is a flake in the sense of Occurrences.
+type lockedFlake struct {
+	source ref.Source
+	dir    string
+}
+
+// lockedFlake is what a node holds, and which version; ok is false where it is left out.
+func (s *Snapshot) lockedFlake(n lock.Node) (at lockedFlake, version string, ok bool) {
+	if version = LockedVersion(n); version == "" || !n.Reachable() {
+		return at, "", false
+	}
+	at = lockedFlake{s.LockedSource(n), n.Locked().Dir()}
+	return at, version, at.source != ""
+}
+
+func (o *Occurrences) add(n lock.Node, version string) {
+	o.Nodes = append(o.Nodes, n)
+	if o.seen == nil && len(o.Versions) < 8 { // as in all real locks
+		if !slices.Contains(o.Versions, version) {
+			o.Versions = append(o.Versions, version)
+		}
+		return
+	}
+	if o.seen == nil {
+		o.seen = make(map[string]bool)
+		for _, v := range o.Versions {
+			o.seen[v] = true
+		}
+	}
+	if !o.seen[version] {
+		o.seen[version] = true
+		o.Versions = append(o.Versions, version)
+	}
 }

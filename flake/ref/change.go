@@ -103,6 +103,6 @@ func (r Ref) change(edit func(*fields)) Ref {
 		return r
 	}
 	f := r.fields()
-	edit(f)
+	edit(&f)
 	return f.ref(r.typ)
 }

@@ -101,8 +101,13 @@ func (r Ref) Has(name string) bool {
 	if name == "type" {
 		return !r.IsZero()
 	}
-	_, ok := r.fields().lookup(name)
-	return ok
+	for rest := r.attrs; rest != ""; {
+		var i int
+		if i, _, rest = next(rest); names[i] == name {
+			return true
+		}
+	}
+	return false
 }
 
 // Attrs are exactly Nix's attributes, in a map of the caller's own.
@@ -170,8 +175,7 @@ type fields struct {
 	value [attributeCount]string
 }
 
-func (r Ref) fields() *fields {
-	f := new(fields)
+func (r Ref) fields() (f fields) {
 	for rest := r.attrs; rest != ""; {
 		var i int
 		var value string
