@@ -185,7 +185,7 @@ func useCAllocator() { C.flat_use_c_allocator() }
 // parseTree parses a text. It never fails: where time runs out the tree has a root only, and its status says so. before, which may be nil,
 // is what is left of the version before, and is left with this one.
 func parseTree(source string, before *version) *tree {
-	if before != nil && before.tree != nil {
+	if before != nil && before.left.tree != nil {
 		before.edit(source)
 		if t := parseAfter(source, before); !t.broken && t.status == parsed {
 			return t
@@ -213,18 +213,12 @@ func parseAfter(source string, before *version) *tree {
 	var status C.int
 	var broken C.bool
 	text := unsafe.StringData(source)
-	var kept *C.TSTree // C may not be given memory that holds Go's pointers, as a version does
-	var keep **C.TSTree
+	var left *C.flat_version
 	if before != nil {
-		kept, keep = before.tree, &kept
+		before.source = source
+		left = before.left
 	}
-	flat := C.flat_parse(p, (*C.char)(unsafe.Pointer(text)), C.uint32_t(len(source)), maxDepth, keep, &count, &status, &broken)
-	if before != nil {
-		before.source, before.tree = source, kept
-		if broken {
-			before.free()
-		}
-	}
+	flat := C.flat_parse(p, (*C.char)(unsafe.Pointer(text)), C.uint32_t(len(source)), maxDepth, left, &count, &status, &broken)
 	if status == C.FLAT_TIMEOUT {
 		// It would go on with this text, and a reset is not enough: tree-sitter 0.25 forgets to clear that it was stopped while
 		// it balanced the tree, and the next parse then fails an assertion.
@@ -246,7 +240,9 @@ func parseAfter(source string, before *version) *tree {
 	case C.FLAT_TOO_DEEP:
 		t.status = tooDeep
 	}
-	defer C.free(unsafe.Pointer(flat))
+	if before == nil || before.left.tree == nil {
+		defer C.free(unsafe.Pointer(flat))
+	}
 	t.nodes = nodesOf(int(count))
 	for i, f := range unsafe.Slice(flat, int(count)) {
 		n := node{start: uint32(f.start), end: uint32(f.end), next: int32(f.next), kind: kError, named: true}

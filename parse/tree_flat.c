@@ -1,6 +1,7 @@
 #include "tree_flat.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct {
   uint32_t context[4];
@@ -66,89 +67,162 @@ const char *flat_symbol_name(const void *language, uint32_t symbol) { return ts_
 bool flat_symbol_named(const void *language, uint32_t symbol) { return ts_language_symbol_type(language, symbol) == 0; }
 uint32_t flat_symbol_count(const void *language) { return ts_language_symbol_count(language); }
 
-// flat_edit tells a tree what of its text has changed: bytes, and the row and column of each of the three places.
-void flat_edit(TSTree *tree, uint32_t start, uint32_t old_end, uint32_t new_end, const uint32_t points[6]) {
+// flat_edit tells a version what of its text has changed: bytes, and the row and column of each of the three places.
+void flat_edit(flat_version *version, uint32_t start, uint32_t old_end, uint32_t new_end, const uint32_t points[6]) {
   TSInputEdit edit = {start, old_end, new_end, {points[0], points[1]}, {points[2], points[3]}, {points[4], points[5]}};
-  ts_tree_edit(tree, &edit);
+  ts_tree_edit(version->tree, &edit);
+  version->start = start;
+  version->old_end = old_end;
+  version->new_end = new_end;
 }
 
-void flat_delete_tree(TSTree *tree) { ts_tree_delete(tree); }
+void flat_forget(flat_version *version) {
+  if (version->tree != NULL) ts_tree_delete(version->tree);
+  free(version->nodes);
+  free(version->subtrees);
+  *version = (flat_version){0};
+}
 
-// flat_parse parses the text and gives its tree as an array that the caller frees. Nodes deeper than max_depth are left out.
-// keep may be NULL. Else it holds the edited tree of a text before this one, or NULL, and gets the new tree, or NULL; the old one
-// is deleted.
-flat_node *flat_parse(TSParser *parser, const char *text, uint32_t length, uint32_t max_depth, TSTree **keep, uint32_t *count,
-                      int *status, bool *broken) {
+// subtree tells what a node is made of, and is the same in two trees where these share it. Leaves have none of their own. This is not
+// in tree-sitter's interface: a node's id is the place of that word in its parent.
+static uint64_t subtree(TSNode node) { return *(const uint64_t *)node.id; }
+
+// growing is a flat tree that is being made.
+typedef struct {
+  flat_node *nodes;
+  uint64_t *subtrees; // NULL where nobody will want them
+  uint32_t count, capacity;
+} growing;
+
+static bool grow(growing *g, uint32_t count) {
+  if (g->count + count <= g->capacity) return true;
+  g->capacity = 2 * (g->count + count);
+  flat_node *nodes = realloc(g->nodes, g->capacity * sizeof *nodes);
+  if (nodes == NULL) return false;
+  g->nodes = nodes;
+  if (g->subtrees != NULL) {
+    uint64_t *subtrees = realloc(g->subtrees, g->capacity * sizeof *subtrees);
+    if (subtrees == NULL) return false;
+    g->subtrees = subtrees;
+  }
+  return true;
+}
+
+// shared gives the index, in the version before, of the subtree of the node that was added last, or old->count. from is moved: the nodes
+// come in the order of the text.
+static uint32_t shared(const flat_version *old, const growing *g, uint32_t *from) {
+  uint32_t start = g->nodes[g->count - 1].start;
+  uint64_t wanted = g->subtrees[g->count - 1];
+  if (start >= old->new_end) start = start - old->new_end + old->old_end;
+  while (*from < old->count && old->nodes[*from].start < start) ++*from;
+  for (uint32_t i = *from; i < old->count && old->nodes[i].start == start; i++) {
+    if (old->subtrees[i] == wanted && old->nodes[i].next > i + 1) return i;
+  }
+  return old->count;
+}
+
+// copy adds what the node that was added last holds, which is what node i of the version before held.
+static bool copy(const flat_version *old, uint32_t i, growing *g) {
+  uint32_t within = old->nodes[i].next - i - 1, last = g->count - 1;
+  if (!grow(g, within)) return false;
+  uint32_t shift = g->nodes[last].start - old->nodes[i].start, ahead = last - i; // both may be below zero, and wrap
+  for (uint32_t k = 1; k <= within; k++) {
+    flat_node node = old->nodes[i + k];
+    node.start += shift;
+    node.end += shift;
+    node.next += ahead;
+    g->nodes[last + k] = node;
+  }
+  memcpy(g->subtrees + last + 1, old->subtrees + i + 1, within * sizeof *g->subtrees);
+  g->count += within;
+  g->nodes[last].next = g->count;
+  return true;
+}
+
+// flat_parse parses the text and gives its tree as an array. Nodes deeper than max_depth are left out. Where version is NULL the caller
+// frees the array. Else version is what is left of the text before, after flat_edit, or nothing; it gets what is left of this
+// one, and the array belongs to it, unless there is nothing left: then too the caller frees it.
+flat_node *flat_parse(TSParser *parser, const char *text, uint32_t length, uint32_t max_depth, flat_version *version,
+                      uint32_t *count, int *status, bool *broken) {
   *count = 0;
   *status = FLAT_OK;
-  TSTree *old = keep == NULL ? NULL : *keep;
-  TSTree *tree = ts_parser_parse_string(parser, old, text, length);
-  if (old != NULL) ts_tree_delete(old);
-  if (keep != NULL) *keep = NULL;
+  flat_version old = {0};
+  if (version != NULL) {
+    old = *version;
+    *version = (flat_version){0};
+  }
+  TSTree *tree = ts_parser_parse_string(parser, old.tree, text, length);
   if (tree == NULL) {
+    flat_forget(&old);
     *status = FLAT_TIMEOUT;
     return NULL;
   }
   TSNode root = ts_tree_root_node(tree);
   *broken = ts_node_has_error(root);
-  uint32_t capacity = length / 2 + 64;
-  flat_node *nodes = malloc(capacity * sizeof *nodes);
+  growing g = {.capacity = length / 2 + 64};
+  g.nodes = malloc(g.capacity * sizeof *g.nodes);
+  if (version != NULL) g.subtrees = malloc(g.capacity * sizeof *g.subtrees);
   uint32_t *open = malloc(max_depth * sizeof *open);
-  if (nodes == NULL || open == NULL) {
-    free(nodes);
-    free(open);
-    ts_tree_delete(tree);
+  if (g.nodes == NULL || (version != NULL && g.subtrees == NULL) || open == NULL) {
     *status = FLAT_NO_MEMORY;
-    return NULL;
-  }
-  TSTreeCursor cursor = ts_tree_cursor_new(root);
-  uint32_t n = 0, depth = 0;
-  for (bool done = false; !done;) {
-    if (n == capacity) {
-      capacity *= 2;
-      flat_node *more = realloc(nodes, capacity * sizeof *nodes);
-      if (more == NULL) {
+  } else {
+    TSTreeCursor cursor = ts_tree_cursor_new(root);
+    uint32_t depth = 0, deepest = 0, from = 0;
+    for (bool done = false; !done;) {
+      if (!grow(&g, 1)) {
         *status = FLAT_NO_MEMORY;
         break;
       }
-      nodes = more;
-    }
-    TSNode node = ts_tree_cursor_current_node(&cursor);
-    nodes[n] = (flat_node){
-        .start = ts_node_start_byte(node),
-        .end = ts_node_end_byte(node),
-        .next = n + 1,
-        .symbol = ts_node_symbol(node),
-    };
-    n++;
-    if (ts_tree_cursor_goto_first_child(&cursor)) {
-      if (depth < max_depth) {
-        open[depth++] = n - 1;
-        continue;
+      TSNode node = ts_tree_cursor_current_node(&cursor);
+      g.nodes[g.count] = (flat_node){
+          .start = ts_node_start_byte(node),
+          .end = ts_node_end_byte(node),
+          .next = g.count + 1,
+          .symbol = ts_node_symbol(node),
+      };
+      if (g.subtrees != NULL) g.subtrees[g.count] = depth == 0 ? 0 : subtree(node); // the root is nobody's child
+      g.count++;
+      uint32_t same = old.count;
+      if (old.count > 0 && depth > 0 && depth + old.depth <= max_depth) same = shared(&old, &g, &from);
+      if (same < old.count) {
+        if (!copy(&old, same, &g)) {
+          *status = FLAT_NO_MEMORY;
+          break;
+        }
+        if (depth + old.depth > deepest) deepest = depth + old.depth;
+      } else if (ts_tree_cursor_goto_first_child(&cursor)) {
+        if (depth < max_depth) {
+          open[depth++] = g.count - 1;
+          if (depth > deepest) deepest = depth;
+          continue;
+        }
+        *status = FLAT_TOO_DEEP;
+        ts_tree_cursor_goto_parent(&cursor);
       }
-      *status = FLAT_TOO_DEEP;
-      ts_tree_cursor_goto_parent(&cursor);
-    }
-    while (!ts_tree_cursor_goto_next_sibling(&cursor)) {
-      if (depth == 0) {
-        done = true;
-        break;
+      while (!ts_tree_cursor_goto_next_sibling(&cursor)) {
+        if (depth == 0) {
+          done = true;
+          break;
+        }
+        ts_tree_cursor_goto_parent(&cursor);
+        g.nodes[open[--depth]].next = g.count;
       }
-      ts_tree_cursor_goto_parent(&cursor);
-      nodes[open[--depth]].next = n;
+    }
+    ts_tree_cursor_delete(&cursor);
+    if (version != NULL && *status == FLAT_OK && !*broken) {
+      *version = (flat_version){.tree = tree, .nodes = g.nodes, .subtrees = g.subtrees, .count = g.count, .depth = deepest};
     }
   }
-  ts_tree_cursor_delete(&cursor);
+  flat_forget(&old);
   free(open);
-  if (keep != NULL && *status == FLAT_OK) {
-    *keep = tree;
-  } else {
+  if (version == NULL || version->tree == NULL) {
     ts_tree_delete(tree);
+    free(g.subtrees);
   }
   if (*status == FLAT_NO_MEMORY) {
-    free(nodes);
+    free(g.nodes);
     return NULL;
   }
-  *count = n;
-  return nodes;
+  *count = g.count;
+  return g.nodes;
 }

@@ -15,6 +15,17 @@ typedef struct {
   uint16_t symbol; // 0xffff for an error
 } flat_node;
 
+// What is left of the parse of one version of a text for the next one. All of it is C's.
+typedef struct {
+  TSTree *tree; // NULL where nothing is left
+  // The flat tree, and for each of its nodes the subtree of tree that it is made of.
+  flat_node *nodes;
+  uint64_t *subtrees;
+  uint32_t count, depth;
+  // What flat_edit was told.
+  uint32_t start, old_end, new_end;
+} flat_version;
+
 enum {
   FLAT_OK = 0,
   FLAT_TIMEOUT = 1,
@@ -25,10 +36,10 @@ enum {
 void flat_use_c_allocator(void);
 TSParser *flat_new_parser(const void *language, uint64_t timeout_microseconds);
 void flat_delete_parser(TSParser *parser);
-flat_node *flat_parse(TSParser *parser, const char *text, uint32_t length, uint32_t max_depth, TSTree **tree, uint32_t *count,
-                      int *status, bool *broken);
-void flat_edit(TSTree *tree, uint32_t start, uint32_t old_end, uint32_t new_end, const uint32_t points[6]);
-void flat_delete_tree(TSTree *tree);
+flat_node *flat_parse(TSParser *parser, const char *text, uint32_t length, uint32_t max_depth, flat_version *version,
+                      uint32_t *count, int *status, bool *broken);
+void flat_edit(flat_version *version, uint32_t start, uint32_t old_end, uint32_t new_end, const uint32_t points[6]);
+void flat_forget(flat_version *version);
 bool flat_symbol_named(const void *language, uint32_t symbol);
 const char *flat_symbol_name(const void *language, uint32_t symbol);
 uint32_t flat_symbol_count(const void *language);

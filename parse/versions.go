@@ -24,8 +24,15 @@ type Versions struct {
 // version is what is left of the parse of one version of a document. It is used by one goroutine at a time.
 type version struct {
 	name   string
-	source string    // what was parsed: the text, with what is wrong in it mended
-	tree   *C.TSTree // nil where it had errors
+	source string // what was parsed: the text, with what is wrong in it mended
+	// left holds no memory of Go's; its tree is nil where the text had errors. It stands in memory of its own, which C may be given.
+	left *C.flat_version
+}
+
+func newVersion(name string) *version {
+	v := &version{name: name, left: new(C.flat_version)}
+	runtime.SetFinalizer(v, (*version).free) // Versions may become garbage with trees in it, which Go does not know of
+	return v
 }
 
 // Parse is the manifest that the function Parse gives. name is the same for all versions of a document.
@@ -45,9 +52,7 @@ func (v *Versions) take(name string) *version {
 	defer v.mu.Unlock()
 	i := slices.IndexFunc(v.last, func(v *version) bool { return v.name == name })
 	if i < 0 {
-		b := &version{name: name}
-		runtime.SetFinalizer(b, (*version).free) // Versions may become garbage with trees in it, which Go does not know of
-		return b
+		return newVersion(name)
 	}
 	found := v.last[i]
 	v.last = slices.Delete(v.last, i, i+1)
@@ -56,31 +61,32 @@ func (v *Versions) take(name string) *version {
 
 // put keeps what is left of a document, in place of what another goroutine has put there meanwhile.
 func (v *Versions) put(left *version) {
-	if left.tree == nil {
+	if left.left.tree == nil {
 		return
 	}
-	drop := v.take(left.name)
+	v.Forget(left.name)
 	v.mu.Lock()
 	v.last = append(v.last, left)
+	var drop *version
 	if len(v.last) > maxVersions {
 		drop = v.last[0]
 		v.last = slices.Delete(v.last, 0, 1)
 	}
 	v.mu.Unlock()
-	drop.free()
-}
-
-// free deletes the tree, if there is one.
-func (b *version) free() {
-	if b.tree != nil {
-		C.flat_delete_tree(b.tree)
-		b.tree, b.source = nil, ""
+	if drop != nil {
+		drop.free()
 	}
 }
 
+// free forgets what is left.
+func (v *version) free() {
+	C.flat_forget(v.left)
+	v.source = ""
+}
+
 // edit tells the tree by what its text differs from another one.
-func (b *version) edit(source string) {
-	old := b.source
+func (v *version) edit(source string) {
+	old := v.source
 	start, most := 0, min(len(old), len(source))
 	for start < most && old[start] == source[start] {
 		start++
@@ -104,7 +110,7 @@ func (b *version) edit(source string) {
 	point(0, old[:start])
 	point(2, old[:len(old)-end])
 	point(4, source[:len(source)-end])
-	C.flat_edit(b.tree, C.uint32_t(start), C.uint32_t(len(old)-end), C.uint32_t(len(source)-end), &points[0])
+	C.flat_edit(v.left, C.uint32_t(start), C.uint32_t(len(old)-end), C.uint32_t(len(source)-end), &points[0])
 }
 
 // inCharacter says whether a character has begun before a place and goes on there.

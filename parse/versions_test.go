@@ -35,7 +35,7 @@ func sameTree(source string, before *version) error {
 // edits, with what they break on the way, and when all of the text is another one.
 func TestVersions(t *testing.T) {
 	texts := syntaxTexts(t)
-	before := &version{}
+	before := newVersion("")
 	for i := range texts {
 		for _, source := range []string{texts[i], texts[(i*7+3)%len(texts)]} {
 			if err := sameTree(source, before); err != nil {
@@ -48,7 +48,7 @@ func TestVersions(t *testing.T) {
 		m := manifestgen.RandomModel(t)
 		m.Outputs.Body = rapid.SampledFrom(bodies).Draw(t, "body")
 		source := manifestgen.Render(m, manifestgen.RandomLayout(t))
-		before := &version{}
+		before := newVersion("")
 		defer before.free()
 		for range rapid.IntRange(1, 12).Draw(t, "edits") {
 			if err := sameTree(source, before); err != nil {
@@ -56,7 +56,7 @@ func TestVersions(t *testing.T) {
 			}
 			start := rapid.IntRange(0, len(source)).Draw(t, "start")
 			end := min(len(source), start+rapid.SampledFrom([]int{0, 0, 0, 1, 2, 10}).Draw(t, "length"))
-			if rapid.Bool().Draw(t, "undo") && before.tree != nil {
+			if rapid.Bool().Draw(t, "undo") && before.left.tree != nil {
 				source = before.source
 				continue
 			}
@@ -71,7 +71,7 @@ func FuzzVersions(f *testing.F) {
 		f.Add(source, i*5, "a")
 	}
 	f.Fuzz(func(t *testing.T, source string, at int, insert string) {
-		before := &version{}
+		before := newVersion("")
 		defer before.free()
 		if err := sameTree(source, before); err != nil {
 			t.Fatal(err)
@@ -106,13 +106,13 @@ func TestVersionsOfManyDocuments(t *testing.T) {
 		t.Errorf("%d trees are kept, want %d", len(v.last), maxVersions)
 	}
 	v.Parse("edited", Flake, source)
-	if left := v.take("edited"); left.tree == nil || left.source != source {
+	if left := v.take("edited"); left.left.tree == nil || left.source != source {
 		t.Errorf("what is left is %+v", left)
 	} else {
 		v.put(left)
 	}
 	v.Forget("edited")
-	if left := v.take("edited"); left.tree != nil {
+	if left := v.take("edited"); left.left.tree != nil {
 		t.Error("a forgotten document is kept")
 	}
 }
