@@ -87,7 +87,7 @@ type request struct {
 }
 
 func newRequest(s *workspace.Snapshot, file *workspace.File, kind parse.FileKind, cursor int) *request {
-	return &request{outline: read(kind, file.Text, cursor), snapshot: s, file: file, seen: map[string]bool{}}
+	return &request{outline: outlineOf(file, kind, cursor), snapshot: s, file: file, seen: map[string]bool{}}
 }
 
 // ask looks at the flake and its pins, once.

@@ -15,7 +15,7 @@ func (r *request) dependencies() []string {
 	if err != nil {
 		return nil // with no manifest there is nothing to complete
 	}
-	return read(parse.Mana, file.Text, -1).members("dependencies")
+	return outlineOf(file, parse.Mana, -1).members("dependencies")
 }
 
 // formals completes a name of the pattern of outputs, or of that of an entrypoint.nix.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
 // outline is what a file says at the level of its attributes, as far as tokens tell, and where in it the cursor is.
@@ -21,7 +22,7 @@ type outline struct {
 	// current is the index of the binding whose path the cursor is in, -1 for none: it does not count as being there.
 	current int
 	byPath  map[string]bound
-	asked   int // how often value was
+	looked  int // how often a value was looked for, without byPath
 }
 
 // binding is one `path = value;`.
@@ -140,6 +141,22 @@ type frame struct {
 	elements []string
 }
 
+// outlineKey is what an outline is kept under.
+type outlineKey parse.FileKind
+
+// outlineOf is the outline of a file around a cursor; a cursor of -1 is nowhere. That one is read once for each version of the file, and must
+// not be changed.
+func outlineOf(file *workspace.File, kind parse.FileKind, cursor int) *outline {
+	if cursor >= 0 {
+		return read(kind, file.Text, cursor)
+	}
+	return file.Derive(outlineKey(kind), func() any {
+		o := read(kind, file.Text, -1)
+		o.index()
+		return o
+	}).(*outline)
+}
+
 // read reads a text around a cursor; a cursor of -1 is nowhere.
 func read(kind parse.FileKind, source string, cursor int) *outline {
 	o := &outline{source: source, kind: kind, cursor: cursor, tokens: lex(source, cursor)}
@@ -193,7 +210,8 @@ const fewQuestions = 8
 
 // value is the plain value of a path, and whether it has one.
 func (o *outline) value(path ...string) (string, bool) {
-	if o.asked++; o.byPath == nil && o.asked <= fewQuestions {
+	if o.byPath == nil && o.looked < fewQuestions {
+		o.looked++
 		for i := range o.bindings {
 			if b := &o.bindings[i]; b.hasValue && slices.Equal(b.path, path) {
 				return b.value, true

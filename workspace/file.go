@@ -39,6 +39,7 @@ type File struct {
 	layer        *config.Layer
 	summaryOnce  sync.Once
 	summary      *Summary
+	derived      sync.Map
 }
 
 // Manifest is what the file says as Nix source; its name tells the kind.
@@ -88,6 +89,16 @@ func (f *File) flakeInputs() []*Input {
 func (f *File) flakeSummary() *Summary {
 	f.summaryOnce.Do(func() { f.summary = summarize(filepath.Dir(f.Path), f.flakeInputs(), f.Manifest().Syntax()) })
 	return f.summary
+}
+
+// Derive is what another package reads out of the file, under a key of a type of that package's own: compute gives it at the first question,
+// and it must depend on nothing but the path and the text, and never change. Two questions at once may both compute it.
+func (f *File) Derive(key any, compute func() any) any {
+	if value, ok := f.derived.Load(key); ok {
+		return value
+	}
+	value, _ := f.derived.LoadOrStore(key, compute())
+	return value
 }
 
 // parsed says whether anybody has asked for the manifest yet.
