@@ -33,6 +33,7 @@ func Hints(s *workspace.Snapshot, path string, span text.Span) []Hint {
 		return nil
 	}
 	h := hinter{snapshot: s, flake: flake, span: span, shown: s.Config(path).Hints}
+	h.list = make([]Hint, 0, len(flake.Inputs))
 	for _, top := range flake.Inputs {
 		top.Walk(h.input)
 	}

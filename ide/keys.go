@@ -25,7 +25,7 @@ func inputPath(path []string) (names, rest []string, ok bool) {
 
 // attributePath is the reverse: ["a", "b"] is inputs.a.inputs.b.
 func attributePath(names []string, more ...string) []string {
-	var path []string
+	path := make([]string, 0, 2*len(names)+len(more))
 	for _, name := range names {
 		path = append(path, "inputs", name)
 	}

@@ -89,7 +89,9 @@ func (r *request) follows(names []string) {
 		r.offer(rank, item)
 	}
 	if parent := splitFollows(before); len(parent) > 0 {
-		for _, name := range r.inputsOf(parent) {
+		offered := r.inputsOf(parent)
+		r.items = slices.Grow(r.items, len(offered))
+		for _, name := range offered {
 			offer(2, before+name, r.describe(append(parent, name)))
 		}
 		return

@@ -36,7 +36,9 @@ func completion(_ context.Context, v *view, params *protocol.TextDocumentPositio
 	if document == nil {
 		return list, err
 	}
-	for _, item := range ide.Complete(v.snapshot, document.path(), offset).Items {
+	items := ide.Complete(v.snapshot, document.path(), offset).Items
+	list.Items = slices.Grow(list.Items, len(items))
+	for _, item := range items {
 		list.Items = append(list.Items, v.completionItem(document, item))
 	}
 	return list, nil

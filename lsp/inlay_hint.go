@@ -19,7 +19,9 @@ func inlayHint(_ context.Context, v *view, params *InlayHintParams) ([]InlayHint
 	if err != nil {
 		return nil, err
 	}
-	for _, hint := range ide.Hints(v.snapshot, document.path(), span) {
+	hints := ide.Hints(v.snapshot, document.path(), span)
+	answers = slices.Grow(answers, len(hints))
+	for _, hint := range hints {
 		answer := InlayHint{
 			Position: v.position(document.Lines, hint.Offset), Label: hint.Label, PaddingLeft: true, Tooltip: v.tooltip(hint.Documentation),
 		}
