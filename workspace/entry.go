@@ -8,6 +8,8 @@ import (
 	"weak"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 )
 
 // entry is what is known of one path of the disk, as it was when it was first asked for. It keeps no text: a text is read
@@ -60,10 +62,42 @@ var hashSeed = maphash.MakeSeed()
 // holds says whether a loaded entry is of a file with the same text.
 func (e *entry) holds(f *File) bool { return e.err == nil && e.hash == f.textHash() }
 
+// keeper keeps what an index has of its files in few blocks of memory, which it shares: a file that has changed takes none of it. nil
+// keeps each thing by itself.
+type keeper struct {
+	texts text.Store
+	locks *lock.Table
+}
+
+func newKeeper() *keeper {
+	k := new(keeper)
+	k.locks = lock.NewTable(&k.texts)
+	return k
+}
+
+// lock is a flake.lock that may be kept for long.
+func (k *keeper) lock(content string) (*lock.Graph, error) {
+	if k == nil {
+		return lock.Parse(content)
+	}
+	return k.locks.Parse(content)
+}
+
+// syntax is a tree that may be kept for long.
+func (k *keeper) syntax(tree parse.Compact) parse.Compact {
+	if k == nil {
+		return tree
+	}
+	return parse.Compact(k.texts.Keep(string(tree)))
+}
+
 // load looks at the file, once.
-func (e *entry) load(w *Workspace) {
+func (e *entry) load(w *Workspace) { e.loadInto(w, nil) }
+
+// loadInto is load of a file of which the keeper keeps what the index has of it.
+func (e *entry) loadInto(w *Workspace, k *keeper) {
 	e.once.Do(func() {
-		if filepath.Base(e.path) == lockName && e.loadLock() {
+		if filepath.Base(e.path) == lockName && e.loadLock(k) {
 			return
 		}
 		var content string
@@ -76,6 +110,7 @@ func (e *entry) load(w *Workspace) {
 		switch filepath.Base(e.path) {
 		case flakeName:
 			e.summary = file.flakeSummary()
+			e.summary.syntax = k.syntax(e.summary.syntax)
 		case lockName:
 			graph, err := file.Lock()
 			e.lock = &lockEntry{graph: graph, err: err}
@@ -94,14 +129,14 @@ var lockTexts = sync.Pool{New: func() any { return new([lockRoom]byte) }}
 const lockRoom = 64 << 10
 
 // loadLock looks at a flake.lock in which nothing is wrong; else it says false.
-func (e *entry) loadLock() bool {
+func (e *entry) loadLock(k *keeper) bool {
 	room := lockTexts.Get().(*[lockRoom]byte)
 	defer lockTexts.Put(room)
 	content, at, err := readInto(room[:], e.path, lockRoom-1)
 	if err != nil {
 		return false
 	}
-	graph, err := lock.Parse(content)
+	graph, err := k.lock(content)
 	if err != nil || len(graph.Problems) > 0 { // what is said of a text may be parts of it
 		return false
 	}

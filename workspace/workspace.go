@@ -284,13 +284,15 @@ func (w *Workspace) Index(ctx context.Context, progress func(done, found int)) e
 func (s *Snapshot) warm(ctx context.Context, progress func(done, found int)) {
 	var lock sync.Mutex
 	done := 0
+	keep := newKeeper()
+	defer keep.locks.Complete()
 	parallel(ctx, s.disk.judged, func(path string) {
 		switch filepath.Base(path) {
 		case flakeName:
-			s.entry(path).load(s.workspace)
+			s.entry(path).loadInto(s.workspace, keep)
 			s.remotes(filepath.Dir(path))
 		case config.FileName, lockName:
-			s.entry(path).load(s.workspace)
+			s.entry(path).loadInto(s.workspace, keep)
 		}
 		lock.Lock()
 		defer lock.Unlock()

@@ -1,27 +1,30 @@
 package lock
 
+import "slices"
+
 // connect gives the root and each edge its node.
 func (p *parser) connect() {
-	g := p.graph
+	c := p.content
 	root, ok := p.ids[p.rootKey]
 	if !ok {
 		// Nix reads this as a lock without inputs.
-		root = NodeID(len(g.nodes))
-		g.nodes = append(g.nodes, node{key: p.name(p.rootKey), flake: true})
+		root = NodeID(len(c.nodes))
+		c.nodes = append(c.nodes, node{key: p.name(p.rootKey), flake: true})
 		if !p.rootSpan.Empty() {
 			p.report(false, MissingNode, NoNode, p.rootSpan, "`nodes` has no node %q", p.rootKey)
 		}
 	}
-	g.root = root
-	g.edges = make([]edge, len(p.edges))
-	for id := range g.nodes {
-		n := &g.nodes[id]
+	c.root = root
+	c.edges = slices.Grow(c.edges[:0], len(p.edges))[:len(p.edges)]
+	clear(c.edges) // of a node that stands twice only the last edges count
+	for id := range c.nodes {
+		n := &c.nodes[id]
 		for i := n.firstEdge; i < n.firstEdge+n.edgeCount; i++ {
 			e := p.edges[i].edge
 			if !e.isFollows {
 				p.aim(NodeID(id), &e, p.edges[i].key)
 			}
-			g.edges[i] = e
+			c.edges[i] = e
 		}
 	}
 	p.edges = p.edges[:0]
@@ -33,9 +36,9 @@ func (p *parser) aim(from NodeID, e *edge, key string) {
 	target, ok := p.ids[key]
 	switch {
 	case !ok:
-		p.report(true, MissingNode, from, e.span.span(), "the input %q leads to the node %q, which `nodes` lacks", p.graph.name(e.name), key)
-	case target == p.graph.root:
-		p.report(true, RootCycle, from, e.span.span(), "the input %q leads to the root node", p.graph.name(e.name))
+		p.report(true, MissingNode, from, e.span.span(), "the input %q leads to the node %q, which `nodes` lacks", p.content.name(e.name), key)
+	case target == p.content.root:
+		p.report(true, RootCycle, from, e.span.span(), "the input %q leads to the root node", p.content.name(e.name))
 	default:
 		e.target, e.state = target, resolved
 	}
@@ -48,38 +51,38 @@ func (p *parser) reach() {
 		id   NodeID
 		next uint32
 	}
-	g := p.graph
-	open := make([]bool, len(g.nodes))
+	c := p.content
+	open := make([]bool, len(c.nodes))
 	enter := func(id NodeID) frame {
-		g.nodes[id].reached, open[id] = true, true
-		if id != g.root {
+		c.nodes[id].reached, open[id] = true, true
+		if id != c.root {
 			p.judge(id)
 		}
-		return frame{id, g.nodes[id].firstEdge}
+		return frame{id, c.nodes[id].firstEdge}
 	}
-	stack := []frame{enter(g.root)}
+	stack := []frame{enter(c.root)}
 	for len(stack) > 0 {
 		top := &stack[len(stack)-1]
-		n := &g.nodes[top.id]
+		n := &c.nodes[top.id]
 		if top.next == n.firstEdge+n.edgeCount {
 			open[top.id] = false
 			stack = stack[:len(stack)-1]
 			continue
 		}
-		e := &g.edges[top.next]
+		e := &c.edges[top.next]
 		top.next++
 		switch {
 		case e.isFollows || e.target == NoNode:
 		case open[e.target]:
 			p.report(true, NodeCycle, top.id, e.span.span(), "the input %q leads back to the node %q, which contains it",
-				g.name(e.name), g.name(g.nodes[e.target].key))
-		case !g.nodes[e.target].reached:
+				c.name(e.name), c.name(c.nodes[e.target].key))
+		case !c.nodes[e.target].reached:
 			stack = append(stack, enter(e.target))
 		}
 	}
-	for id := range g.nodes {
-		if n := &g.nodes[id]; !n.reached {
-			p.report(false, UnreachableNode, NodeID(id), n.keySpan.span(), "nothing leads to the node %q; Nix drops it", g.name(n.key))
+	for id := range c.nodes {
+		if n := &c.nodes[id]; !n.reached {
+			p.report(false, UnreachableNode, NodeID(id), n.keySpan.span(), "nothing leads to the node %q; Nix drops it", c.name(n.key))
 		}
 	}
 }

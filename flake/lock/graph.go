@@ -7,7 +7,7 @@ package lock
 import (
 	"iter"
 	"sort"
-	"unique"
+	"sync/atomic"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
@@ -24,25 +24,40 @@ const NoNode = ^NodeID(0)
 
 // Graph is one lock file. It never changes, and it always has a root.
 //
-// Ten thousand leaves are held in memory at once and repeat each other's strings, so a graph keeps handles of values that
-// all graphs share, offsets of 32 bits, and flat lists; Node and Input are views on them. Only names and references hold pointers:
-// the other lists are nothing to the garbage collector.
+// Node and Input are views on its content, which is flat lists. Ten thousand leaves are held in memory at once: a graph of a Table has its
+// content only for as long as somebody looks at it, and makes it again of what the table keeps.
 type Graph struct {
 	// Version is the number in the file, 0 where there is none. Nix reads 5, 6 and 7.
 	Version int
 	// Problems are in the order of the file, the first maxProblems of them.
 	Problems []Problem
 
+	// table and packed are where the content is kept, nil where the graph has it for good.
+	table  *Table
+	packed text.Place
+	at     atomic.Pointer[content]
+}
+
+// content is what is in a lock file. It never changes once it is read.
+type content struct {
 	root  NodeID
 	nodes []node
 	edges []edge
 	steps []nameID // the elements of all paths, one after the other
 
-	// names and references hold each value once. The first reference is noRef.
-	names      []unique.Handle[string]
-	references []unique.Handle[ref.Ref]
+	// names and references hold each value once. The first reference is no reference.
+	names      []string
+	references []ref.Ref
 	// parents are those of the few nodes that have one.
 	parents map[NodeID]path
+}
+
+// content is made again where it is not at hand.
+func (g *Graph) content() *content {
+	if c := g.at.Load(); c != nil {
+		return c
+	}
+	return g.table.unpack(g)
 }
 
 // nameID and referenceID are indexes into the lists of one graph.
@@ -90,13 +105,13 @@ func compact(s text.Span) span32 { return span32{uint32(s.Start), uint32(s.End)}
 
 func (s span32) span() text.Span { return text.Span{Start: int(s.start), End: int(s.end)} }
 
-func (g *Graph) name(id nameID) string { return g.names[id].Value() }
+func (c *content) name(id nameID) string { return c.names[id] }
 
 // Root is the node of the flake that owns the lock file.
-func (g *Graph) Root() Node { return Node{g, g.root} }
+func (g *Graph) Root() Node { return Node{g, g.content().root} }
 
 // Len is the number of nodes, the root and nodes that nothing leads to among them.
-func (g *Graph) Len() int { return len(g.nodes) }
+func (g *Graph) Len() int { return len(g.content().nodes) }
 
 // Node is the node of an id of this graph.
 func (g *Graph) Node(id NodeID) Node { return Node{g, id} }
@@ -104,7 +119,7 @@ func (g *Graph) Node(id NodeID) Node { return Node{g, id} }
 // Nodes gives all nodes in the order of the file.
 func (g *Graph) Nodes() iter.Seq[Node] {
 	return func(yield func(Node) bool) {
-		for id := range g.nodes {
+		for id := range g.content().nodes {
 			if !yield(Node{g, NodeID(id)}) {
 				return
 			}
@@ -128,7 +143,7 @@ type Node struct {
 	id    NodeID
 }
 
-func (n Node) data() *node { return &n.graph.nodes[n.id] }
+func (n Node) data() *node { return &n.graph.content().nodes[n.id] }
 
 // ID is the node's number in its graph.
 func (n Node) ID() NodeID { return n.id }
@@ -137,7 +152,10 @@ func (n Node) ID() NodeID { return n.id }
 func (n Node) Of(id NodeID) Node { return Node{n.graph, id} }
 
 // Key is the node's label in the file. It is no identity: Nix makes it of an input's name and a number.
-func (n Node) Key() string { return n.graph.name(n.data().key) }
+func (n Node) Key() string {
+	c := n.graph.content()
+	return c.name(c.nodes[n.id].key)
+}
 
 // KeySpan is the place of the key, with its quotes. It is empty for a root that the file lacks.
 func (n Node) KeySpan() text.Span { return n.data().keySpan.span() }
@@ -160,15 +178,17 @@ func (n Node) Reachable() bool { return n.data().reached }
 // Parent is the path, from the root, of the input whose flake wrote the relative path of this one; ok is false where the
 // node has no `parent`. The empty path is the root flake. Nix writes it for relative `path:` inputs since 2.26.
 func (n Node) Parent() (path []string, ok bool) {
-	parent, ok := n.graph.parents[n.id]
-	return n.graph.path(parent), ok
+	c := n.graph.content()
+	parent, ok := c.parents[n.id]
+	return c.path(parent), ok
 }
 
 // Inputs gives the node's edges, sorted by name as Nix has them.
 func (n Node) Inputs() iter.Seq[Input] {
 	return func(yield func(Input) bool) {
-		for i := range n.graph.edgesOf(n.id) {
-			if !yield(n.graph.input(n.data().firstEdge + uint32(i))) {
+		c := n.graph.content()
+		for i := range c.edgesOf(n.id) {
+			if !yield(c.input(c.nodes[n.id].firstEdge + uint32(i))) {
 				return
 			}
 		}
@@ -180,11 +200,12 @@ func (n Node) InputCount() int { return int(n.data().edgeCount) }
 
 // Input is the edge of that name.
 func (n Node) Input(name string) (Input, bool) {
-	i, ok := n.graph.find(n.id, name)
+	c := n.graph.content()
+	i, ok := c.find(n.id, name)
 	if !ok {
 		return Input{}, false
 	}
-	return n.graph.input(i), true
+	return c.input(i), true
 }
 
 // Input is one edge of a node: an input with an entry of its own, or one that follows another.
@@ -204,43 +225,44 @@ type Input struct {
 
 // Names gives the names of the node's inputs, sorted.
 func (n Node) Names() []string {
-	edges := n.graph.edgesOf(n.id)
+	c := n.graph.content()
+	edges := c.edgesOf(n.id)
 	names := make([]string, len(edges))
 	for i := range edges {
-		names[i] = n.graph.name(edges[i].name)
+		names[i] = c.name(edges[i].name)
 	}
 	return names
 }
 
-func (g *Graph) edgesOf(id NodeID) []edge {
-	n := &g.nodes[id]
-	return g.edges[n.firstEdge : n.firstEdge+n.edgeCount]
+func (c *content) edgesOf(id NodeID) []edge {
+	n := &c.nodes[id]
+	return c.edges[n.firstEdge : n.firstEdge+n.edgeCount]
 }
 
 // find is the index of a node's edge.
-func (g *Graph) find(id NodeID, name string) (uint32, bool) {
-	edges := g.edgesOf(id)
-	i := sort.Search(len(edges), func(i int) bool { return g.name(edges[i].name) >= name })
-	if i == len(edges) || g.name(edges[i].name) != name {
+func (c *content) find(id NodeID, name string) (uint32, bool) {
+	edges := c.edgesOf(id)
+	i := sort.Search(len(edges), func(i int) bool { return c.name(edges[i].name) >= name })
+	if i == len(edges) || c.name(edges[i].name) != name {
 		return 0, false
 	}
-	return g.nodes[id].firstEdge + uint32(i), true
+	return c.nodes[id].firstEdge + uint32(i), true
 }
 
-func (g *Graph) input(i uint32) Input {
-	e := &g.edges[i]
-	in := Input{Name: g.name(e.name), NameSpan: e.nameSpan.span(), Span: e.span.span(), Target: e.target, Circular: e.state == circular}
+func (c *content) input(i uint32) Input {
+	e := &c.edges[i]
+	in := Input{Name: c.name(e.name), NameSpan: e.nameSpan.span(), Span: e.span.span(), Target: e.target, Circular: e.state == circular}
 	if e.isFollows {
-		in.Follows = g.path(e.follows)
+		in.Follows = c.path(e.follows)
 	}
 	return in
 }
 
 // path is never nil.
-func (g *Graph) path(p path) []string {
+func (c *content) path(p path) []string {
 	elements := make([]string, p.count)
-	for i, step := range g.steps[p.start : p.start+p.count] {
-		elements[i] = g.name(step)
+	for i, step := range c.steps[p.start : p.start+p.count] {
+		elements[i] = c.name(step)
 	}
 	return elements
 }

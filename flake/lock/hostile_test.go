@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 )
 
 // Breaks when a hostile file makes us panic, hang, exhaust the stack, or talk without end. What costs exponential time never ends
@@ -111,6 +113,9 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		exercise(g)
+		if len(source) < 3000 {
+			samePacked(t, source, g)
+		}
 		for _, p := range g.Problems {
 			if p.Span.Start < 0 || p.Span.End > len(source) || p.Span.Start > p.Span.End || p.Message == "" {
 				t.Fatalf("%+v", p)
@@ -126,7 +131,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// Breaks when a node of many leaves costs more than it may: 220 bytes, the strings that leaves share counted once.
+// Breaks when a node of many leaves costs more than it may: 100 bytes, the strings that leaves share counted once.
 func TestMemory(t *testing.T) {
 	var sources []string
 	for _, source := range realLocks(t) {
@@ -141,20 +146,22 @@ func TestMemory(t *testing.T) {
 		return int64(m.HeapAlloc)
 	}
 	before := measure()
+	table := NewTable(new(text.Store))
 	var graphs []*Graph
 	count := 0
 	for i := range 2000 {
-		g, err := Parse(sources[i%len(sources)])
+		g, err := table.Parse(sources[i%len(sources)])
 		if err != nil {
 			t.Fatal(err)
 		}
 		graphs, count = append(graphs, g), count+g.Len()
 	}
+	table.Complete()
 	perNode := float64(measure()-before) / float64(count)
 	runtime.KeepAlive(graphs)
 	t.Logf("%d nodes, %.0f bytes each", count, perNode)
-	if perNode > 220 {
-		t.Errorf("%.0f bytes a node, want at most 220", perNode)
+	if perNode > 100 {
+		t.Errorf("%.0f bytes a node, want at most 100", perNode)
 	}
 }
 

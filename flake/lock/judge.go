@@ -3,7 +3,6 @@ package lock
 import (
 	"maps"
 	"strings"
-	"unique"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 )
@@ -22,13 +21,12 @@ func (p *parser) reference(id NodeID, what string, value part, info ref.Attrs) r
 	}
 	maps.Copy(attrs, info)
 	reference, err := ref.FromAttrs(attrs)
-	handle := unique.Make(reference)
 	if err != nil {
 		p.report(true, InvalidReference, id, value.span, "`%s` is no reference: %v", what, err)
 	} else if len(info) == 0 {
-		references.keep(value.text, handle)
+		references.keep(value.text, reference)
 	}
-	return p.referenceID(handle)
+	return p.referenceID(reference)
 }
 
 // judge finds what Nix refuses in one node that it looks at and that is not the root.

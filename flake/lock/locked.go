@@ -8,11 +8,17 @@ import (
 
 // Original is the reference as a flake.nix has it. It is the zero Ref where the node has none (the root) or where it is
 // wrong, which is a problem then.
-func (n Node) Original() ref.Ref { return n.graph.references[n.data().original].Value() }
+func (n Node) Original() ref.Ref {
+	c := n.graph.content()
+	return c.references[c.nodes[n.id].original]
+}
 
 // Locked is the reference with all that fixes it; in version 5 with what stands under `info`. It is the zero Ref where the
 // node has none (the root) or where it is wrong, which is a problem then.
-func (n Node) Locked() ref.Ref { return n.graph.references[n.data().locked].Value() }
+func (n Node) Locked() ref.Ref {
+	c := n.graph.content()
+	return c.references[c.nodes[n.id].locked]
+}
 
 // Rev is the locked commit hash, or "".
 func (n Node) Rev() string { return n.Locked().Rev() }

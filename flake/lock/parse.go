@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"unique"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/spanjson"
@@ -13,12 +12,16 @@ import (
 
 // Parse reads the text of a flake.lock. The error is an *Error and says that there is nothing to read; then the graph is nil.
 // Everything else that is wrong stands in the graph's Problems.
-func Parse(source string) (*Graph, error) {
+func Parse(source string) (*Graph, error) { return parse(source, nil) }
+
+// parse is Parse of a graph that is kept in a table, or, where that is nil, by itself.
+func parse(source string, table *Table) (*Graph, error) {
 	work := scratchPool.Get().(*scratch)
-	p := &parser{reader: spanjson.NewReader(source, MaxSize), graph: &Graph{}, scratch: work}
+	g := &Graph{}
+	p := &parser{reader: spanjson.NewReader(source, MaxSize), graph: g, content: &work.content, scratch: work}
 	defer p.release()
-	p.graph.nodes, p.graph.steps, p.graph.names, p.graph.references = work.nodes[:0], work.steps[:0], work.names[:0], work.references[:0]
-	p.referenceID(noRef)
+	g.at.Store(p.content)
+	p.referenceID(ref.Ref{})
 	p.file()
 	p.reader.End()
 	if err := p.reader.Err(); err != nil {
@@ -28,13 +31,16 @@ func Parse(source string) (*Graph, error) {
 	p.reach()
 	p.resolveAll()
 	p.settle()
-	p.shrink()
-	return p.graph, nil
+	if table == nil || !table.pack(g, p.content) {
+		g.at.Store(p.content.clone())
+	}
+	return g, nil
 }
 
 type parser struct {
 	reader   *spanjson.Reader
 	graph    *Graph
+	content  *content // of the graph, in the scratch
 	rootKey  string
 	rootSpan text.Span
 	*scratch
@@ -45,18 +51,16 @@ type scratch struct {
 	ids          map[string]NodeID
 	seen         map[string]bool // the names of the node that is being read
 	nameIDs      map[string]nameID
-	referenceIDs map[unique.Handle[ref.Ref]]referenceID
+	referenceIDs map[ref.Ref]referenceID
 
-	edges      []keyedEdge
-	nodes      []node
-	steps      []nameID
-	names      []unique.Handle[string]
-	references []unique.Handle[ref.Ref]
+	edges   []keyedEdge
+	content content // with names that are parts of the text
+	owners  []NodeID
 }
 
 var scratchPool = sync.Pool{New: func() any {
 	return &scratch{
-		ids: map[string]NodeID{}, seen: map[string]bool{}, nameIDs: map[string]nameID{}, referenceIDs: map[unique.Handle[ref.Ref]]referenceID{},
+		ids: map[string]NodeID{}, seen: map[string]bool{}, nameIDs: map[string]nameID{}, referenceIDs: map[ref.Ref]referenceID{},
 	}
 }}
 
@@ -65,8 +69,8 @@ const maxPooled = 1 << 12
 
 // release gives the scratch back, and makes it forget the text, of which names are parts. The graph holds nothing of it.
 func (p *parser) release() {
-	s := p.scratch
-	if max(len(s.ids), len(s.seen), len(s.nameIDs), len(s.referenceIDs), cap(s.edges), cap(s.steps)) > maxPooled {
+	s, c := p.scratch, p.content
+	if max(len(s.ids), len(s.seen), len(s.nameIDs), len(s.referenceIDs), cap(s.edges), cap(c.steps)) > maxPooled {
 		return
 	}
 	clear(s.ids)
@@ -74,8 +78,10 @@ func (p *parser) release() {
 	clear(s.nameIDs)
 	clear(s.referenceIDs)
 	clear(s.edges[:cap(s.edges)])
-	clear(s.names[:cap(s.names)])
-	clear(s.references[:cap(s.references)])
+	clear(c.names[:cap(c.names)])
+	clear(c.references[:cap(c.references)])
+	s.edges = s.edges[:0]
+	*c = content{nodes: c.nodes[:0], edges: c.edges[:0], steps: c.steps[:0], names: c.names[:0], references: c.references[:0]}
 	scratchPool.Put(s)
 }
 
@@ -83,20 +89,20 @@ func (p *parser) release() {
 func (p *parser) name(name string) nameID {
 	id, known := p.nameIDs[name]
 	if !known {
-		id = nameID(len(p.graph.names))
+		id = nameID(len(p.content.names))
 		p.nameIDs[name] = id
-		p.graph.names = append(p.graph.names, unique.Make(name))
+		p.content.names = append(p.content.names, name)
 	}
 	return id
 }
 
 // referenceID is the index of a reference.
-func (p *parser) referenceID(reference unique.Handle[ref.Ref]) referenceID {
+func (p *parser) referenceID(reference ref.Ref) referenceID {
 	id, known := p.referenceIDs[reference]
 	if !known {
-		id = referenceID(len(p.graph.references))
+		id = referenceID(len(p.content.references))
 		p.referenceIDs[reference] = id
-		p.graph.references = append(p.graph.references, reference)
+		p.content.references = append(p.content.references, reference)
 	}
 	return id
 }
@@ -158,31 +164,29 @@ func (p *parser) version() text.Span {
 
 // nodes reads the object of all nodes. Where it stands twice the last one counts.
 func (p *parser) nodes() {
-	p.graph.nodes, p.graph.steps, p.edges = p.graph.nodes[:0], p.graph.steps[:0], p.edges[:0]
-	p.graph.parents = nil
+	p.content.nodes, p.content.steps, p.edges = p.content.nodes[:0], p.content.steps[:0], p.edges[:0]
+	p.content.parents = nil
 	p.retract(func(id NodeID) bool { return id != NoNode })
 	clear(p.ids)
 	span, ok := p.reader.Object(func(key string, keySpan text.Span) {
 		id, again := p.ids[key]
 		if again {
 			p.retract(func(other NodeID) bool { return other == id })
-			delete(p.graph.parents, id)
+			delete(p.content.parents, id)
 			p.report(false, DuplicateName, NoNode, keySpan, "the node %q stands twice; the last one counts", key)
 		} else {
-			id = NodeID(len(p.graph.nodes))
+			id = NodeID(len(p.content.nodes))
 			p.ids[key] = id
-			p.graph.nodes = append(p.graph.nodes, node{})
+			p.content.nodes = append(p.content.nodes, node{})
 		}
 		n := p.node(id, key)
 		n.keySpan = compact(keySpan)
-		p.graph.nodes[id] = n
+		p.content.nodes[id] = n
 	})
 	if !ok && p.reader.Err() == nil {
 		p.report(true, WrongType, NoNode, span, "`nodes` is no object")
 	}
 }
-
-var noRef = unique.Make(ref.Ref{})
 
 func (p *parser) node(id NodeID, key string) node {
 	n := node{key: p.name(key), flake: true, firstEdge: uint32(len(p.edges))}
@@ -217,12 +221,12 @@ func (p *parser) node(id NodeID, key string) node {
 			if !ok {
 				p.report(true, WrongType, id, span, "`parent` is no list of input names")
 			}
-			delete(p.graph.parents, id)
+			delete(p.content.parents, id)
 			if ok {
-				if p.graph.parents == nil {
-					p.graph.parents = map[NodeID]path{}
+				if p.content.parents == nil {
+					p.content.parents = map[NodeID]path{}
 				}
-				p.graph.parents[id] = parent
+				p.content.parents[id] = parent
 			}
 		}
 	})
@@ -303,25 +307,25 @@ func (p *parser) inputs(id NodeID) {
 
 // path reads a list of input names.
 func (p *parser) path(id NodeID) (path, text.Span, bool) {
-	at := path{start: uint32(len(p.graph.steps))}
+	at := path{start: uint32(len(p.content.steps))}
 	strings := true
 	span, ok := p.reader.Array(func(int) {
 		name, _, ok := p.reader.String()
 		strings = strings && ok
-		p.graph.steps = append(p.graph.steps, p.name(name))
+		p.content.steps = append(p.content.steps, p.name(name))
 	})
-	at.count = uint32(len(p.graph.steps)) - at.start
+	at.count = uint32(len(p.content.steps)) - at.start
 	return at, span, ok && strings
 }
 
 // sortInputs sorts the edges from first on, those of one node, by name. Of equal names it keeps the last one.
 func (p *parser) sortInputs(id NodeID, first uint32) {
 	edges := p.edges[first:]
-	slices.SortStableFunc(edges, func(a, b keyedEdge) int { return strings.Compare(p.graph.name(a.name), p.graph.name(b.name)) })
+	slices.SortStableFunc(edges, func(a, b keyedEdge) int { return strings.Compare(p.content.name(a.name), p.content.name(b.name)) })
 	kept := edges[:0]
 	for i, e := range edges {
 		if i+1 < len(edges) && edges[i+1].name == e.name {
-			p.report(false, DuplicateName, id, edges[i+1].nameSpan.span(), "the input %q stands twice; the last one counts", p.graph.name(e.name))
+			p.report(false, DuplicateName, id, edges[i+1].nameSpan.span(), "the input %q stands twice; the last one counts", p.content.name(e.name))
 			continue
 		}
 		kept = append(kept, e)
@@ -336,9 +340,13 @@ func (p *parser) duplicate(seen map[string]bool, name string, span text.Span, id
 	seen[name] = true
 }
 
-// shrink makes the lists of the graph as long as they are, and gives the longer ones to the next text.
-func (p *parser) shrink() {
-	g, s := p.graph, p.scratch
-	s.nodes, s.steps, s.names, s.references = g.nodes, g.steps, g.names, g.references
-	g.nodes, g.steps, g.names, g.references = slices.Clone(g.nodes), slices.Clone(g.steps), slices.Clone(g.names), slices.Clone(g.references)
+// clone is a copy that holds nothing of the text.
+func (c *content) clone() *content {
+	copied := &content{root: c.root, nodes: slices.Clone(c.nodes), edges: slices.Clone(c.edges), steps: slices.Clone(c.steps), references: slices.Clone(c.references), parents: c.parents}
+	all := strings.Clone(strings.Join(c.names, "")) // of one name Join gives that itself
+	copied.names = make([]string, len(c.names))
+	for i, name := range c.names {
+		copied.names[i], all = all[:len(name)], all[len(name):]
+	}
+	return copied
 }

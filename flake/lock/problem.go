@@ -61,7 +61,7 @@ func (p *parser) settle() {
 	problems := p.graph.Problems
 	for i := range problems {
 		id, code := problems[i].Node, problems[i].Code
-		if id != NoNode && !p.graph.nodes[id].reached || id == p.graph.root && (code == WrongType || code == InvalidReference) {
+		if id != NoNode && !p.content.nodes[id].reached || id == p.content.root && (code == WrongType || code == InvalidReference) {
 			problems[i].Rejected = false
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"hash/maphash"
 	"strings"
 	"sync/atomic"
-	"unique"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 )
@@ -20,7 +19,7 @@ type referenceCache struct {
 
 type knownReference struct {
 	text      string
-	reference unique.Handle[ref.Ref]
+	reference ref.Ref
 }
 
 // maxKnownText is the number of bytes over which a text is not remembered. Usual ones have 100 to 300.
@@ -32,14 +31,14 @@ func (c *referenceCache) place(text string) *atomic.Pointer[knownReference] {
 	return &c.places[maphash.String(referenceSeed, text)%uint64(len(c.places))]
 }
 
-func (c *referenceCache) find(text string) (reference unique.Handle[ref.Ref], ok bool) {
+func (c *referenceCache) find(text string) (reference ref.Ref, ok bool) {
 	if known := c.place(text).Load(); known != nil && known.text == text {
 		return known.reference, true
 	}
-	return noRef, false
+	return ref.Ref{}, false
 }
 
-func (c *referenceCache) keep(text string, reference unique.Handle[ref.Ref]) {
+func (c *referenceCache) keep(text string, reference ref.Ref) {
 	if len(text) <= maxKnownText {
 		c.place(text).Store(&knownReference{strings.Clone(text), reference})
 	}

@@ -2,6 +2,7 @@ package lock
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -34,13 +35,14 @@ func (e *PathError) Error() string {
 // Nix also takes for a circle a path that meets one and the same followed path twice on its way, though it ends: with
 // `p/b` following `p` and `a` following `p` it refuses `a/b`. No real lock does this, and we resolve it.
 func (g *Graph) Resolve(path []string) (Node, error) {
-	at := g.root
+	c := g.content()
+	at := c.root
 	for i, name := range path {
-		x, ok := g.find(at, name)
+		x, ok := c.find(at, name)
 		if !ok {
 			return Node{g, NoNode}, &PathError{Path: path, At: i}
 		}
-		in := g.input(x)
+		in := c.input(x)
 		if in.Target == NoNode {
 			return Node{g, NoNode}, &PathError{Path: path, At: i, Follows: in.Follows, Circular: in.Circular}
 		}
@@ -85,17 +87,18 @@ func (g *Graph) Chain(in Input) [][]string {
 // resolveAll finds the node of every edge that follows. Each edge is resolved once, whatever its chain; a chain may be as
 // long as the file, so the stack is our own.
 func (p *parser) resolveAll() {
-	r := resolver{p: p, g: p.graph, owner: make([]NodeID, len(p.graph.edges))}
-	for id := range r.g.nodes {
-		n := &r.g.nodes[id]
+	p.owners = slices.Grow(p.owners[:0], len(p.content.edges))[:len(p.content.edges)]
+	r := resolver{p: p, c: p.content, owner: p.owners}
+	for id := range r.c.nodes {
+		n := &r.c.nodes[id]
 		for i := n.firstEdge; i < n.firstEdge+n.edgeCount; i++ {
 			r.owner[i] = NodeID(id)
 		}
 	}
-	for id := range r.g.nodes {
-		n := &r.g.nodes[id]
+	for id := range r.c.nodes {
+		n := &r.c.nodes[id]
 		for i := n.firstEdge; i < n.firstEdge+n.edgeCount; i++ {
-			if r.g.edges[i].isFollows && r.g.edges[i].state == unresolved {
+			if r.c.edges[i].isFollows && r.c.edges[i].state == unresolved {
 				r.resolve(i)
 			}
 		}
@@ -104,7 +107,7 @@ func (p *parser) resolveAll() {
 
 type resolver struct {
 	p     *parser
-	g     *Graph
+	c     *content
 	owner []NodeID
 	stack []pending
 }
@@ -117,27 +120,27 @@ type pending struct {
 }
 
 func (r *resolver) push(i uint32) {
-	r.g.edges[i].state = resolving
-	r.stack = append(r.stack, pending{i, 0, r.g.root})
+	r.c.edges[i].state = resolving
+	r.stack = append(r.stack, pending{i, 0, r.c.root})
 }
 
 func (r *resolver) resolve(i uint32) {
 	r.push(i)
 	for len(r.stack) > 0 {
 		top := &r.stack[len(r.stack)-1]
-		e := &r.g.edges[top.edge]
+		e := &r.c.edges[top.edge]
 		if top.at == e.follows.count {
 			e.target, e.state = top.node, resolved
 			r.stack = r.stack[:len(r.stack)-1]
 			continue
 		}
-		name := r.g.name(r.g.steps[e.follows.start+top.at])
-		next, ok := r.g.find(top.node, name)
+		name := r.c.name(r.c.steps[e.follows.start+top.at])
+		next, ok := r.c.find(top.node, name)
 		if !ok {
 			r.fail(missing, "the input %q follows %q, but %s has no input %q", r.prefix(top, top.at), name)
 			continue
 		}
-		switch step := &r.g.edges[next]; step.state {
+		switch step := &r.c.edges[next]; step.state {
 		case resolved:
 			top.node = step.target
 			top.at++
@@ -157,13 +160,13 @@ func (r *resolver) resolve(i uint32) {
 func (r *resolver) fail(state edgeState, format, where, name string) {
 	top := r.stack[len(r.stack)-1]
 	r.stack = r.stack[:len(r.stack)-1]
-	e := &r.g.edges[top.edge]
+	e := &r.c.edges[top.edge]
 	e.state = state
 	code := UnknownFollows
 	if state == circular {
 		code = FollowsCycle
 	}
-	args := []any{r.g.name(e.name), strings.Join(r.g.path(e.follows), "/"), where}
+	args := []any{r.c.name(e.name), strings.Join(r.c.path(e.follows), "/"), where}
 	if name != "" {
 		args = append(args, name)
 	}
@@ -172,9 +175,9 @@ func (r *resolver) fail(state edgeState, format, where, name string) {
 
 // prefix names the first count elements of an edge's path for a message.
 func (r *resolver) prefix(at *pending, count uint32) string {
-	f := r.g.edges[at.edge].follows
+	f := r.c.edges[at.edge].follows
 	if count == 0 {
 		return "the root"
 	}
-	return fmt.Sprintf("%q", strings.Join(r.g.path(path{f.start, count}), "/"))
+	return fmt.Sprintf("%q", strings.Join(r.c.path(path{f.start, count}), "/"))
 }

@@ -7,12 +7,12 @@ func (g *Graph) Walk(visit func(path []string, in Input) bool) { g.Root().Walk(v
 
 // Walk is Graph.Walk of what lies below a node, with paths from there.
 func (n Node) Walk(visit func(path []string, in Input) bool) {
-	g := n.graph
-	entered := make([]bool, len(g.nodes))
+	c := n.graph.content()
+	entered := make([]bool, len(c.nodes))
 	entered[n.id] = true
 	type frame struct{ next, end uint32 }
 	frameOf := func(id NodeID) frame {
-		n := &g.nodes[id]
+		n := &c.nodes[id]
 		return frame{n.firstEdge, n.firstEdge + n.edgeCount}
 	}
 	stack := []frame{frameOf(n.id)}
@@ -24,7 +24,7 @@ func (n Node) Walk(visit func(path []string, in Input) bool) {
 			path = path[:max(0, len(path)-1)]
 			continue
 		}
-		in := g.input(top.next)
+		in := c.input(top.next)
 		top.next++
 		path = append(path, in.Name)
 		if visit(path, in) && in.Follows == nil && in.Target != NoNode && !entered[in.Target] {
@@ -43,11 +43,12 @@ func (g *Graph) Paths(to NodeID, limit int) [][]string {
 		from NodeID
 		edge uint32
 	}
-	arrivals := make([][]arrival, len(g.nodes))
-	for id := range g.nodes {
-		n := &g.nodes[id]
+	c := g.content()
+	arrivals := make([][]arrival, len(c.nodes))
+	for id := range c.nodes {
+		n := &c.nodes[id]
 		for i := n.firstEdge; i < n.firstEdge+n.edgeCount; i++ {
-			if target := g.edges[i].target; target != NoNode && n.reached {
+			if target := c.edges[i].target; target != NoNode && n.reached {
 				arrivals[target] = append(arrivals[target], arrival{NodeID(id), i})
 			}
 		}
@@ -58,7 +59,7 @@ func (g *Graph) Paths(to NodeID, limit int) [][]string {
 	for budget := 1000 * (limit + 1); len(queue) > 0 && len(paths) < limit && budget > 0; budget-- {
 		s := queue[0]
 		queue = queue[1:]
-		if s.at == g.root {
+		if s.at == c.root {
 			path := []string{}
 			for ; s.rest != nil; s = s.rest {
 				path = append(path, s.name)
@@ -68,7 +69,7 @@ func (g *Graph) Paths(to NodeID, limit int) [][]string {
 		}
 		for _, a := range arrivals[s.at] {
 			if !s.passes(a.from) {
-				queue = append(queue, &suffix{a.from, s, g.name(g.edges[a.edge].name)})
+				queue = append(queue, &suffix{a.from, s, c.name(c.edges[a.edge].name)})
 			}
 		}
 	}

@@ -26,6 +26,7 @@ func FromAttrs(attrs Attrs) (Ref, error) {
 		}
 		return Ref{}, e
 	}
+	typ = types[slices.Index(types[:], typ)] // which is no part of a text
 	f := new(fields)
 	for _, name := range sortedKeys(attrs) {
 		if name == "type" {

@@ -16,6 +16,7 @@ import (
 	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/gctune"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
@@ -109,15 +110,17 @@ func lockNodes(files []string) (float64, error) {
 		}
 	}
 	before, nodes := liveHeap(), 0
+	table := lock.NewTable(new(text.Store))
 	graphs := make([]*lock.Graph, len(texts))
-	for i, text := range texts {
-		graph, err := lock.Parse(text)
+	for i, content := range texts {
+		graph, err := table.Parse(content)
 		if err != nil {
 			return 0, err
 		}
 		graphs[i] = graph
 		nodes += graph.Len()
 	}
+	table.Complete()
 	after := liveHeap()
 	runtime.KeepAlive(graphs)
 	runtime.KeepAlive(texts)
