@@ -133,7 +133,7 @@ func (p *Pass) reportSkewedLeaves() {
 // overrides says whether a leaf overrides inputs of pins itself, so that all that differs is meant.
 func (p *Pass) overrides(leaf *workspace.Leaf, changes []workspace.SetChange) bool {
 	declared := map[string]bool{}
-	for _, in := range p.Snapshot.SummaryOf(leaf.Dir).Inputs {
+	for in := range p.Snapshot.SummaryOf(leaf.Dir).Inputs() {
 		if len(in.Path) > 1 && in.Path[0] == leaf.Input {
 			declared[in.Path[1]] = true
 		}

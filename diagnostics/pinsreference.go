@@ -20,10 +20,10 @@ func (p *Pass) pinsReference() (r ref.Ref, ok bool) {
 	}
 	counts := map[ref.Ref]int{}
 	for flake := range p.Snapshot.Flakes() {
-		for _, in := range flake.Inputs {
+		for in := range flake.Inputs() {
 			named := len(in.Path) == 1 && slices.Contains(p.Config.Pins.Inputs, in.Path[0])
-			if named && in.HasReference && !in.Reference().Relative() && p.reachable(in.Reference()) {
-				counts[in.Reference()]++
+			if named && in.HasReference && !in.Reference.Relative() && p.reachable(in.Reference) {
+				counts[in.Reference]++
 			}
 		}
 	}

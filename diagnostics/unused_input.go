@@ -73,10 +73,10 @@ func (p *Pass) followed(in *workspace.Input) bool {
 	}
 	for flake := range p.Snapshot.Flakes() {
 		// Which input of that flake this one is does not matter: a name in the second place is enough to keep quiet.
-		if slices.ContainsFunc(flake.Inputs, func(other workspace.SummaryInput) bool {
-			return len(other.Follows) > 1 && other.Follows[1] == in.Name
-		}) {
-			return true
+		for other := range flake.Inputs() {
+			if len(other.Follows) > 1 && other.Follows[1] == in.Name {
+				return true
+			}
 		}
 	}
 	return false

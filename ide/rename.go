@@ -304,7 +304,7 @@ func (r *request) companions(flake *workspace.Flake, name string, own bool) (fil
 	nested := map[string]bool{}
 	for _, file := range all {
 		if parse.KindOf(file.Path) == parse.Flake {
-			nested[filepath.Dir(file.Path)] = r.snapshot.SummaryOf(filepath.Dir(file.Path)).Input(name) != nil
+			nested[filepath.Dir(file.Path)] = r.snapshot.SummaryOf(filepath.Dir(file.Path)).Has(name)
 		}
 	}
 	for _, file := range all {
@@ -428,10 +428,9 @@ func (r *request) consumers(n named) []consumer {
 			continue
 		}
 		c, may := consumer{dir: summary.Dir}, leaves[summary.Dir]
-		for i := range summary.Inputs {
-			in := &summary.Inputs[i]
+		for in := range summary.Inputs() {
 			c.names = c.names || slices.Contains(in.Path[1:], n.name) || len(in.Follows) > 1 && slices.Contains(in.Follows[1:], n.name)
-			may = may || in.HasReference && in.Reference().Source().Local()
+			may = may || in.HasReference && in.Reference.Source().Local()
 		}
 		// Only pins is known by its name alone.
 		if may || pins && c.names {

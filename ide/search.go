@@ -32,7 +32,7 @@ func Search(s *workspace.Snapshot, query string, limit int) []Found {
 	}
 	type candidate struct {
 		summary *workspace.Summary
-		input   *workspace.SummaryInput
+		input   workspace.SummaryInput
 	}
 	var ranks [2 * matchCount][]candidate
 	known := map[string]match{} // ten thousand flakes have a few thousand names
@@ -44,8 +44,7 @@ func Search(s *workspace.Snapshot, query string, limit int) []Found {
 		if pins[summary.Dir] {
 			of = 0
 		}
-		for i := range summary.Inputs {
-			in := &summary.Inputs[i]
+		for in := range summary.Inputs() {
 			if len(in.Path) != 1 || in.Path[0] == "" {
 				continue
 			}

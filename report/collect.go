@@ -182,26 +182,25 @@ func (c *collector) flake(summary *workspace.Summary) {
 	if !c.emit(&row) {
 		return
 	}
-	declared := map[string]*workspace.SummaryInput{}
-	for i := range summary.Inputs {
-		in := &summary.Inputs[i]
-		if in.HasReference && !in.Reference().Relative() {
+	declared := map[string]workspace.SummaryInput{}
+	for in := range summary.Inputs() {
+		if in.HasReference && !in.Reference.Relative() {
 			declared[strings.Join(in.Path, "/")] = in
 		}
 	}
 	c.locked(base, graph, declared)
-	for i := range summary.Inputs {
-		in := &summary.Inputs[i]
+	for in := range summary.Inputs() {
 		row := base
 		row.Input, row.Depth = strings.Join(in.Path, "/"), len(in.Path)
 		if row.Input == "" {
 			continue
 		}
 		row.BelowPins = base.PinsInput != "" && len(in.Path) > 1 && in.Path[0] == base.PinsInput
+		_, unlocked := declared[row.Input]
 		switch {
 		case in.IsFollow && len(in.Follows) > 0:
 			row.Kind, row.Follows = KindFollow, strings.Join(in.Follows, "/")
-		case declared[row.Input] != nil: // what the lock has was taken out
+		case unlocked: // what the lock has was taken out
 			row.Kind, row.IsFlake = KindUnlocked, in.IsFlake
 			c.declare(&row, in)
 		default:
@@ -214,7 +213,7 @@ func (c *collector) flake(summary *workspace.Summary) {
 }
 
 // locked gives a row for each input path that has an entry of its own in the lock, and takes what it finds out of declared.
-func (c *collector) locked(base Row, graph *lock.Graph, declared map[string]*workspace.SummaryInput) {
+func (c *collector) locked(base Row, graph *lock.Graph, declared map[string]workspace.SummaryInput) {
 	if graph == nil {
 		return
 	}
@@ -235,7 +234,7 @@ func (c *collector) locked(base Row, graph *lock.Graph, declared map[string]*wor
 		row.LastModified, _ = node.LastModified()
 		row.Locked = c.pinnedText(node.Locked())
 		row.BelowPins = base.PinsInput != "" && len(path) > 1 && path[0] == base.PinsInput
-		if in := declared[row.Input]; in != nil {
+		if in, ok := declared[row.Input]; ok {
 			c.declare(&row, in)
 			delete(declared, row.Input)
 		}
@@ -243,9 +242,9 @@ func (c *collector) locked(base Row, graph *lock.Graph, declared map[string]*wor
 	})
 }
 
-func (c *collector) declare(row *Row, in *workspace.SummaryInput) {
-	row.Declared = c.text(in.Reference())
-	r := in.Reference()
+func (c *collector) declare(row *Row, in workspace.SummaryInput) {
+	row.Declared = c.text(in.Reference)
+	r := in.Reference
 	if r.Type() == ref.Indirect {
 		if result, err := c.snapshot.Registry().Resolve(r, registry.FlakeInput); err == nil {
 			r = result.Ref

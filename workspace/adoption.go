@@ -94,8 +94,7 @@ func (a *Adoption) add(s *Snapshot, history *History, id PinsID, l *Leaf, n int)
 	a.Behind += n * behind(history, id, l)
 	summary := s.summary(filepath.Join(l.Dir, flakeName))
 	var counted []string
-	for i := range summary.Inputs {
-		in := &summary.Inputs[i]
+	for in := range summary.Inputs() {
 		if !in.IsFollow || len(in.Follows) < 2 || in.Follows[0] != l.Input {
 			continue
 		}

@@ -173,7 +173,7 @@ func describePins(b *strings.Builder, p *workspace.Pins) {
 
 // summarizes says whether a summary has all inputs and overrides of a flake as they are.
 func summarizes(summary *workspace.Summary, f *workspace.Flake) bool {
-	rest := summary.Inputs
+	rest := slices.Collect(summary.Inputs())
 	equal := true
 	for _, top := range f.Inputs {
 		top.Walk(func(in *workspace.Input) {
@@ -184,7 +184,7 @@ func summarizes(summary *workspace.Summary, f *workspace.Flake) bool {
 			got := rest[0]
 			rest = rest[1:]
 			equal = equal && slices.Equal(got.Path, in.Path) && slices.Equal(got.Follows, in.Follows) && got.IsFollow == in.IsFollow &&
-				got.Reference() == in.Reference && got.HasReference == in.HasReference && got.IsFlake == in.IsFlake && got.Indirect == in.Indirect
+				got.Reference == in.Reference && got.HasReference == in.HasReference && got.IsFlake == in.IsFlake && got.Indirect == in.Indirect
 		})
 	}
 	return equal && len(rest) == 0

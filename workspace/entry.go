@@ -8,8 +8,6 @@ import (
 	"weak"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
-	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
-	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 )
 
 // entry is what is known of one path of the disk, as it was when it was first asked for. It keeps no text: a text is read
@@ -62,35 +60,6 @@ var hashSeed = maphash.MakeSeed()
 // holds says whether a loaded entry is of a file with the same text.
 func (e *entry) holds(f *File) bool { return e.err == nil && e.hash == f.textHash() }
 
-// keeper keeps what an index has of its files in few blocks of memory, which it shares: a file that has changed takes none of it. nil
-// keeps each thing by itself.
-type keeper struct {
-	texts text.Store
-	locks *lock.Table
-}
-
-func newKeeper() *keeper {
-	k := new(keeper)
-	k.locks = lock.NewTable(&k.texts)
-	return k
-}
-
-// lock is a flake.lock that may be kept for long.
-func (k *keeper) lock(content string) (*lock.Graph, error) {
-	if k == nil {
-		return lock.Parse(content)
-	}
-	return k.locks.Parse(content)
-}
-
-// syntax is a tree that may be kept for long.
-func (k *keeper) syntax(tree parse.Compact) parse.Compact {
-	if k == nil {
-		return tree
-	}
-	return parse.Compact(k.texts.Keep(string(tree)))
-}
-
 // load looks at the file, once.
 func (e *entry) load(w *Workspace) { e.loadInto(w, nil) }
 
@@ -109,8 +78,7 @@ func (e *entry) loadInto(w *Workspace, k *keeper) {
 		file := &File{Path: e.path, Text: content, codes: w.options.RuleCodes}
 		switch filepath.Base(e.path) {
 		case flakeName:
-			e.summary = file.flakeSummary()
-			e.summary.syntax = k.syntax(e.summary.syntax)
+			e.summary = k.summary(file.flakeSummary())
 		case lockName:
 			graph, err := file.Lock()
 			e.lock = &lockEntry{graph: graph, err: err}
@@ -136,7 +104,7 @@ func (e *entry) loadLock(k *keeper) bool {
 	if err != nil {
 		return false
 	}
-	graph, err := k.lock(content)
+	graph, err := k.parseLock(content)
 	if err != nil || len(graph.Problems) > 0 { // what is said of a text may be parts of it
 		return false
 	}

@@ -82,18 +82,17 @@ func (s *Snapshot) flakeFacts() *flakeFacts {
 			if e.summary == nil || s.Exempt(path) {
 				continue
 			}
-			for i := range e.summary.Inputs {
-				in := &e.summary.Inputs[i]
-				if !in.refers() {
-					continue
+			e.summary.eachInput(func(at uint32, in SummaryInput) bool {
+				if in.refers() {
+					source, known := sources[in.Reference]
+					if !known {
+						source = s.Source(in.Reference)
+						sources[in.Reference] = source
+					}
+					f.users[source] = append(f.users[source], summaryUse{e.summary, at})
 				}
-				source, known := sources[in.Reference()]
-				if !known {
-					source = s.Source(in.Reference())
-					sources[in.Reference()] = source
-				}
-				f.users[source] = append(f.users[source], summaryUse{e.summary, in})
-			}
+				return true
+			})
 			if r, ok := s.pinsReference(e.summary); ok {
 				f.pinsReferences[dir] = r
 				f.counts[r]++
@@ -171,22 +170,24 @@ type SourceUse struct {
 
 // summaryUse is a SourceUse as facts keep it.
 type summaryUse struct {
-	of    *Summary
-	input *SummaryInput
+	of *Summary
+	at uint32 // of the input
 }
 
-func (u summaryUse) use() SourceUse {
-	return SourceUse{u.of.Dir, u.input.Path, u.input.Reference(), u.input.Span()}
+func (u summaryUse) use() SourceUse { return useOf(u.of, u.of.inputAt(u.at)) }
+
+func useOf(s *Summary, in SummaryInput) SourceUse {
+	return SourceUse{s.Dir, in.Path, in.Reference, in.Span}
 }
 
 // refers says whether an input refers to a source that is the same one in all flakes.
-func (in *SummaryInput) refers() bool { return in.HasReference && !in.Reference().Relative() }
+func (in SummaryInput) refers() bool { return in.HasReference && !in.Reference.Relative() }
 
 // eachUse gives the sources that a flake refers to. Relative paths mean something else in each flake, and are left out.
 func (s *Snapshot) eachUse(summary *Summary, f func(ref.Source, SourceUse)) {
-	for i := range summary.Inputs {
-		if in := &summary.Inputs[i]; in.refers() {
-			f(s.Source(in.Reference()), summaryUse{summary, in}.use())
+	for in := range summary.Inputs() {
+		if in.refers() {
+			f(s.Source(in.Reference), useOf(summary, in))
 		}
 	}
 }

@@ -24,8 +24,7 @@ func (s *Snapshot) Followers(id PinsID) map[string][]Follower {
 			continue
 		}
 		summary := s.summary(filepath.Join(l.Dir, flakeName))
-		for i := range summary.Inputs {
-			in := &summary.Inputs[i]
+		for in := range summary.Inputs() {
 			if in.IsFollow && len(in.Follows) > 1 && in.Follows[0] == l.Input {
 				all[in.Follows[1]] = append(all[in.Follows[1]], Follower{l.Dir, in.Path})
 			}
@@ -48,14 +47,14 @@ func (s *Snapshot) Orphans(id PinsID) []string {
 	for name := range s.Followers(id) {
 		followed[name] = true
 	}
-	for i := range pins.Inputs {
-		if in := &pins.Inputs[i]; in.IsFollow && len(in.Follows) > 0 {
+	for in := range pins.Inputs() {
+		if in.IsFollow && len(in.Follows) > 0 {
 			followed[in.Follows[0]] = true
 		}
 	}
 	var orphans []string
-	for i := range pins.Inputs {
-		if in := &pins.Inputs[i]; len(in.Path) == 1 && !followed[in.Path[0]] {
+	for in := range pins.Inputs() {
+		if len(in.Path) == 1 && !followed[in.Path[0]] {
 			orphans = append(orphans, in.Path[0])
 		}
 	}

@@ -80,15 +80,15 @@ func (s *Snapshot) LeafAt(dir string) *Leaf {
 
 func (s *Snapshot) leaf(summary *Summary) *Leaf {
 	c := s.Config(filepath.Join(summary.Dir, flakeName))
-	i := slices.IndexFunc(c.Pins.Inputs, func(name string) bool { return summary.Input(name) != nil })
+	i := slices.IndexFunc(c.Pins.Inputs, summary.Has)
 	if i < 0 || s.RoleOf(summary) != RoleLeaf {
 		return nil
 	}
 	l := &Leaf{Dir: summary.Dir, Input: c.Pins.Inputs[i], Lock: s.LockOf(summary.Dir)}
-	declared := summary.Input(l.Input)
+	declared, _ := summary.Input(l.Input)
 	// As much of a flake as who pins is asks for.
 	in := &Input{
-		Name: l.Input, Path: declared.Path, Reference: declared.Reference(), HasReference: declared.HasReference, Indirect: declared.Indirect,
+		Name: l.Input, Path: declared.Path, Reference: declared.Reference, HasReference: declared.HasReference, Indirect: declared.Indirect,
 		Follows: declared.Follows, IsFollow: declared.IsFollow, IsFlake: declared.IsFlake,
 	}
 	f := &Flake{Dir: summary.Dir, Inputs: []*Input{in}, Lock: l.Lock}

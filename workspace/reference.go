@@ -12,9 +12,9 @@ import (
 func (s *Snapshot) pinsReference(summary *Summary) (r pinsReference, ok bool) {
 	c := s.Config(filepath.Join(summary.Dir, flakeName))
 	for _, name := range c.Pins.Inputs {
-		if in := summary.Input(name); in != nil {
-			dir, _ := s.localDir(in.Reference(), summary.Dir)
-			return pinsReference{in.Reference(), dir}, in.HasReference && !in.Indirect && !in.IsFollow && in.IsFlake
+		if in, ok := summary.Input(name); ok {
+			dir, _ := s.localDir(in.Reference, summary.Dir)
+			return pinsReference{in.Reference, dir}, in.HasReference && !in.Indirect && !in.IsFollow && in.IsFlake
 		}
 	}
 	return pinsReference{}, false

@@ -1,11 +1,9 @@
 package workspace
 
 import (
-	"hash/maphash"
+	"iter"
 	"path/filepath"
-	"slices"
-	"sync/atomic"
-	"unique"
+	"strings"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
@@ -16,41 +14,75 @@ import (
 type Summary struct {
 	// Dir is the absolute path of the folder.
 	Dir string
-	// Inputs are the inputs, each followed by its overrides, in the order of Flake.Inputs.
-	Inputs []SummaryInput
 	// syntax is the tree of the text: when it is read again it need not be parsed again.
 	syntax parse.Compact
+	// inputs are those of a summary that stands alone. A keeper has the others as one text: ten thousand flakes have a hundred thousand
+	// inputs.
+	inputs []SummaryInput
+	keeper *keeper
+	packed text.Packed
 }
 
 // SummaryInput is one input or override.
 type SummaryInput struct {
-	// Path holds the names from the top; one for an input, more for an override.
+	// Path holds the names from the top; one for an input, more for an override. Nobody may change it.
 	Path []string
-	// HasReference says that there is a Reference; Indirect that Nix makes it of the input's name.
+	// Reference is what it refers to, valid where HasReference. Indirect says that Nix makes it of the input's name.
+	Reference              ref.Ref
 	HasReference, Indirect bool
-	// Follows is its path with empty parts dropped, valid where IsFollow.
+	// Follows is its path with empty parts dropped, valid where IsFollow. Nobody may change it.
 	Follows  []string
 	IsFollow bool
 	IsFlake  bool
-
-	start, end uint32
-	reference  unique.Handle[ref.Ref]
+	// Span is where it says what it refers to: its url or its type, else its name. It is empty for an implicit input.
+	Span text.Span
 }
 
-// Reference is what it refers to, valid where HasReference.
-func (in *SummaryInput) Reference() ref.Ref { return in.reference.Value() }
+// Inputs are the inputs, each followed by its overrides, in the order of Flake.Inputs.
+func (s *Summary) Inputs() iter.Seq[SummaryInput] {
+	return func(yield func(SummaryInput) bool) {
+		s.eachInput(func(_ uint32, in SummaryInput) bool { return yield(in) })
+	}
+}
 
-// Span is where it says what it refers to: its url or its type, else its name. It is empty for an implicit input.
-func (in *SummaryInput) Span() text.Span { return text.Span{Start: int(in.start), End: int(in.end)} }
-
-// Input finds an input by its name, or gives nil.
-func (s *Summary) Input(name string) *SummaryInput {
-	for i := range s.Inputs {
-		if in := &s.Inputs[i]; len(in.Path) == 1 && in.Path[0] == name {
-			return in
+// eachInput gives the inputs with their places, until yield says false.
+func (s *Summary) eachInput(yield func(at uint32, in SummaryInput) bool) {
+	for i, in := range s.inputs {
+		if !yield(uint32(i), in) {
+			return
 		}
 	}
-	return nil
+	for rest := s.packed; rest != ""; {
+		at := uint32(len(s.packed) - len(rest))
+		if in := s.keeper.unpack(&rest); !yield(at, in) {
+			return
+		}
+	}
+}
+
+// inputAt is the input of a place that eachInput gave.
+func (s *Summary) inputAt(at uint32) SummaryInput {
+	if s.keeper == nil {
+		return s.inputs[at]
+	}
+	rest := s.packed[at:]
+	return s.keeper.unpack(&rest)
+}
+
+// Input finds an input by its name.
+func (s *Summary) Input(name string) (in SummaryInput, ok bool) {
+	for in := range s.Inputs() {
+		if len(in.Path) == 1 && in.Path[0] == name {
+			return in, true
+		}
+	}
+	return SummaryInput{}, false
+}
+
+// Has says whether there is an input of that name.
+func (s *Summary) Has(name string) bool {
+	_, ok := s.Input(name)
+	return ok
 }
 
 func summarize(dir string, inputs []*Input, syntax parse.Compact) *Summary {
@@ -58,42 +90,27 @@ func summarize(dir string, inputs []*Input, syntax parse.Compact) *Summary {
 	for _, top := range inputs {
 		top.Walk(func(*Input) { count++ })
 	}
-	s := &Summary{Dir: dir, Inputs: make([]SummaryInput, 0, count), syntax: syntax}
+	s := &Summary{Dir: dir, inputs: make([]SummaryInput, 0, count), syntax: syntax}
 	for _, top := range inputs {
 		top.Walk(func(in *Input) {
-			span := in.span()
-			s.Inputs = append(s.Inputs, SummaryInput{
-				start: uint32(span.Start), end: uint32(span.End),
-				Path: shared(in.Path), reference: unique.Make(in.Reference), HasReference: in.HasReference, Indirect: in.Indirect,
-				Follows: shared(in.Follows), IsFollow: in.IsFollow, IsFlake: in.IsFlake,
+			s.inputs = append(s.inputs, SummaryInput{
+				Path: cloned(in.Path), Reference: in.Reference, HasReference: in.HasReference, Indirect: in.Indirect,
+				Follows: cloned(in.Follows), IsFollow: in.IsFollow, IsFlake: in.IsFlake, Span: in.span(),
 			})
 		})
 	}
 	return s
 }
 
-// sharedPaths remembers paths that were read last: most inputs of ten thousand flakes have one of a few hundred.
-var sharedPaths [1024]atomic.Pointer[[]string]
-
-// shared is a path that is the same list in most summaries, of names that are no parts of a text which they would keep in memory.
-// Nobody may change it.
-func shared(path []string) []string {
+// cloned is a path of names that are no parts of a text which they would keep in memory.
+func cloned(path []string) []string {
 	if path == nil {
 		return nil
 	}
-	hash := uint64(len(path))
-	for _, name := range path {
-		hash = hash*31 + maphash.String(hashSeed, name)
-	}
-	place := &sharedPaths[hash%uint64(len(sharedPaths))]
-	if known := place.Load(); known != nil && slices.Equal(*known, path) {
-		return *known
-	}
 	names := make([]string, len(path))
 	for i, name := range path {
-		names[i] = unique.Make(name).Value()
+		names[i] = strings.Clone(name)
 	}
-	place.Store(&names)
 	return names
 }
 

@@ -19,7 +19,7 @@ func (s *Snapshot) Role(f *Flake) Role {
 
 // RoleOf is Role of a flake of which only the summary is at hand.
 func (s *Snapshot) RoleOf(summary *Summary) Role {
-	return s.role(summary.Dir, func(name string) bool { return summary.Input(name) != nil })
+	return s.role(summary.Dir, summary.Has)
 }
 
 func (s *Snapshot) role(dir string, has func(input string) bool) Role {

@@ -285,7 +285,7 @@ func (s *Snapshot) warm(ctx context.Context, progress func(done, found int)) {
 	var lock sync.Mutex
 	done := 0
 	keep := newKeeper()
-	defer keep.locks.Complete()
+	defer keep.complete()
 	parallel(ctx, s.disk.judged, func(path string) {
 		switch filepath.Base(path) {
 		case flakeName:

@@ -41,40 +41,16 @@ func (t *Table) Complete() {
 	t.names, t.references = nil, nil
 }
 
-// The packed content is a list of numbers, as uvarints: the counts of the lists, the lists one after the other, and the parents. A
-// place or an offset is its distance from where it would be if the file looked as Nix writes it.
+// The packed content is a list of numbers: the counts of the lists, the lists one after the other, and the parents. A place or an offset
+// is its distance from where it would be if the file looked as Nix writes it.
 type (
 	packer   struct{ out []byte }
-	unpacker struct{ rest string }
+	unpacker struct{ text.Packed }
 )
 
-func (p *packer) number(n uint32) {
-	for ; n >= 0x80; n >>= 7 {
-		p.out = append(p.out, byte(n)|0x80)
-	}
-	p.out = append(p.out, byte(n))
-}
+func (p *packer) number(n uint32) { p.out = text.AppendNumber(p.out, n) }
 
-func (u *unpacker) number() uint32 {
-	n, i := uint32(u.rest[0]&0x7f), 1
-	for u.rest[i-1] >= 0x80 {
-		n |= uint32(u.rest[i]&0x7f) << (7 * i)
-		i++
-	}
-	u.rest = u.rest[i:]
-	return n
-}
-
-// near is a number by its distance from another one.
-func (p *packer) near(n, expected uint32) {
-	d := n - expected
-	p.number(d<<1 ^ -(d >> 31))
-}
-
-func (u *unpacker) near(expected uint32) uint32 {
-	d := u.number()
-	return expected + (d>>1 ^ -(d & 1))
-}
+func (p *packer) near(n, expected uint32) { p.out = text.AppendNear(p.out, n, expected) }
 
 // span is a place that is expected to start at an offset.
 func (p *packer) span(s span32, start uint32) {
@@ -83,8 +59,8 @@ func (p *packer) span(s span32, start uint32) {
 }
 
 func (u *unpacker) span(start uint32) span32 {
-	s := span32{start: u.near(start)}
-	s.end = s.start + u.number()
+	s := span32{start: u.Near(start)}
+	s.end = s.start + u.Number()
 	return s
 }
 
@@ -198,36 +174,36 @@ func (t *Table) packStrings(p *packer, c *content) bool {
 
 // unpack makes the content of a graph again.
 func (t *Table) unpack(g *Graph) *content {
-	u := unpacker{t.store.Get(g.packed)}
-	c := &content{names: make([]string, u.number())}
+	u := unpacker{text.Packed(t.store.Get(g.packed))}
+	c := &content{names: make([]string, u.Number())}
 	for i := range c.names {
-		c.names[i] = t.store.Get(text.Place(u.number()))
+		c.names[i] = t.store.Get(text.Place(u.Number()))
 	}
-	c.references = make([]ref.Ref, u.number())
+	c.references = make([]ref.Ref, u.Number())
 	for i := range c.references {
-		c.references[i] = ref.Unpack(t.store.Get(text.Place(u.number())))
+		c.references[i] = ref.Unpack(t.store.Get(text.Place(u.Number())))
 	}
-	c.root = NodeID(u.number())
-	c.nodes, c.edges, c.steps = make([]node, u.number()), make([]edge, u.number()), make([]nameID, u.number())
+	c.root = NodeID(u.Number())
+	c.nodes, c.edges, c.steps = make([]node, u.Number()), make([]edge, u.Number()), make([]nameID, u.Number())
 	after := span32{}
 	edges := uint32(0)
 	for i := range c.nodes {
 		n := &c.nodes[i]
-		flags := u.number()
+		flags := u.Number()
 		n.flake, n.reached = flags&1 != 0, flags&2 != 0
-		n.key = nameID(u.number())
+		n.key = nameID(u.Number())
 		n.keySpan = u.span(after.end)
 		n.span = u.span(n.keySpan.end)
 		if flags&4 != 0 {
-			n.original = referenceID(u.number())
+			n.original = referenceID(u.Number())
 			n.originalSpan = u.span(n.span.end)
 		}
 		if flags&8 != 0 {
-			n.locked = referenceID(u.number())
+			n.locked = referenceID(u.Number())
 			n.lockedSpan = u.span(n.span.start)
 		}
-		n.firstEdge = u.near(edges)
-		n.edgeCount = u.number()
+		n.firstEdge = u.Near(edges)
+		n.edgeCount = u.Number()
 		edges = n.firstEdge + n.edgeCount
 		after = n.span
 	}
@@ -235,28 +211,28 @@ func (t *Table) unpack(g *Graph) *content {
 	steps := uint32(0)
 	for i := range c.edges {
 		e := &c.edges[i]
-		kind := u.number()
+		kind := u.Number()
 		e.state, e.isFollows = edgeState(kind>>1), kind&1 != 0
-		e.name = nameID(u.number())
+		e.name = nameID(u.Number())
 		e.nameSpan = u.span(after.end)
 		e.span = u.span(e.nameSpan.end)
-		e.target = NodeID(u.number() - 1)
+		e.target = NodeID(u.Number() - 1)
 		if e.isFollows {
-			e.follows = path{start: u.near(steps)}
-			e.follows.count = u.number()
+			e.follows = path{start: u.Near(steps)}
+			e.follows.count = u.Number()
 			steps = e.follows.start + e.follows.count
 		}
 		after = e.span
 	}
 	for i := range c.steps {
-		c.steps[i] = nameID(u.number())
+		c.steps[i] = nameID(u.Number())
 	}
-	if count := u.number(); count > 0 {
+	if count := u.Number(); count > 0 {
 		c.parents = make(map[NodeID]path, count)
 		for range count {
-			id := NodeID(u.number())
-			start := u.number()
-			c.parents[id] = path{start, u.number()}
+			id := NodeID(u.Number())
+			start := u.Number()
+			c.parents[id] = path{start, u.Number()}
 		}
 	}
 	return t.look(g, c)
