@@ -2,9 +2,11 @@ package workspace
 
 import (
 	"hash/maphash"
+	"io/fs"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"weak"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
@@ -21,17 +23,24 @@ type entry struct {
 
 	once    sync.Once
 	reading sync.Mutex
-	stamp   stamp
-	hash    uint64
-	err     error
-	// What is kept of a flake.nix, of a flake.lock and of a Git configuration; nil for other files. Of five entries, three are of
-	// files that are not there.
+	// onDisk is unseen until the file has been looked at. Of five entries, three are of files that are not there: they share absent.
+	*onDisk
+}
+
+// onDisk is what was found at a path.
+type onDisk struct {
+	stamp stamp
+	hash  uint64
+	err   error // fs.ErrNotExist itself where nothing is there
+	// What is kept of a flake.nix, of a flake.lock and of a Git configuration; nil for other files.
 	summary *Summary
 	lock    *lockEntry
 	git     *gitEntry
 
 	file weak.Pointer[File]
 }
+
+var unseen, absent = new(onDisk), &onDisk{err: fs.ErrNotExist}
 
 // lockEntry is what the index keeps of a flake.lock.
 type lockEntry struct {
@@ -69,9 +78,14 @@ func (e *entry) loadInto(w *Workspace, k *keeper) {
 		if filepath.Base(e.path) == lockName && e.loadLock(k) {
 			return
 		}
-		var content string
-		content, e.stamp, e.err = readFile(e.path, sizeLimit(e.path))
-		if e.err != nil {
+		content, at, err := readFile(e.path, sizeLimit(e.path))
+		if isMissing(err) && at == (stamp{}) {
+			e.onDisk = absent
+			return
+		}
+		e.onDisk = k.place()
+		e.stamp, e.err = at, err
+		if err != nil {
 			return
 		}
 		e.hash = maphash.String(hashSeed, content)
@@ -108,7 +122,9 @@ func (e *entry) loadLock(k *keeper) bool {
 	if err != nil || len(graph.Problems) > 0 { // what is said of a text may be parts of it
 		return false
 	}
-	e.stamp, e.hash, e.lock = at, maphash.String(hashSeed, content), &lockEntry{graph: graph}
+	e.onDisk = k.place()
+	e.stamp, e.hash, e.lock = at, maphash.String(hashSeed, content), k.lockEntry()
+	e.lock.graph = graph
 	return true
 }
 
@@ -123,13 +139,21 @@ func (e *entry) read(w *Workspace) (*File, error) {
 func (e *entry) glance(w *Workspace) (*File, error) {
 	e.load(w)
 	if e.err != nil {
-		return nil, e.err
+		return nil, e.failure()
 	}
 	if file := e.text(w.options.RuleCodes); file != nil {
 		w.recent.keep(file)
 		return file, nil
 	}
 	return nil, e.changed(w)
+}
+
+// failure is why there is no text.
+func (e *entry) failure() error {
+	if e.onDisk == absent {
+		return &fs.PathError{Op: "stat", Path: e.path, Err: syscall.ENOENT}
+	}
+	return e.err
 }
 
 // changed is the error where the disk no longer holds what it did.
@@ -143,7 +167,7 @@ func (e *entry) changed(w *Workspace) error {
 func (e *entry) unchanged(w *Workspace) error {
 	e.load(w)
 	if e.err != nil {
-		return e.err
+		return e.failure()
 	}
 	if content, _, err := readFile(e.path, sizeLimit(e.path)); err != nil || maphash.String(hashSeed, content) != e.hash {
 		return e.changed(w)

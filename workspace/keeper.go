@@ -15,6 +15,10 @@ import (
 type keeper struct {
 	texts text.Store
 	locks *lock.Table
+	// These are freed with their neighbours.
+	places      slab[onDisk]
+	lockEntries slab[lockEntry]
+	summaries   slab[Summary]
 
 	paths pathTable
 	lock  sync.Mutex
@@ -53,7 +57,24 @@ func (k *keeper) summary(s *Summary) *Summary {
 	if !ok {
 		return s
 	}
-	return &Summary{Dir: s.Dir, syntax: parse.Compact(k.texts.Keep(string(s.syntax))), keeper: k, packed: text.Packed(k.texts.Keep(string(packed)))}
+	kept := k.summaries.take()
+	*kept = Summary{Dir: s.Dir, syntax: parse.Compact(k.texts.Keep(string(s.syntax))), keeper: k, packed: text.Packed(k.texts.Keep(string(packed)))}
+	return kept
+}
+
+// place is for what is found at a path.
+func (k *keeper) place() *onDisk {
+	if k == nil {
+		return new(onDisk)
+	}
+	return k.places.take()
+}
+
+func (k *keeper) lockEntry() *lockEntry {
+	if k == nil {
+		return new(lockEntry)
+	}
+	return k.lockEntries.take()
 }
 
 // What an input is, as a bit of its first number.

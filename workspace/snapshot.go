@@ -89,7 +89,7 @@ func (s *Snapshot) Unchanged(path string) error {
 }
 
 func (s *Snapshot) entry(path string) *entry {
-	id := s.workspace.ids.of(path)
+	id, path := s.workspace.ids.kept(path)
 	e := s.disk.tree.get(id, path)
 	s.noteFile(id, nil, e)
 	return e

@@ -14,6 +14,7 @@ import (
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/config"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 )
 
 // Options is what a workspace is told by whoever makes it.
@@ -112,7 +113,7 @@ func New(options Options) *Workspace {
 	}
 	options.Environment = options.Environment.WithDefaults()
 	w := &Workspace{
-		options: options, log: options.Log, ids: &ids{byPath: map[string]uint32{}},
+		options: options, log: options.Log, ids: &ids{byPath: map[string]numbered{}},
 		gitVersions: gitVersions{map[versionKey]versions{}, map[string]*PackageSet{}},
 	}
 	w.current.Store(&Snapshot{
@@ -286,6 +287,8 @@ func (s *Snapshot) warm(ctx context.Context, progress func(done, found int)) {
 	done := 0
 	keep := newKeeper()
 	defer keep.complete()
+	s.disk.tree.slab = new(slab[entry])
+	defer func() { s.disk.tree.slab = nil }()
 	parallel(ctx, s.disk.judged, func(path string) {
 		switch filepath.Base(path) {
 		case flakeName:
@@ -306,23 +309,46 @@ func (s *Snapshot) warm(ctx context.Context, progress func(done, found int)) {
 // ids numbers paths without gaps. A path keeps its number for the life of the workspace.
 type ids struct {
 	lock   sync.RWMutex
-	byPath map[string]uint32
+	byPath map[string]numbered
+	texts  text.Store // of the paths
 }
 
-func (i *ids) of(path string) uint32 {
+// numbered is a path by its number and the place of its text, NoPlace where it is too long for a store.
+type numbered struct {
+	id uint32
+	at text.Place
+}
+
+// of gives the number of a path.
+func (i *ids) of(path string) uint32 { return i.number(path).id }
+
+// kept is of with the path as the ids have it: who keeps that keeps no other copy.
+func (i *ids) kept(path string) (id uint32, same string) {
+	n := i.number(path)
+	if n.at == text.NoPlace {
+		return n.id, path
+	}
+	return n.id, i.texts.Get(n.at)
+}
+
+func (i *ids) number(path string) numbered {
 	i.lock.RLock()
-	id, ok := i.byPath[path]
+	n, ok := i.byPath[path]
 	i.lock.RUnlock()
 	if ok {
-		return id
+		return n
 	}
 	i.lock.Lock()
 	defer i.lock.Unlock()
-	if id, ok = i.byPath[path]; !ok {
-		id = uint32(len(i.byPath))
-		i.byPath[path] = id
+	if n, ok = i.byPath[path]; !ok {
+		at, ok := i.texts.Put(path)
+		if ok {
+			path = i.texts.Get(at)
+		}
+		n = numbered{uint32(len(i.byPath)), at}
+		i.byPath[path] = n
 	}
-	return id
+	return n
 }
 
 // under gives the numbers of a path and of all below it.
@@ -330,9 +356,9 @@ func (i *ids) under(path string) []uint32 {
 	i.lock.RLock()
 	defer i.lock.RUnlock()
 	var list []uint32
-	for p, id := range i.byPath {
+	for p, n := range i.byPath {
 		if within(path, p) {
-			list = append(list, id)
+			list = append(list, n.id)
 		}
 	}
 	return list

@@ -20,18 +20,21 @@ type Store struct {
 // Place is where a text is in its store: the block, and in storeBits the offset there.
 type Place uint32
 
+// NoPlace is where no text is.
+const NoPlace = ^Place(0)
+
 const (
 	storeBits  = 16
 	storeBlock = 1 << storeBits // bytes
 	// maxStored is the number of bytes over which a text is not kept: it would leave much of a block empty.
 	maxStored = storeBlock / 4
-	maxBlocks = 1 << (32 - storeBits)
+	maxBlocks = 1<<(32-storeBits) - 1
 )
 
-// Put keeps a text. ok is false where it is too long, over 16 KB, or where 4 GB are in use.
+// Put keeps a text. ok is false, and the place NoPlace, where it is too long, over 16 KB, or where 4 GB are in use.
 func (s *Store) Put(text string) (at Place, ok bool) {
 	if len(text) > maxStored {
-		return 0, false
+		return NoPlace, false
 	}
 	var head [binary.MaxVarintLen32]byte
 	width := binary.PutUvarint(head[:], uint64(len(text)))
@@ -43,7 +46,7 @@ func (s *Store) Put(text string) (at Place, ok bool) {
 	}
 	if len(blocks) == 0 || s.used+width+len(text) > storeBlock {
 		if len(blocks) == maxBlocks {
-			return 0, false
+			return NoPlace, false
 		}
 		blocks = append(blocks, new([storeBlock]byte)) // who reads sees no more of the list than there was
 		s.blocks.Store(&blocks)
