@@ -4,6 +4,7 @@ import (
 	"hash/maphash"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -100,7 +101,7 @@ func (e *entry) loadInto(w *Workspace, k *keeper) {
 			e.git = &gitEntry{w.remotesIn(file)}
 		}
 		e.file = weak.Make(file)
-		w.recent.keep(file)
+		w.recent.keep(e, file)
 	})
 }
 
@@ -142,7 +143,7 @@ func (e *entry) glance(w *Workspace) (*File, error) {
 		return nil, e.failure()
 	}
 	if file := e.text(w.options.RuleCodes); file != nil {
-		w.recent.keep(file)
+		w.recent.keep(e, file)
 		return file, nil
 	}
 	return nil, e.changed(w)
@@ -207,23 +208,43 @@ const (
 // recent keeps the files that were used last.
 type recent struct {
 	lock  sync.Mutex
-	files [recentFiles]*File
+	files [recentFiles]recentFile
 	next  int
 }
 
-func (r *recent) keep(file *File) {
+type recentFile struct {
+	of   *entry
+	file *File
+}
+
+func (r *recent) keep(of *entry, file *File) {
 	if len(file.Text) > recentSize {
 		return
 	}
+	if old := r.replace(recentFile{of, file}); old.of != nil {
+		old.of.forget(old.file)
+	}
+}
+
+// replace gives what has to go.
+func (r *recent) replace(f recentFile) (old recentFile) {
 	r.lock.Lock()
 	defer r.lock.Unlock()
-	for _, f := range r.files {
-		if f == file {
-			return
-		}
+	if slices.Contains(r.files[:], f) {
+		return recentFile{}
 	}
-	r.files[r.next] = file
+	old, r.files[r.next] = r.files[r.next], f
 	r.next = (r.next + 1) % recentFiles
+	return old
+}
+
+// forget drops the file of the entry, because a weak pointer costs memory even when what it led to is gone.
+func (e *entry) forget(file *File) {
+	e.reading.Lock()
+	defer e.reading.Unlock()
+	if e.file.Value() == file {
+		e.file = weak.Pointer[File]{}
+	}
 }
 
 // pathSet collects paths from many goroutines.

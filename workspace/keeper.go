@@ -104,11 +104,11 @@ func (k *keeper) packInputs(inputs []SummaryInput) (packed []byte, ok bool) {
 		set(packedFollow, in.IsFollow)
 		set(packedFlake, in.IsFlake)
 		packed = text.AppendNumber(packed, flags)
-		packed = text.AppendNumber(packed, k.paths.of(in.Path))
+		packed = text.AppendNumber(packed, k.paths.of(in.Path, &k.texts))
 		packed = text.AppendNumber(packed, uint32(in.Span.Start))
 		packed = text.AppendNumber(packed, uint32(in.Span.Len()))
 		if in.IsFollow {
-			packed = text.AppendNumber(packed, k.paths.of(in.Follows))
+			packed = text.AppendNumber(packed, k.paths.of(in.Follows, &k.texts))
 		}
 		if in.HasReference {
 			at, known := k.references[in.Reference]
@@ -148,12 +148,13 @@ type pathTable struct {
 	known  map[string]uint32
 	blocks atomic.Pointer[[]*[pathBlock][]string]
 	count  uint32
+	names  []string // for the next paths
 }
 
 const pathBlock = 256
 
-// of is the number of a path.
-func (t *pathTable) of(path []string) uint32 {
+// of is the number of a path, of which the names are kept in texts.
+func (t *pathTable) of(path []string, texts *text.Store) uint32 {
 	var key []byte
 	for _, name := range path {
 		key = append(text.AppendNumber(key, uint32(len(name))), name...)
@@ -170,10 +171,24 @@ func (t *pathTable) of(path []string) uint32 {
 		t.blocks.Store(&blocks)
 	}
 	at := t.count
-	blocks[at/pathBlock][at%pathBlock] = path
+	kept := t.namesFor(len(path))
+	for i, name := range path {
+		kept[i] = texts.Keep(name)
+	}
+	blocks[at/pathBlock][at%pathBlock] = kept
 	t.known[string(key)] = at
 	t.count++
 	return at
+}
+
+// namesFor gives room for a path.
+func (t *pathTable) namesFor(count int) []string {
+	if len(t.names) < count {
+		t.names = make([]string, max(pathBlock, count))
+	}
+	names := t.names[:count:count]
+	t.names = t.names[count:]
+	return names
 }
 
 // get is the path of a number.

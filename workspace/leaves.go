@@ -95,7 +95,7 @@ func (s *Snapshot) leaf(summary *Summary) *Leaf {
 	l.Pins.Dir = s.folderMeant(f, in, c)
 	node := inputNode(l.Lock, l.Input)
 	if node != (lock.Node{}) {
-		l.Set = s.setBelow(l.Dir, node, []string{l.Input})
+		l.Set = s.setBelow(l.Dir, node, c.Pins.Inputs[i:i+1:i+1])
 	}
 	if l.Pins.Dir == "" {
 		if r, ok := s.referenceOf(f, in); ok {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+	"unique"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
 )
@@ -51,7 +52,8 @@ func newPackageSet(base lock.Node, prefix []string) *PackageSet {
 		sum.Write([]byte{1})
 		return len(path) < maxSetDepth
 	})
-	return &PackageSet{ID: hex.EncodeToString(sum.Sum(nil)[:8]), Base: base, Prefix: prefix}
+	id := unique.Make(hex.EncodeToString(sum.Sum(nil)[:8])) // thousands of leaves have the same
+	return &PackageSet{ID: id.Value(), Base: base, Prefix: prefix}
 }
 
 func hasPrefix(path, prefix []string) bool {

@@ -59,7 +59,7 @@ type answer struct {
 
 // caches is what a snapshot finds out at the first question. A recording snapshot shares it with the one that it records for.
 type caches struct {
-	folders  sync.Map // dir → *folderConfig
+	folders  folderConfigs
 	siblings sync.Map // dir → *siblings
 	// histories are those of this snapshot, where what is open may matter.
 	histories sync.Map // PinsID → *History

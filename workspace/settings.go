@@ -3,6 +3,7 @@ package workspace
 import (
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/config"
 )
@@ -30,15 +31,15 @@ type folderConfig struct {
 }
 
 func (s *Snapshot) folderConfig(dir string) *folderConfig {
-	if known, ok := s.caches.folders.Load(dir); ok {
-		return known.(*folderConfig)
+	if known := s.caches.folders.get(dir); known != nil {
+		return known
 	}
-	f := &folderConfig{}
+	f := s.caches.folders.slab.take()
 	if parent := filepath.Dir(dir); parent != dir {
 		f.above = s.folderConfig(parent)
 	}
-	path := filepath.Join(dir, config.FileName)
-	f.read = fileRead{id: s.workspace.ids.of(path), document: s.open[path]}
+	id, path := s.workspace.ids.kept(filepath.Join(dir, config.FileName))
+	f.read = fileRead{id: id, document: s.open[path]}
 	if f.read.document == nil {
 		f.read.entry = s.disk.tree.get(f.read.id, path)
 	}
@@ -48,8 +49,35 @@ func (s *Snapshot) folderConfig(dir string) *folderConfig {
 	if f.config = s.merged(f); f.config == nil {
 		f.config = f.above.config
 	}
-	known, _ := s.caches.folders.LoadOrStore(dir, f)
-	return known.(*folderConfig)
+	return s.caches.folders.put(dir, f)
+}
+
+// folderConfigs are the settings of the folders that were asked for. In a map of values of any kind each took four allocations.
+type folderConfigs struct {
+	lock  sync.RWMutex
+	byDir map[string]*folderConfig
+	slab  slab[folderConfig]
+}
+
+// get is nil where nobody has asked yet.
+func (c *folderConfigs) get(dir string) *folderConfig {
+	c.lock.RLock()
+	defer c.lock.RUnlock()
+	return c.byDir[dir]
+}
+
+// put gives the settings that were put first.
+func (c *folderConfigs) put(dir string, f *folderConfig) *folderConfig {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	if known := c.byDir[dir]; known != nil {
+		return known
+	}
+	if c.byDir == nil {
+		c.byDir = map[string]*folderConfig{}
+	}
+	c.byDir[dir] = f
+	return f
 }
 
 // merged is what the layers give together, or nil where the folder adds nothing to those above.

@@ -82,9 +82,11 @@ func (b *branch[T]) each(f func(*T)) {
 type slab[T any] struct {
 	lock sync.Mutex
 	free []T
+	size int
 }
 
-const slabSize = 128
+// A slab begins with leastSlab things and doubles what it makes at once up to mostSlab.
+const leastSlab, mostSlab = 4, 128
 
 func (s *slab[T]) take() *T {
 	if s == nil {
@@ -93,7 +95,8 @@ func (s *slab[T]) take() *T {
 	s.lock.Lock()
 	defer s.lock.Unlock()
 	if len(s.free) == 0 {
-		s.free = make([]T, slabSize)
+		s.size = min(max(2*s.size, leastSlab), mostSlab)
+		s.free = make([]T, s.size)
 	}
 	one := &s.free[0]
 	s.free = s.free[1:]

@@ -254,6 +254,9 @@ func (w *Workspace) Index(ctx context.Context, progress func(done, found int)) e
 	}
 	slices.Sort(judged)
 	fresh.disk.judged = slices.Compact(judged)
+	for i, path := range fresh.disk.judged {
+		_, fresh.disk.judged[i] = w.ids.kept(path)
+	}
 	fresh.warm(ctx, progress)
 	if ctx.Err() == nil {
 		for _, id := range fresh.AllPins() {

@@ -17,7 +17,7 @@ func Parse(source string) (*Graph, error) { return parse(source, nil) }
 // parse is Parse of a graph that is kept in a table, or, where that is nil, by itself.
 func parse(source string, table *Table) (*Graph, error) {
 	work := scratchPool.Get().(*scratch)
-	g := &Graph{}
+	g := table.graph()
 	p := &parser{reader: spanjson.NewReader(source, MaxSize), graph: g, content: &work.content, scratch: work}
 	defer p.release()
 	g.at.Store(p.content)

@@ -21,10 +21,14 @@ type Table struct {
 	// looked are the graphs whose contents were made last.
 	looked [lookedAt]*Graph
 	next   int
+	graphs []Graph // for the next files: side by side they take less room
 }
 
 // lookedAt is how many contents a table has at hand, of some KB each. Rules look at the locks of one leaf after another.
 const lookedAt = 64
+
+// graphsAtOnce are made at a time.
+const graphsAtOnce = 64
 
 // NewTable makes a table that keeps graphs in a store.
 func NewTable(store *text.Store) *Table {
@@ -34,11 +38,29 @@ func NewTable(store *text.Store) *Table {
 // Parse is the function Parse of a lock file that the table keeps.
 func (t *Table) Parse(source string) (*Graph, error) { return parse(source, t) }
 
+// graph is for the next file.
+func (t *Table) graph() *Graph {
+	if t == nil {
+		return new(Graph)
+	}
+	t.lock.Lock()
+	defer t.lock.Unlock()
+	if t.names == nil {
+		return new(Graph)
+	}
+	if len(t.graphs) == 0 {
+		t.graphs = make([]Graph, graphsAtOnce)
+	}
+	g := &t.graphs[0]
+	t.graphs = t.graphs[1:]
+	return g
+}
+
 // Complete says that all files are read, and frees what only reading needs. Graphs that are read later stand alone.
 func (t *Table) Complete() {
 	t.lock.Lock()
 	defer t.lock.Unlock()
-	t.names, t.references = nil, nil
+	t.names, t.references, t.graphs = nil, nil, nil
 }
 
 // The packed content is a list of numbers: the counts of the lists, the lists one after the other, and the parents. A place or an offset
