@@ -13,8 +13,8 @@ import (
 	"time"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/config"
-	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 )
 
 // Options is what a workspace is told by whoever makes it.
