@@ -82,7 +82,7 @@ func (p *Pass) findDuplicates() *duplicates {
 	for _, in := range p.Flake.Inputs {
 		d.tops[in.Name] = in
 	}
-	for _, in := range sortedInputs(d.locking.root) {
+	for _, in := range d.locking.root.inputs {
 		if !ref.IsID(in.name) {
 			continue
 		}
@@ -238,7 +238,7 @@ func (d *duplicates) pathTo(other, from *lockedInput) []string {
 
 // collect takes the duplicates of the tree. What lies below one of them, or below a pins that does not follow ours, goes with it.
 func (d *duplicates) collect(node *lockedNode, found map[*lockedInput]*duplicate, above *duplicate) {
-	for _, in := range sortedInputs(node) {
+	for _, in := range node.inputs {
 		if in.node == nil || d.unfollowed[in] || len(in.path) == 1 && in.name == d.pins {
 			continue
 		}
@@ -259,13 +259,6 @@ func (d *duplicates) collect(node *lockedNode, found map[*lockedInput]*duplicate
 func (d *duplicates) ignored(in *lockedInput) bool {
 	ignore := d.pass.Config.Follows.Ignore
 	return slices.Contains(ignore, in.name) || slices.Contains(ignore, key(in.path))
-}
-
-// sortedInputs are the inputs of a node of the tree by name.
-func sortedInputs(node *lockedNode) []*lockedInput {
-	list := slices.Clone(node.inputs.list)
-	slices.SortFunc(list, func(a, b *lockedInput) int { return cmp.Compare(a.name, b.name) })
-	return list
 }
 
 // mayFollow says whether the tree stays whole when an input follows a path: no circle, and nothing that leads through it now would

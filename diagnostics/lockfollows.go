@@ -167,7 +167,26 @@ func (l *locking) counts(in *workspace.Input) certainty {
 
 // byPath are all inputs in an order that does not depend on that of the declarations: what is below one comes right after it.
 func (l *locking) byPath() []*lockedInput {
-	return slices.SortedFunc(slices.Values(l.edges), func(a, b *lockedInput) int { return slices.Compare(a.path, b.path) })
+	if l.sorted != nil {
+		return l.sorted
+	}
+	list := l.root.appendBelow(make([]*lockedInput, 0, len(l.edges)))
+	if len(list) != len(l.edges) { // one took the place of another one of its name
+		list = slices.Clone(l.edges)
+		slices.SortStableFunc(list, func(a, b *lockedInput) int { return slices.Compare(a.path, b.path) })
+	}
+	l.sorted = list
+	return list
+}
+
+// appendBelow appends all inputs below a node, in the order of their paths.
+func (n *lockedNode) appendBelow(list []*lockedInput) []*lockedInput {
+	for _, in := range n.inputs {
+		if list = append(list, in); in.node != nil {
+			list = in.node.appendBelow(list)
+		}
+	}
+	return list
 }
 
 // edgeOf is the edge that an input of the judged flake makes, nil where it makes none or follows.

@@ -20,8 +20,9 @@ type locking struct {
 	pass  *Pass
 	flake *workspace.Flake
 	root  *lockedNode
-	// edges are all inputs of the tree, a parent before what lies below it.
+	// edges are all inputs of the tree, a parent before what lies below it; sorted are the same, see byPath.
 	edges     []*lockedInput
+	sorted    []*lockedInput
 	overrides map[string]lockEntry
 	// trail is memory for faultOf.
 	trail [][]string
@@ -45,53 +46,44 @@ type lockedNode struct {
 	isFlake bool
 }
 
-// lockedInputs are the inputs of one flake of the tree, each name once. Most flakes have a few, and a tree has dozens of flakes.
-type lockedInputs struct {
-	list   []*lockedInput
-	byName map[string]*lockedInput // where there are many
-}
+// lockedInputs are the inputs of one flake of the tree, each name once, sorted by name. Nobody changes them once the flake is
+// locked.
+type lockedInputs []*lockedInput
 
-// manyInputs is the number from which on they are found by a map.
-const manyInputs = 16
+func byName(in *lockedInput, name string) int { return strings.Compare(in.name, name) }
 
 // named is the input of a name, or nil.
-func (l *lockedInputs) named(name string) *lockedInput {
-	if l.byName != nil {
-		return l.byName[name]
-	}
-	for _, in := range l.list {
-		if in.name == name {
-			return in
-		}
+func (l lockedInputs) named(name string) *lockedInput {
+	if i, found := slices.BinarySearchFunc(l, name, byName); found {
+		return l[i]
 	}
 	return nil
 }
 
-// add takes an input, which takes the place of one of the same name.
-func (l *lockedInputs) add(in *lockedInput) {
-	if old := l.named(in.name); old != nil {
-		l.list[slices.Index(l.list, old)] = in
-	} else {
-		l.list = append(l.list, in)
-	}
-	switch {
-	case l.byName != nil:
-		l.byName[in.name] = in
-	case len(l.list) == manyInputs:
-		l.byName = make(map[string]*lockedInput, 2*manyInputs)
-		for _, in := range l.list {
-			l.byName[in.name] = in
+// sortedInputs are inputs as a node has them: of several of one name the last. Those of a lock are sorted already.
+func sortedInputs(list []*lockedInput) lockedInputs {
+	for i := 1; i < len(list); i++ {
+		if list[i-1].name < list[i].name {
+			continue
 		}
+		slices.SortStableFunc(list, func(a, b *lockedInput) int { return strings.Compare(a.name, b.name) })
+		kept := list[:0]
+		for i, in := range list {
+			if i+1 == len(list) || list[i+1].name != in.name {
+				kept = append(kept, in)
+			}
+		}
+		return kept
 	}
+	return list
 }
 
 // names are those of all inputs, sorted.
-func (l *lockedInputs) names() []string {
-	names := make([]string, len(l.list))
-	for i, in := range l.list {
+func (l lockedInputs) names() []string {
+	names := make([]string, len(l))
+	for i, in := range l {
 		names[i] = in.name
 	}
-	slices.Sort(names)
 	return names
 }
 
@@ -100,8 +92,9 @@ type lockedInput struct {
 	lockEntry
 	// path is the path of the input from the root.
 	path []string
-	// node is what it stands for; nil where it follows.
+	// node is what it stands for, which is own; nil where it follows.
 	node *lockedNode
+	own  lockedNode
 	// kept says that flake.lock has its entry and Nix keeps it; entry is valid then.
 	kept  bool
 	entry lock.Node
@@ -119,11 +112,18 @@ type lockEntry struct {
 	follows  []string
 	isFollow bool
 	// input is where it is written and of the flake that wrote it; nil where only the lock says so.
-	input     *workspace.Input
-	of        *workspace.Flake
-	overrides []*workspace.Input
+	input *workspace.Input
+	of    *workspace.Flake
 	// declarer is the path of the flake that wrote it.
 	declarer []string
+}
+
+// overrides are those that are written below it.
+func (e *lockEntry) overrides() []*workspace.Input {
+	if e.input == nil {
+		return nil
+	}
+	return e.input.Overrides
 }
 
 // maxLocked bounds the size of the tree that is made: a hostile lock can stand for any tree. The largest real ones have 5,000.
@@ -169,10 +169,10 @@ func wholeInputs(m *parse.Manifest) bool {
 }
 
 // entriesOf are the inputs that a flake declares; prefix is its path from the root.
-func entriesOf(f *workspace.Flake, prefix []string) []lockEntry {
-	entries := make([]lockEntry, 0, len(f.Inputs))
-	for _, in := range f.Inputs {
-		entries = append(entries, entryOf(in, f, prefix))
+func entriesOf(f *workspace.Flake, prefix []string) []lockedInput {
+	entries := make([]lockedInput, len(f.Inputs))
+	for i, in := range f.Inputs {
+		entries[i].lockEntry = entryOf(in, f, prefix)
 	}
 	return entries
 }
@@ -180,12 +180,20 @@ func entriesOf(f *workspace.Flake, prefix []string) []lockEntry {
 func entryOf(in *workspace.Input, of *workspace.Flake, prefix []string) lockEntry {
 	e := lockEntry{
 		name: in.Name, reference: in.Reference, hasReference: in.HasReference, isFlake: in.IsFlake, isFollow: in.IsFollow,
-		input: in, of: of, overrides: in.Overrides, declarer: prefix,
+		input: in, of: of, declarer: prefix,
 	}
 	if in.IsFollow {
-		e.follows = slices.Concat(prefix, in.Follows)
+		e.follows = pathBelow(prefix, in.Follows)
 	}
 	return e
+}
+
+// pathBelow is a path that goes on with another one. It may be that one itself: nobody changes a path of the tree.
+func pathBelow(prefix, path []string) []string {
+	if len(prefix) == 0 {
+		return path
+	}
+	return slices.Concat(prefix, path)
 }
 
 // written is where the judged flake itself says it; nil where another flake or the lock does.
@@ -216,28 +224,35 @@ func lockOf(f *workspace.Flake, prefix []string) lockedBefore {
 	return old
 }
 
-// compute locks the inputs of one flake. chain holds the references of the flakes that are being locked above it.
-func (l *locking) compute(node *lockedNode, entries []lockEntry, prefix []string, old lockedBefore, chain []ref.Ref) {
-	node.inputs.list = make([]*lockedInput, 0, len(entries))
-	for _, e := range entries {
-		if len(e.overrides) > 0 {
-			l.addOverrides(e, append(slices.Clone(prefix), e.name))
+// compute locks the inputs of one flake, of which the entries are filled in. chain holds the references of the flakes that are being
+// locked above it.
+func (l *locking) compute(node *lockedNode, inputs []lockedInput, prefix []string, old lockedBefore, chain []ref.Ref) {
+	for i := range inputs {
+		if e := &inputs[i].lockEntry; len(e.overrides()) > 0 {
+			l.addOverrides(*e, append(slices.Clone(prefix), e.name))
 		}
 	}
-	for _, e := range entries {
-		if l.size += len(prefix) + 1; l.size > maxLocked {
+	list := make([]*lockedInput, 0, len(inputs))
+	defer func() { node.inputs = sortedInputs(list) }()
+	length := len(prefix) + 1
+	paths := make([]string, 0, len(inputs)*length)
+	for i := range inputs {
+		if l.size += length; l.size > maxLocked {
 			node.open = true
 			return
 		}
-		in := &lockedInput{lockEntry: e, path: slices.Concat(prefix, []string{e.name})}
-		if override, ok := l.overrideOf(prefix, e.name); ok {
+		in := &inputs[i]
+		paths = append(append(paths, prefix...), in.name)
+		in.path = paths[i*length : (i+1)*length : (i+1)*length]
+		if override, ok := l.overrideOf(prefix, in.name); ok {
+			override.isFlake = in.isFlake // an override's own is ignored
 			in.lockEntry = override
-			in.isFlake = e.isFlake // an override's own is ignored
 		}
-		node.inputs.add(in)
+		list = append(list, in)
 		l.edges = append(l.edges, in)
 		if !in.isFollow {
-			in.node = &lockedNode{isFlake: in.isFlake}
+			in.own.isFlake = in.isFlake
+			in.node = &in.own
 			l.lockInput(in, old, chain)
 		}
 	}
@@ -262,7 +277,7 @@ func pathKey(path []string) string { return strings.Join(path, "\x00") }
 
 // addOverrides notes the overrides below an input. What an outer flake says, which is noted first, stands.
 func (l *locking) addOverrides(e lockEntry, path []string) {
-	for _, o := range e.overrides {
+	for _, o := range e.overrides() {
 		at := append(slices.Clone(path), o.Name)
 		entry := entryOf(o, e.of, e.declarer)
 		// A reference that cannot be read is one nevertheless.
@@ -339,17 +354,20 @@ func (l *locking) refetches(in *lockedInput, entry lock.Node, old lockedBefore) 
 
 // keep takes the inputs of a flake from its kept entry.
 func (l *locking) keep(in *lockedInput, entry lock.Node, old lockedBefore, chain []ref.Ref) {
-	entries := make([]lockEntry, 0, entry.InputCount())
+	entries := make([]lockedInput, entry.InputCount())
+	i := 0
 	for edge := range entry.Inputs() {
-		e := lockEntry{name: edge.Name, declarer: in.path}
+		e := &entries[i].lockEntry
+		i++
+		e.name, e.declarer = edge.Name, in.path
 		switch {
 		case edge.Follows != nil:
-			e.isFollow, e.follows = true, slices.Concat(old.prefix, edge.Follows)
+			e.isFollow, e.follows = true, pathBelow(old.prefix, edge.Follows)
 		case edge.Target != lock.NoNode:
 			below := old.graph.Node(edge.Target)
-			e.reference, e.hasReference, e.isFlake = below.Original(), !below.Original().IsZero(), below.Flake()
+			e.reference = below.Original()
+			e.hasReference, e.isFlake = !e.reference.IsZero(), below.Flake()
 		}
-		entries = append(entries, e)
 	}
 	l.compute(in.node, entries, in.path, lockedBefore{graph: old.graph, node: entry, prefix: old.prefix, trusted: true}, chain)
 }

@@ -71,7 +71,7 @@ func (l *locking) stale() []staleEntry {
 
 // compare holds the inputs of one flake of the tree against the node that the lock has for it.
 func (l *locking) compare(node *lockedNode, old lock.Node, path []string, list *[]staleEntry) {
-	for _, in := range sortedInputs(node) {
+	for _, in := range node.inputs {
 		edge, ok := old.Input(in.name)
 		switch {
 		case !in.isFollow && !in.hasReference, l.leadsNowhere(in):

@@ -165,7 +165,7 @@ func (p *Pass) overrideFix(title string, safe bool, cached string, paths [][]str
 // countBelow is the number of inputs that are locked below a node of the tree.
 func countBelow(node *lockedNode) int {
 	n := 0
-	for _, in := range node.inputs.list {
+	for _, in := range node.inputs {
 		if in.node != nil {
 			n += 1 + countBelow(in.node)
 		}
