@@ -28,6 +28,19 @@ type lockedSource struct {
 	flake  bool
 }
 
+func (a lockedSource) compare(b lockedSource) int {
+	if c := cmp.Compare(a.source, b.source); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(a.dir, b.dir); c != 0 || a.flake == b.flake {
+		return c
+	}
+	if a.flake {
+		return 1
+	}
+	return -1
+}
+
 // sourceOf is the source of a node: of what was asked for, since of an archive the lock has the address of one version; of an
 // id what it was then.
 func (p *Pass) sourceOf(n lock.Node) lockedSource {
@@ -72,10 +85,12 @@ type duplicates struct {
 const wholeTreeChecks = 50
 
 func (p *Pass) findDuplicates() *duplicates {
-	d := &duplicates{
-		pass: p, locking: p.assumedLocking(), pins: p.ownPins(), budget: wholeTreeChecks,
-		names: map[*lockedNode][]string{}, tops: map[string]*workspace.Input{}, unfollowed: map[*lockedInput]bool{},
+	d := &duplicates{pass: p, locking: p.assumedLocking(), pins: p.ownPins(), budget: wholeTreeChecks}
+	groups := d.repeated()
+	if len(groups) == 0 {
+		return d
 	}
+	d.names, d.tops, d.unfollowed = map[*lockedNode][]string{}, map[string]*workspace.Input{}, map[*lockedInput]bool{}
 	for _, u := range p.unfollowedPins() {
 		d.unfollowed[u.lockedInput] = true
 	}
@@ -91,7 +106,13 @@ func (p *Pass) findDuplicates() *duplicates {
 			d.names[node] = append(d.names[node], in.name)
 		}
 	}
-	d.collect(d.locking.root, d.matched(), nil)
+	found := map[*lockedInput]*duplicate{}
+	for _, group := range groups {
+		d.match(group, found)
+	}
+	if len(found) > 0 {
+		d.collect(d.locking.root, found, nil)
+	}
 	return d
 }
 
@@ -104,33 +125,67 @@ func (p *Pass) ownPins() string {
 	return p.Pins.Input
 }
 
-// matched gives each input that repeats a source the one that it could follow.
-func (d *duplicates) matched() map[*lockedInput]*duplicate {
-	groups := map[lockedSource][]*lockedInput{}
-	seen := map[lock.NodeID]bool{}
-	for _, in := range d.locking.byPath() {
-		if !in.kept || seen[in.entry.ID()] {
+// repeated are the inputs of each source that the lock has more than once, the best to be followed first.
+func (d *duplicates) repeated() [][]*lockedInput {
+	type entry struct {
+		lockedSource
+		*lockedInput
+	}
+	byPath := d.locking.byPath()
+	entries := make([]entry, 0, len(byPath))
+	var seen nodeIDs
+	for _, in := range byPath {
+		if !in.kept || !seen.add(in.entry.ID()) {
 			continue
 		}
-		seen[in.entry.ID()] = true
 		if source := d.pass.sourceOf(in.entry); source.source != "" && !in.entry.Locked().Relative() {
-			groups[source] = append(groups[source], in)
+			entries = append(entries, entry{source, in})
 		}
 	}
-	found := map[*lockedInput]*duplicate{}
-	for _, group := range groups {
-		changed := map[*lockedInput]int64{} // in seconds
-		for _, in := range group {
-			if at, ok := in.entry.LastModified(); ok {
-				changed[in] = at.Unix()
+	slices.SortStableFunc(entries, func(a, b entry) int { return a.lockedSource.compare(b.lockedSource) })
+	var groups [][]*lockedInput
+	for len(entries) > 0 {
+		n := 1
+		for n < len(entries) && entries[n].lockedSource == entries[0].lockedSource {
+			n++
+		}
+		if n > 1 {
+			group := make([]*lockedInput, n)
+			for i, e := range entries[:n] {
+				group[i] = e.lockedInput
 			}
+			d.sort(group)
+			groups = append(groups, group)
 		}
-		slices.SortFunc(group, func(a, b *lockedInput) int {
-			return cmp.Or(cmp.Compare(d.rank(a), d.rank(b)), cmp.Compare(len(a.path), len(b.path)), cmp.Compare(changed[b], changed[a]), slices.Compare(a.path, b.path))
-		})
-		d.match(group, found)
+		entries = entries[n:]
 	}
-	return found
+	return groups
+}
+
+// nodeIDs is a set of the nodes of a lock: true for those that are in it.
+type nodeIDs []bool
+
+// add says whether an ID is new.
+func (ids *nodeIDs) add(id lock.NodeID) bool {
+	if n := int(id) + 1; n > len(*ids) {
+		*ids = append(*ids, make([]bool, n-len(*ids))...)
+	}
+	is := !(*ids)[id]
+	(*ids)[id] = true
+	return is
+}
+
+// sort puts the inputs of one source in order, the best to be followed first.
+func (d *duplicates) sort(group []*lockedInput) {
+	changed := make(map[*lockedInput]int64, len(group)) // in seconds
+	for _, in := range group {
+		if at, ok := in.entry.LastModified(); ok {
+			changed[in] = at.Unix()
+		}
+	}
+	slices.SortFunc(group, func(a, b *lockedInput) int {
+		return cmp.Or(cmp.Compare(d.rank(a), d.rank(b)), cmp.Compare(len(a.path), len(b.path)), cmp.Compare(changed[b], changed[a]), slices.Compare(a.path, b.path))
+	})
 }
 
 // rank says how good an input is to be followed: one that pins offers, one of the flake itself, one further below pins, any

@@ -34,15 +34,19 @@ type Pass struct {
 
 	rule     *Rule
 	level    Severity
-	locking  *locking        // made by the first rule that asks, see lockingOf
-	assumed  *locking        // see assumedLocking
-	offers   []resolvedOffer // see offered
 	findings *[]Finding
 
-	followsOnce  sync.Once
-	follows      *followGraph // see newFollowGraph
-	commentsOnce sync.Once
-	comments     *commentLines // see reasons
+	// What follows is found out by the first rule that asks.
+	locking, assumed *locking        // see lockingOf and assumedLocking
+	offers           []resolvedOffer // see offered
+	leaf             *workspace.Leaf // see leafOf
+	leafKnown        bool
+	unfollowed       []unfollowed // see unfollowedPins
+	unfollowedKnown  bool
+	followsOnce      sync.Once
+	follows          *followGraph // see newFollowGraph
+	commentsOnce     sync.Once
+	comments         *commentLines // see reasons
 }
 
 // Report adds a finding at the rule's level. Code, severity and path are filled in; a severity that the check sets itself

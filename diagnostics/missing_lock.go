@@ -29,7 +29,7 @@ Run ` + "`nix flake lock`" + ` and add the file to Git: ` + "`git add flake.lock
 Nix manual: nix flake lock; nix flake, section "Lock files".
 `,
 	Check: func(p *Pass) {
-		if len(p.Flake.Inputs) == 0 || p.Snapshot.Exempt(p.Path) || !p.Snapshot.IsRepository(p.Flake.Dir) || !p.isAbsent(filepath.Join(p.Flake.Dir, lockName)) {
+		if len(p.Flake.Inputs) == 0 || p.Flake.LockPath != "" || p.Snapshot.Exempt(p.Path) || !p.Snapshot.IsRepository(p.Flake.Dir) || !p.isAbsent(filepath.Join(p.Flake.Dir, lockName)) {
 			return
 		}
 		p.Report(Finding{

@@ -2,16 +2,26 @@ package diagnostics
 
 import (
 	"fmt"
+	"hash/maphash"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
-// leafOf is the judged flake as a leaf that declares pins; nil where it is none.
+// leafOf is the judged flake as a leaf that declares pins, found out by the first rule that asks; nil where it is none.
 func (p *Pass) leafOf() *workspace.Leaf {
+	if !p.leafKnown {
+		p.leaf, p.leafKnown = p.findLeaf(), true
+	}
+	return p.leaf
+}
+
+func (p *Pass) findLeaf() *workspace.Leaf {
 	leaf := p.Snapshot.LeafAt(p.Flake.Dir)
 	if leaf == nil {
 		return nil
@@ -69,22 +79,64 @@ func relatedChanges(leaf *workspace.Leaf, changes []workspace.SetChange, verb st
 	list := make([]Related, 0, min(len(changes), maxShownChanges))
 	none, path := lock.Node{}, filepath.Join(leaf.Dir, lockName)
 	for _, c := range changes[:min(len(changes), maxShownChanges)] {
-		message, entry := quoted(c.Name)+" is new", leaf.Set.Base
+		message, entry := "", leaf.Set.Base
 		switch {
 		case c.From != none && c.To != none:
-			message, entry = quoted(c.Name)+" "+verb+" from "+versionAt(c.From)+" to "+versionAt(c.To), c.From
-			if c.From.Locked().Source() == c.To.Locked().Source() {
-				if url := c.To.Locked().CompareURL(shortRev(c.From.Rev()), shortRev(c.To.Rev())); url != "" {
-					message += ": " + url
-				}
-			}
+			message, entry = moves.text(move{c.Name, verb, c.From.Locked(), c.To.Locked()}, c), c.From
 		case c.From != none:
 			message, entry = quoted(c.Name)+" goes", c.From
+		default:
+			message = quoted(c.Name) + " is new"
 		}
 		list = append(list, Related{workspace.Location{Path: path, Span: entry.KeySpan()}, message})
 	}
 	return list
 }
+
+// move is an input of pins that goes from one version to another. All leaves with one package set have the same.
+type move struct {
+	name, verb string
+	from, to   ref.Ref // as locked
+}
+
+// text says what moves.
+func (m move) text(c workspace.SetChange) string {
+	text := quoted(m.name) + " " + m.verb + " from " + versionAt(c.From) + " to " + versionAt(c.To)
+	if m.from.Source() == m.to.Source() {
+		if url := m.to.CompareURL(shortRev(c.From.Rev()), shortRev(c.To.Rev())); url != "" {
+			text += ": " + url
+		}
+	}
+	return text
+}
+
+// moves remembers the texts of some moves: when pins changes, thousands of leaves show the same few.
+var moves moveTexts
+
+type moveTexts [512]atomic.Pointer[moveText]
+
+type moveText struct {
+	move move
+	text string
+}
+
+var moveSeed = maphash.MakeSeed()
+
+// text is the text of a move, and of the change that it is made of.
+func (t *moveTexts) text(m move, c workspace.SetChange) string {
+	place := &t[maphash.Comparable(moveSeed, m)%uint64(len(t))]
+	if known := place.Load(); known != nil && known.move == m {
+		return known.text
+	}
+	text := m.text(c)
+	if len(m.name)+len(m.from.String())+len(m.to.String()) <= longestMove {
+		place.Store(&moveText{m, text})
+	}
+	return text
+}
+
+// longestMove is how many bytes a move may have that is remembered: a hostile lock may hold what it likes.
+const longestMove = 1024
 
 // inLock is a node's place in the flake.lock of a folder.
 func inLock(dir string, n lock.Node, message string) Related {

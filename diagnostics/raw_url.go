@@ -196,19 +196,13 @@ func (p *Pass) reportShared(in *workspace.Input) {
 	if wanted.Type() == ref.Indirect || wanted.Source().Local() || p.Pins.Flake == nil {
 		return
 	}
-	var others []Related // sorted by folder, as the uses are
-	count, last := 0, ""
-	for use := range p.Snapshot.EachSourceUser(p.Snapshot.Source(wanted)) {
-		if use.Dir == last || use.Dir == p.Pins.Flake.Dir || use.Dir == p.Flake.Dir {
-			continue
-		}
-		last = use.Dir
-		if count++; count <= maxShown {
-			others = append(others, useOf(use))
-		}
-	}
+	first, count := p.Snapshot.OtherUsers(p.Snapshot.Source(wanted), maxShown, p.Pins.Flake.Dir, p.Flake.Dir)
 	if count == 0 {
 		return
+	}
+	others := make([]Related, len(first))
+	for i, use := range first {
+		others[i] = useOf(use)
 	}
 	message := fmt.Sprintf("%s is declared by %d flakes of the workspace, by each on its own, and pins does not offer it.", quoted(in.Name), count+1)
 	if p.Pins.Flake.Input(in.Name) != nil {

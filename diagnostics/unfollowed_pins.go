@@ -53,17 +53,24 @@ type unfollowed struct {
 	follow string
 }
 
-// unfollowedPins finds them in the tree, each once.
+// unfollowedPins are those of the tree, each once, found by the first rule that asks.
 func (p *Pass) unfollowedPins() []unfollowed {
+	if !p.unfollowedKnown {
+		p.unfollowed, p.unfollowedKnown = p.findUnfollowedPins(), true
+	}
+	return p.unfollowed
+}
+
+func (p *Pass) findUnfollowedPins() []unfollowed {
 	isOurs, ours, follow := p.isOurPins()
 	if isOurs == nil {
 		return nil
 	}
 	var list []unfollowed
 	var above []string
-	seen := map[lock.NodeID]bool{}
+	var seen nodeIDs
 	if ours != nil {
-		seen[ours.entry.ID()] = true
+		seen.add(ours.entry.ID())
 	}
 	for _, in := range p.assumedLocking().byPath() {
 		if in.path[0] == follow || !in.kept || !slices.Contains(p.Config.Pins.Inputs, in.name) || !isOurs(p.sourceOf(in.entry)) {
@@ -72,8 +79,7 @@ func (p *Pass) unfollowedPins() []unfollowed {
 		if above != nil && isBelow(in.path, above) {
 			continue // it goes with that one
 		}
-		if above = in.path; len(in.path) > 1 && !seen[in.entry.ID()] {
-			seen[in.entry.ID()] = true
+		if above = in.path; len(in.path) > 1 && seen.add(in.entry.ID()) {
 			list = append(list, unfollowed{in, ours, follow})
 		}
 	}

@@ -39,7 +39,7 @@ type flakeFacts struct {
 	// byRemote maps a source, and the folder within it, to the flakes that are checkouts of it.
 	byRemote map[checkoutKey][]string
 	// users maps a source to who refers to it.
-	users map[ref.Source][]summaryUse
+	users map[ref.Source]sourceUses
 	// pinsReferences maps a flake to how it refers to pins, and counts says how many do so.
 	pinsReferences map[string]pinsReference
 	counts         map[pinsReference]int
@@ -62,9 +62,10 @@ type checkoutKey struct {
 func (s *Snapshot) flakeFacts() *flakeFacts {
 	s.facts.flakesOnce.Do(func() {
 		f := flakeFacts{
-			byRemote: map[checkoutKey][]string{}, users: map[ref.Source][]summaryUse{},
+			byRemote: map[checkoutKey][]string{}, users: map[ref.Source]sourceUses{},
 			pinsReferences: map[string]pinsReference{}, counts: map[pinsReference]int{},
 		}
+		users := map[ref.Source][]summaryUse{}
 		sources := map[ref.Ref]ref.Source{} // ten thousand leaves refer to a few thousand
 		for _, path := range s.disk.judged {
 			if filepath.Base(path) != flakeName {
@@ -89,7 +90,7 @@ func (s *Snapshot) flakeFacts() *flakeFacts {
 						source = s.Source(in.Reference)
 						sources[in.Reference] = source
 					}
-					f.users[source] = append(f.users[source], summaryUse{e.summary, at})
+					users[source] = append(users[source], summaryUse{e.summary, at})
 				}
 				return true
 			})
@@ -98,9 +99,15 @@ func (s *Snapshot) flakeFacts() *flakeFacts {
 				f.counts[r]++
 			}
 		}
-		for source, uses := range f.users {
+		for source, uses := range users {
 			slices.SortStableFunc(uses, func(a, b summaryUse) int { return strings.Compare(a.of.Dir, b.of.Dir) })
-			f.users[source] = slices.Clone(uses) // at its length
+			known := sourceUses{list: slices.Clone(uses)} // at its length
+			for i, u := range uses {
+				if i == 0 || uses[i-1].of.Dir != u.of.Dir {
+					known.flakes++
+				}
+			}
+			f.users[source] = known
 		}
 		s.facts.flakes = f
 	})
@@ -168,6 +175,18 @@ type SourceUse struct {
 	Span text.Span
 }
 
+// sourceUses are the uses of one source, sorted by folder, and flakes the number of folders.
+type sourceUses struct {
+	list   []summaryUse
+	flakes int
+}
+
+// has says whether the flake of a folder is one of the users.
+func (u sourceUses) has(dir string) bool {
+	_, found := slices.BinarySearchFunc(u.list, dir, func(u summaryUse, dir string) int { return strings.Compare(u.of.Dir, dir) })
+	return found
+}
+
 // summaryUse is a SourceUse as facts keep it.
 type summaryUse struct {
 	of *Summary
@@ -228,7 +247,7 @@ func (s *Snapshot) SourceUsers(source ref.Source) []SourceUse {
 func (s *Snapshot) EachSourceUser(source ref.Source) iter.Seq[SourceUse] {
 	s = s.asks(question{about: users, source: source})
 	over := s.counted()
-	closed := s.flakeFacts().users[source]
+	closed := s.flakeFacts().users[source].list
 	opened := s.openUses()[source]
 	return func(yield func(SourceUse) bool) {
 		open := opened
@@ -254,13 +273,47 @@ func (s *Snapshot) EachSourceUser(source ref.Source) iter.Seq[SourceUse] {
 	}
 }
 
+// OtherUsers gives a place in each of the first few flakes of the workspace that refer to a source, sorted by folder, and says how many
+// there are in all. The flakes of some folders do not count.
+func (s *Snapshot) OtherUsers(source ref.Source, most int, but ...string) (first []SourceUse, count int) {
+	s = s.asks(question{about: users, source: source})
+	over, closed, opened := s.counted(), s.flakeFacts().users[source], s.openUses()[source]
+	count = closed.flakes
+	for dir := range over {
+		if closed.has(dir) {
+			count--
+		}
+	}
+	for i, use := range opened {
+		if i == 0 || opened[i-1].Dir != use.Dir {
+			count++
+		}
+	}
+	for i, dir := range but {
+		if _, replaced := over[dir]; slices.Contains(but[:i], dir) {
+			continue
+		} else if replaced && slices.ContainsFunc(opened, func(use SourceUse) bool { return use.Dir == dir }) || !replaced && closed.has(dir) {
+			count--
+		}
+	}
+	for use := range s.EachSourceUser(source) {
+		if len(first) == min(most, count) {
+			break
+		}
+		if !slices.Contains(but, use.Dir) && (len(first) == 0 || first[len(first)-1].Dir != use.Dir) {
+			first = append(first, use)
+		}
+	}
+	return first, count
+}
+
 // Sources are the sources that flakes of the workspace refer to, sorted.
 func (s *Snapshot) Sources() []ref.Source {
 	s = s.asks(question{about: allSources})
 	over := s.counted()
 	used := map[ref.Source]bool{}
 	for source, uses := range s.flakeFacts().users {
-		used[source] = slices.ContainsFunc(uses, func(u summaryUse) bool {
+		used[source] = slices.ContainsFunc(uses.list, func(u summaryUse) bool {
 			_, replaced := over[u.of.Dir]
 			return !replaced
 		})

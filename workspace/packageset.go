@@ -82,7 +82,7 @@ type SetInput struct {
 
 // Inputs are the inputs of pins itself, sorted by name, but those that lead nowhere.
 func (p *PackageSet) Inputs() []SetInput {
-	var list []SetInput
+	list := make([]SetInput, 0, p.Base.InputCount())
 	for in := range p.Base.Inputs() {
 		if in.Target != lock.NoNode {
 			list = append(list, SetInput{in.Name, p.Base.Of(in.Target), in.Follows != nil})
@@ -120,11 +120,5 @@ func (p *PackageSet) Changes(to *PackageSet) []SetChange {
 
 // own are the inputs that do not follow another one of the set.
 func (p *PackageSet) own() []SetInput {
-	var list []SetInput
-	for _, in := range p.Inputs() {
-		if !in.Follows {
-			list = append(list, in)
-		}
-	}
-	return list
+	return slices.DeleteFunc(p.Inputs(), func(in SetInput) bool { return in.Follows })
 }
