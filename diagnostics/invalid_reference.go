@@ -180,8 +180,10 @@ func refusedURL(literal string, fault *ref.Error) string {
 // checkMeaning finds URLs that Nix reads as something else than was meant.
 func (p *Pass) checkMeaning(l *locking, in *workspace.Input, literal string) {
 	fixed, why, slip := ref.Meant(literal)
-	if fault := ref.URLError(literal); fault != nil && !slip {
-		why, slip = faultWords(fault), true
+	if !slip {
+		if fault := ref.URLError(literal); fault != nil {
+			why, slip = faultWords(fault), true
+		}
 	}
 	if !slip {
 		p.checkPlace(l, in)

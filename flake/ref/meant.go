@@ -11,6 +11,9 @@ import (
 // meant, which ParseInput reads; it is "" where only the person knows (github:NixOS lacks the repository). ok is false for
 // what is a good reference and for what may well be a path.
 func Meant(s string) (fixed, why string, ok bool) {
+	if _, _, _, _, plain := plainForge(s); plain {
+		return "", "", false
+	}
 	slip := meanings.of(s, 0, func(s string) (slip, bool) {
 		fixed, why, ok := meant(s)
 		return slip{fixed, why, ok}, true

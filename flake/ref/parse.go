@@ -29,6 +29,9 @@ func ParseInputOf(s string, flake bool) (Ref, error) {
 // URLError says why Nix does not read a text as the URL that it begins as: nil where it is a good reference, or no attempt at
 // a URL (it has no known scheme before its first colon). ParseInput takes such a text for a relative path.
 func URLError(s string) *Error {
+	if _, _, _, _, plain := plainForge(s); plain {
+		return nil
+	}
 	if span, ok := FragmentOf(s); ok {
 		s = s[:span.Start]
 	}
@@ -86,6 +89,9 @@ func readAnew(s string, how reading) (Ref, error) {
 		return Ref{}, &Error{Kind: Fragment, Offset: span.Start, End: span.End, Found: quote(span.In(s))}
 	}
 	s = strings.TrimSuffix(s, "#")
+	if r, plain := readPlain(s); plain {
+		return r, nil
+	}
 	if idPattern().MatchString(s) {
 		r, err := readIndirect(strings.Split(s, "/"), 0, len(s))
 		if err != nil {

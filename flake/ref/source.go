@@ -79,7 +79,7 @@ func (r Ref) identity() Source {
 	case Indirect:
 		return Source("flake:" + r.ID())
 	case GitHub, GitLab, SourceHut:
-		return Source(strings.ToLower(r.forgeHost() + "/" + r.Owner() + "/" + strings.TrimSuffix(r.Repo(), ".git")))
+		return forgeSource(r.forgeHost(), r.Owner(), r.Repo())
 	case Path:
 		return localSource(r.Path())
 	case Git, Mercurial, Tarball, File:
