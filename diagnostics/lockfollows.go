@@ -67,15 +67,26 @@ func (l *locking) faultOf(edge *lockedInput) *fault {
 }
 
 // faults are the follows for which Nix refuses to lock the flake, each at the edge that is its cause, as far as the judged
-// flake or its lock says it: what another flake says on its own is a finding of that flake.
+// flake or its lock says it: what another flake says on its own is a finding of that flake. They are found by the first rule that asks.
 func (l *locking) faults() []*fault {
+	if !l.faulted {
+		l.refused, l.faulted = l.findFaults(), true
+	}
+	return l.refused
+}
+
+func (l *locking) findFaults() []*fault {
 	var list []*fault
 	circles := map[string]*fault{}
 	for _, edge := range l.edges {
+		if !edge.isFollow {
+			continue
+		}
 		f := l.faultOf(edge)
 		if f == nil || f.how == unknown {
 			continue
 		}
+		edge.nowhere = true
 		if f.how == dangling {
 			if f.cause == edge || !l.blamed(f.cause) { // else the cause's own turn comes
 				if l.blamed(edge) {

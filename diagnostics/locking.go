@@ -23,6 +23,9 @@ type locking struct {
 	// edges are all inputs of the tree, a parent before what lies below it; sorted are the same, see byPath.
 	edges     []*lockedInput
 	sorted    []*lockedInput
+	// refused are faults, and possible possibleFaults, where these were found.
+	refused, possible []*fault
+	faulted, supposed bool
 	overrides map[string]lockEntry
 	// trail is memory for faultOf.
 	trail [][]string
@@ -98,6 +101,8 @@ type lockedInput struct {
 	// kept says that flake.lock has its entry and Nix keeps it; entry is valid then.
 	kept  bool
 	entry lock.Node
+	// nowhere says that Nix refuses what it follows, valid once faults were found.
+	nowhere bool
 	// place is where Nix would read the flake.nix and there is none; "" where that is not known.
 	place string
 }

@@ -98,8 +98,8 @@ func (l *locking) compare(node *lockedNode, old lock.Node, path []string, list *
 
 // leadsNowhere says whether Nix refuses what an input follows.
 func (l *locking) leadsNowhere(in *lockedInput) bool {
-	f := l.faultOf(in)
-	return f != nil && f.how != unknown
+	l.faults()
+	return in.nowhere
 }
 
 // readable says whether the inputs below a kept entry are known as Nix will know them: from the lock itself, or, where Nix reads the

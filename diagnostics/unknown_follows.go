@@ -92,9 +92,16 @@ func badName(path []string) bool {
 
 // possibleFaults are the faults of overrides of which only a fetch could tell whether they count.
 func (l *locking) possibleFaults() []*fault {
+	if !l.supposed {
+		l.possible, l.supposed = l.findPossibleFaults(), true
+	}
+	return l.possible
+}
+
+func (l *locking) findPossibleFaults() []*fault {
 	var list []*fault
 	for in := range allInputs(l.flake.Inputs) {
-		if l.counts(in) != possible {
+		if !in.IsFollow || l.counts(in) != possible {
 			continue
 		}
 		edge := &lockedInput{lockEntry: entryOf(in, l.flake, nil), path: in.Path}
@@ -246,8 +253,12 @@ func (p *Pass) checkPinsPaths(l *locking) {
 	if pins.Declared.Reference.Rev() != "" || pins.Declared.Reference.Ref() != "" {
 		return // the flake of the workspace may be at another commit
 	}
+	edge := &lockedInput{}
 	for in := range allInputs(p.Flake.Inputs) {
-		edge := &lockedInput{lockEntry: entryOf(in, p.Flake, nil), path: in.Path}
+		if !in.IsFollow {
+			continue
+		}
+		edge.lockEntry, edge.path = entryOf(in, p.Flake, nil), in.Path
 		f := l.faultOf(edge)
 		if f == nil || f.how != unknown || in.Follows[0] != pins.Input || l.counts(in) == idle {
 			continue

@@ -65,10 +65,10 @@ Nix manual: nix flake, sections "Flake format" and "Flake inputs".
 		for _, in := range m.Inputs {
 			p.wantSet(in)
 		}
-		if m.Self != nil && p.wantKind(m.Self.Attr, m.Self.Value, attrPath(m.Self), setKind) {
+		if m.Self != nil && p.wantKindOf(m.Self, m.Self.Attr, m.Self.Value, setKind) {
 			for _, f := range m.Self.Fields {
 				if slices.Contains(selfAttributes, f.Name) {
-					p.wantKind(f.Attr, f.Value, attrPath(m.Self, f.Name), fetcherKinds)
+					p.wantKindOf(m.Self, f.Attr, f.Value, fetcherKinds, f.Name)
 				}
 			}
 		}
@@ -127,7 +127,7 @@ func firstLine(span text.Span, source string) text.Span {
 
 // wantKind reports an attribute whose value has another type, and says whether it has the right one or may have it.
 func (p *Pass) wantKind(a *parse.Attr, v *parse.Value, path []string, want []parse.ValueKind) bool {
-	if v == nil || v.Kind == parse.UnknownValue || slices.Contains(want, v.Kind) || isThunk(p.Manifest, a) {
+	if p.mayBe(a, v, want) {
 		return true
 	}
 	f := Finding{
@@ -143,23 +143,32 @@ func (p *Pass) wantKind(a *parse.Attr, v *parse.Value, path []string, want []par
 	return false
 }
 
+// mayBe says whether the value of an attribute is, or may be, of one of some kinds.
+func (p *Pass) mayBe(a *parse.Attr, v *parse.Value, want []parse.ValueKind) bool {
+	return v == nil || v.Kind == parse.UnknownValue || slices.Contains(want, v.Kind) || isThunk(p.Manifest, a)
+}
+
+// wantKindOf is wantKind for an attribute of an input, or for the input itself.
+func (p *Pass) wantKindOf(in *parse.Input, a *parse.Attr, v *parse.Value, want []parse.ValueKind, more ...string) bool {
+	return p.mayBe(a, v, want) || p.wantKind(a, v, attrPath(in, more...), want)
+}
+
 // wantSet checks an input, or an override, and what stands in it.
 func (p *Pass) wantSet(in *parse.Input) {
-	if !p.wantKind(in.Attr, in.Value, attrPath(in), setKind) || in.Alias || in.Name == "self" {
+	if !p.wantKindOf(in, in.Attr, in.Value, setKind) || in.Alias || in.Name == "self" {
 		return
 	}
 	for _, f := range in.Fields {
-		path := attrPath(in, f.Name)
 		want, known := inputKinds[f.Name]
 		switch {
 		case in.Type != nil && f.Name != "flake" && f.Name != "follows":
 			p.wantAttribute(in, f)
 		case known:
-			p.wantKind(f.Attr, f.Value, path, want)
+			p.wantKindOf(in, f.Attr, f.Value, want, f.Name)
 		}
 	}
 	if in.OverridesAttr != nil {
-		p.wantKind(in.OverridesAttr, in.Value.Member("inputs"), attrPath(in, "inputs"), setKind)
+		p.wantKindOf(in, in.OverridesAttr, in.Value.Member("inputs"), setKind, "inputs")
 	}
 	for _, o := range in.Overrides {
 		p.wantSet(o)
@@ -169,13 +178,13 @@ func (p *Pass) wantSet(in *parse.Input) {
 // wantAttribute checks an attribute of the form with a type.
 func (p *Pass) wantAttribute(in *parse.Input, f *parse.Field) {
 	if f == in.Type {
-		p.wantKind(f.Attr, f.Value, attrPath(in, f.Name), stringKind)
+		p.wantKindOf(in, f.Attr, f.Value, stringKind, f.Name)
 		return
 	}
 	typ, _ := in.Type.Text()
 	for _, a := range ref.Attributes(typ) {
 		if a.Name == f.Name && f.Name != "publicKeys" { // these may be a list, where the feature is on
-			p.wantKind(f.Attr, f.Value, attrPath(in, f.Name), attributeKinds[a.Kind])
+			p.wantKindOf(in, f.Attr, f.Value, attributeKinds[a.Kind], f.Name)
 		}
 	}
 }

@@ -40,6 +40,7 @@ type File struct {
 	summaryOnce  sync.Once
 	summary      *Summary
 	derived      sync.Map
+	offers       atomic.Pointer[knownOffers] // of a flake.nix, those that were asked for last
 }
 
 // Manifest is what the file says as Nix source; its name tells the kind.

@@ -71,15 +71,16 @@ func (s *Snapshot) HasSoundLock(dir string) bool {
 // LeafAt is the leaf of a folder, nil where its flake has no input that settings call pins. A flake that is called pins itself,
 // one that is standalone, and templates and the like are no leaves.
 func (s *Snapshot) LeafAt(dir string) *Leaf {
-	summary := s.summary(filepath.Join(dir, flakeName))
-	if summary == nil || s.Exempt(filepath.Join(dir, flakeName)) {
+	path := filepath.Join(dir, flakeName)
+	summary := s.summary(path)
+	if summary == nil || s.Exempt(path) {
 		return nil
 	}
 	return s.leaf(summary)
 }
 
 func (s *Snapshot) leaf(summary *Summary) *Leaf {
-	c := s.Config(filepath.Join(summary.Dir, flakeName))
+	c := s.configIn(summary.Dir)
 	i := slices.IndexFunc(c.Pins.Inputs, summary.Has)
 	if i < 0 || s.RoleOf(summary) != RoleLeaf {
 		return nil

@@ -1,6 +1,8 @@
 package workspace
 
 import (
+	"slices"
+
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 )
@@ -26,37 +28,65 @@ func (s *Snapshot) offers(f *Flake, p *Pins) []*Offer {
 		}
 		return list
 	}
+	known := p.knownOffers()
+	list = known.list
+	for i, o := range known.list {
+		target, inLock := lock.NoNode, false
+		if locked {
+			target, inLock = node.Target(o.Name)
+		}
+		if inLock && (known.own[i] || target == lock.NoNode) {
+			continue
+		}
+		if &list[0] == &known.list[0] {
+			list = slices.Clone(known.list)
+		}
+		own := *o
+		if own.InLock = inLock; !known.own[i] && target != lock.NoNode {
+			own.lockedAt(f.Lock.Node(target))
+		}
+		list[i] = &own
+	}
+	return list
+}
+
+// knownOffers are what a pins flake offers under a name to a leaf whose lock has all of it: the same for most leaves. Nobody changes
+// them.
+type knownOffers struct {
+	input string
+	lock  *lock.Graph // of the pins flake
+	list  []*Offer
+	own   []bool // whether the lock of the pins flake tells what is locked
+}
+
+// knownOffers are those of the flake of p.
+func (p *Pins) knownOffers() *knownOffers {
+	place := &p.Flake.File.offers
+	if known := place.Load(); known != nil && known.input == p.Input && known.lock == p.Flake.Lock {
+		return known
+	}
+	known := &knownOffers{input: p.Input, lock: p.Flake.Lock}
 	for _, in := range p.Flake.Inputs {
 		o := newOffer(p, in.Name, FromManifest)
 		if o == nil {
 			continue
 		}
-		o.IsFlake, o.Declaration = in.IsFlake, declarationOf(p.Flake, in)
+		o.InLock, o.IsFlake, o.Declaration = true, in.IsFlake, declarationOf(p.Flake, in)
 		if end := endOf(p.Flake, in); end != nil {
 			o.Reference, o.HasReference, o.IsFlake = end.Reference, end.HasReference, end.IsFlake
 		}
-		own, leaf := inputNode(p.Flake.Lock, in.Name), lock.Node{}
-		if locked {
-			if edge, ok := node.Input(in.Name); ok {
-				o.InLock = true
-				if edge.Target != lock.NoNode {
-					leaf = f.Lock.Node(edge.Target)
-				}
+		own := inputNode(p.Flake.Lock, in.Name)
+		if own != (lock.Node{}) {
+			o.lockedAt(own)
+			if in.IsFollow && !o.HasReference {
+				o.Reference, o.IsFlake = own.Original(), own.Flake()
+				o.HasReference = !o.Reference.IsZero()
 			}
 		}
-		switch none := (lock.Node{}); {
-		case own != none:
-			o.lockedAt(own)
-		case leaf != none:
-			o.lockedAt(leaf)
-		}
-		if in.IsFollow && !o.HasReference && own != (lock.Node{}) {
-			o.Reference, o.IsFlake = own.Original(), own.Flake()
-			o.HasReference = !o.Reference.IsZero()
-		}
-		list = append(list, o)
+		known.list, known.own = append(known.list, o), append(known.own, own != lock.Node{})
 	}
-	return list
+	place.Store(known)
+	return known
 }
 
 func newOffer(p *Pins, name string, origin Origin) *Offer {

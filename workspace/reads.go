@@ -65,6 +65,7 @@ type caches struct {
 	histories sync.Map // PinsID → *History
 	adoptions sync.Map // PinsID → *Adoption
 	answers   sync.Map // question → uint64
+	checkouts sync.Map // checkoutKey → []string, where there are any
 
 	leavesOnce     sync.Once
 	leaves         []*Leaf

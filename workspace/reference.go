@@ -10,7 +10,7 @@ import (
 
 // pinsReference is how a flake refers to pins, by the names that the settings give.
 func (s *Snapshot) pinsReference(summary *Summary) (r pinsReference, ok bool) {
-	c := s.Config(filepath.Join(summary.Dir, flakeName))
+	c := s.configIn(summary.Dir)
 	for _, name := range c.Pins.Inputs {
 		if in, ok := summary.Input(name); ok {
 			dir, _ := s.localDir(in.Reference, summary.Dir)

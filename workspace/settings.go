@@ -10,8 +10,11 @@ import (
 
 // Config is the settings in force for a file: those of every .nix-pins.toml in its folder and above, the nearer the stronger,
 // and over them those of the editor. Roots do not matter, so that a file is judged alike whatever folder was opened.
-func (s *Snapshot) Config(path string) *config.Config {
-	folder := s.folderConfig(filepath.Dir(path))
+func (s *Snapshot) Config(path string) *config.Config { return s.configIn(filepath.Dir(path)) }
+
+// configIn is Config for the files of a folder.
+func (s *Snapshot) configIn(dir string) *config.Config {
+	folder := s.folderConfig(dir)
 	if s.reads != nil {
 		for f := folder; f != nil; f = f.above {
 			s.noteFile(f.read.id, f.read.document, f.read.entry)

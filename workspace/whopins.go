@@ -23,7 +23,7 @@ func (s *Snapshot) RoleOf(summary *Summary) Role {
 }
 
 func (s *Snapshot) role(dir string, has func(input string) bool) Role {
-	c := s.Config(filepath.Join(dir, flakeName))
+	c := s.configIn(dir)
 	if role, ok := explicitRole(c, dir); ok {
 		return role
 	}
@@ -174,7 +174,7 @@ func (s *Snapshot) folderOfName(f *Flake, in *Input, c *config.Config) string {
 		}
 		// The setting speaks of the pins that it holds for, too: one of a folder says nothing of a pins beside that.
 		return s.pinsOf(f, func(dir string) bool {
-			return s.Config(filepath.Join(dir, flakeName)).Pins.Reference == c.Pins.Reference
+			return s.configIn(dir).Pins.Reference == c.Pins.Reference
 		})
 	}
 	unknown := func(dir string) bool { return len(s.remotes(dir)) == 0 && r.Dir() == "" }
@@ -187,7 +187,7 @@ func (s *Snapshot) folderOfName(f *Flake, in *Input, c *config.Config) string {
 
 // explicitPins says whether a setting calls a folder's flake pins.
 func (s *Snapshot) explicitPins(dir string) bool {
-	role, ok := explicitRole(s.Config(filepath.Join(dir, flakeName)), dir)
+	role, ok := explicitRole(s.configIn(dir), dir)
 	return ok && role == RolePins
 }
 
@@ -282,10 +282,17 @@ func (s *Snapshot) folderBehind(f *Flake, in *Input) string {
 	return s.nearest(f, s.checkouts(checkoutKey{s.Source(r), r.Dir()}))
 }
 
-// checkouts are the folders of the workspace's flakes that others call so, sorted.
+// checkouts are the folders of the workspace's flakes that others call so, sorted. The list is not the caller's own.
 func (s *Snapshot) checkouts(key checkoutKey) []string {
 	s = s.asks(question{about: checkouts, source: key.source, folder: key.dir})
-	return s.withOverlaid(s.flakeFacts().byRemote[key], func(dir string) bool { return slices.Contains(s.openKeys(dir), key) })
+	if known, ok := s.caches.checkouts.Load(key); ok {
+		return known.([]string)
+	}
+	dirs := s.withOverlaid(s.flakeFacts().byRemote[key], func(dir string) bool { return slices.Contains(s.openKeys(dir), key) })
+	if len(dirs) > 0 { // most references are of nothing that is here
+		s.caches.checkouts.Store(key, dirs)
+	}
+	return dirs
 }
 
 // openKeys are the remoteKeys of an overlaid flake.

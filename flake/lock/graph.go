@@ -208,6 +208,16 @@ func (n Node) Input(name string) (Input, bool) {
 	return c.input(i), true
 }
 
+// Target is the node that the edge of that name leads to in the end, NoNode where it leads nowhere; ok is false where there is no such edge.
+func (n Node) Target(name string) (target NodeID, ok bool) {
+	c := n.graph.content()
+	i, ok := c.find(n.id, name)
+	if !ok {
+		return NoNode, false
+	}
+	return c.edges[i].target, true
+}
+
 // Input is one edge of a node: an input with an entry of its own, or one that follows another.
 type Input struct {
 	Name string

@@ -42,11 +42,10 @@ func (g *Graph) Resolve(path []string) (Node, error) {
 		if !ok {
 			return Node{g, NoNode}, &PathError{Path: path, At: i}
 		}
-		in := c.input(x)
-		if in.Target == NoNode {
+		if at = c.edges[x].target; at == NoNode {
+			in := c.input(x)
 			return Node{g, NoNode}, &PathError{Path: path, At: i, Follows: in.Follows, Circular: in.Circular}
 		}
-		at = in.Target
 	}
 	return Node{g, at}, nil
 }
