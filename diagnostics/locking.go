@@ -36,6 +36,30 @@ type locking struct {
 	// refetched says that Nix reads the flake of a kept entry again. In a tree that is assumed, the entry stands for what it
 	// will find there.
 	refetched, assumed bool
+	// places are where Nix would read the flake.nix of an input and there is none.
+	places map[*lockedInput]string
+
+	// What the tree is made of comes from larger pieces: a polyrepo has a million inputs.
+	inputs chunk[lockedInput]
+	nodes  chunk[lockedNode]
+	lists  chunk[*lockedInput]
+	names  chunk[string]
+}
+
+// chunk is memory that is handed out in parts.
+type chunk[T any] []T
+
+// chunkSize is the least number of values of a piece.
+const chunkSize = 32
+
+// take gives so many zero values.
+func (c *chunk[T]) take(n int) []T {
+	if n > len(*c) {
+		*c = make([]T, max(n, chunkSize))
+	}
+	part := (*c)[:n:n]
+	*c = (*c)[n:]
+	return part
 }
 
 // lockedNode is a flake, or a source, in the tree.
@@ -90,38 +114,38 @@ func (l lockedInputs) names() []string {
 	return names
 }
 
-// lockedInput is one input in the tree.
+// lockedInput is one input in the tree. A tree has hundreds: the fields are in the order in which they take least memory.
 type lockedInput struct {
 	lockEntry
-	// path is the path of the input from the root.
-	path []string
-	// node is what it stands for, which is own; nil where it follows.
-	node *lockedNode
-	own  lockedNode
 	// kept says that flake.lock has its entry and Nix keeps it; entry is valid then.
-	kept  bool
-	entry lock.Node
+	kept bool
 	// nowhere says that Nix refuses what it follows, valid once faults were found.
 	nowhere bool
-	// place is where Nix would read the flake.nix and there is none; "" where that is not known.
-	place string
+	// path is the path of the input from the root.
+	path []string
+	// node is what it stands for; nil where it follows.
+	node  *lockedNode
+	entry lock.Node
 }
 
 // lockEntry is what decides about one input: its declaration, or the outermost override of it.
 type lockEntry struct {
-	name         string
-	reference    ref.Ref
-	hasReference bool
-	isFlake      bool
+	name      string
+	reference ref.Ref
 	// follows is the path from the root.
-	follows  []string
-	isFollow bool
+	follows []string
 	// input is where it is written and of the flake that wrote it; nil where only the lock says so.
 	input *workspace.Input
 	of    *workspace.Flake
-	// declarer is the path of the flake that wrote it.
-	declarer []string
+	// writer is the length of the path of the flake that wrote it, which the path of the input begins with.
+	writer       int32
+	hasReference bool
+	isFlake      bool
+	isFollow     bool
 }
+
+// declarer is the path of the flake that wrote what counts of the input.
+func (in *lockedInput) declarer() []string { return in.path[:in.writer] }
 
 // overrides are those that are written below it.
 func (e *lockEntry) overrides() []*workspace.Input {
@@ -158,9 +182,23 @@ func (p *Pass) assumedLocking() *locking {
 func (p *Pass) lock(assumed bool) *locking {
 	f := p.Flake
 	l := &locking{pass: p, flake: f, assumed: assumed, overrides: map[string]lockEntry{}, root: &lockedNode{isFlake: true, flake: f, open: !wholeInputs(f.Manifest)}}
-	l.compute(l.root, entriesOf(f, nil), nil, lockOf(f, nil), nil)
+	l.reserve()
+	l.compute(l.root, l.entriesOf(f, nil), nil, lockOf(f, nil), nil)
 	return l
 }
+
+// reserve makes room for a tree of the size that the lock lets expect.
+func (l *locking) reserve() {
+	nodes, inputs := 0, len(l.flake.Inputs)
+	if graph := l.flake.Lock; graph != nil {
+		nodes, inputs = min(graph.Len(), maxReserved), min(inputs+graph.EdgeCount()-graph.Root().InputCount(), maxReserved)
+	}
+	l.inputs, l.nodes, l.lists, l.names = make(chunk[lockedInput], inputs), make(chunk[lockedNode], nodes), make(chunk[*lockedInput], inputs), make(chunk[string], 2*inputs)
+	l.edges = make([]*lockedInput, 0, inputs)
+}
+
+// maxReserved is the number of inputs beyond which room is made as they come: a hostile lock may have nodes that nothing leads to.
+const maxReserved = 1000
 
 // wholeInputs says whether a manifest tells all inputs of its flake.
 func wholeInputs(m *parse.Manifest) bool {
@@ -174,8 +212,8 @@ func wholeInputs(m *parse.Manifest) bool {
 }
 
 // entriesOf are the inputs that a flake declares; prefix is its path from the root.
-func entriesOf(f *workspace.Flake, prefix []string) []lockedInput {
-	entries := make([]lockedInput, len(f.Inputs))
+func (l *locking) entriesOf(f *workspace.Flake, prefix []string) []lockedInput {
+	entries := l.inputs.take(len(f.Inputs))
 	for i, in := range f.Inputs {
 		entries[i].lockEntry = entryOf(in, f, prefix)
 	}
@@ -185,7 +223,7 @@ func entriesOf(f *workspace.Flake, prefix []string) []lockedInput {
 func entryOf(in *workspace.Input, of *workspace.Flake, prefix []string) lockEntry {
 	e := lockEntry{
 		name: in.Name, reference: in.Reference, hasReference: in.HasReference, isFlake: in.IsFlake, isFollow: in.IsFollow,
-		input: in, of: of, declarer: prefix,
+		input: in, of: of, writer: int32(len(prefix)),
 	}
 	if in.IsFollow {
 		e.follows = pathBelow(prefix, in.Follows)
@@ -237,18 +275,18 @@ func (l *locking) compute(node *lockedNode, inputs []lockedInput, prefix []strin
 			l.addOverrides(*e, append(slices.Clone(prefix), e.name))
 		}
 	}
-	list := make([]*lockedInput, 0, len(inputs))
+	list := l.lists.take(len(inputs))[:0]
 	defer func() { node.inputs = sortedInputs(list) }()
 	length := len(prefix) + 1
-	paths := make([]string, 0, len(inputs)*length)
 	for i := range inputs {
 		if l.size += length; l.size > maxLocked {
 			node.open = true
 			return
 		}
 		in := &inputs[i]
-		paths = append(append(paths, prefix...), in.name)
-		in.path = paths[i*length : (i+1)*length : (i+1)*length]
+		in.path = l.names.take(length)
+		copy(in.path, prefix)
+		in.path[len(prefix)] = in.name
 		if override, ok := l.overrideOf(prefix, in.name); ok {
 			override.isFlake = in.isFlake // an override's own is ignored
 			in.lockEntry = override
@@ -256,8 +294,8 @@ func (l *locking) compute(node *lockedNode, inputs []lockedInput, prefix []strin
 		list = append(list, in)
 		l.edges = append(l.edges, in)
 		if !in.isFollow {
-			in.own.isFlake = in.isFlake
-			in.node = &in.own
+			in.node = &l.nodes.take(1)[0]
+			in.node.isFlake = in.isFlake
 			l.lockInput(in, old, chain)
 		}
 	}
@@ -284,7 +322,7 @@ func pathKey(path []string) string { return strings.Join(path, "\x00") }
 func (l *locking) addOverrides(e lockEntry, path []string) {
 	for _, o := range e.overrides() {
 		at := append(slices.Clone(path), o.Name)
-		entry := entryOf(o, e.of, e.declarer)
+		entry := entryOf(o, e.of, path[:e.writer])
 		// A reference that cannot be read is one nevertheless.
 		says := o.IsFollow || o.Syntax.URL != nil || o.Syntax.Type != nil
 		if _, there := l.overrides[pathKey(at)]; !there && says {
@@ -312,7 +350,12 @@ func (l *locking) lockInput(in *lockedInput, old lockedBefore, chain []ref.Ref) 
 	if old.uncertain {
 		return
 	}
-	in.place = l.absentPlace(in)
+	if place := l.absentPlace(in); place != "" {
+		if l.places == nil {
+			l.places = map[*lockedInput]string{}
+		}
+		l.places[in] = place
+	}
 	if slices.Contains(chain, in.reference) {
 		l.circular = append(l.circular, in)
 		return
@@ -329,7 +372,7 @@ func (l *locking) lockInput(in *lockedInput, old lockedBefore, chain []ref.Ref) 
 		from = lockedBefore{graph: old.graph, node: entry, prefix: old.prefix}
 	}
 	in.node.flake, in.node.open = flake, !wholeInputs(flake.Manifest)
-	l.compute(in.node, entriesOf(flake, in.path), in.path, from, append(slices.Clip(chain), in.reference))
+	l.compute(in.node, l.entriesOf(flake, in.path), in.path, from, append(slices.Clip(chain), in.reference))
 }
 
 // entryOf is the entry of an input, if there is one that Nix keeps.
@@ -342,7 +385,7 @@ func (old lockedBefore) entryOf(in *lockedInput) (entry lock.Node, kept bool) {
 		return lock.Node{}, false
 	}
 	entry = old.graph.Node(edge.Target)
-	return entry, entry.Keeps(in.reference, in.declarer)
+	return entry, entry.Keeps(in.reference, in.declarer())
 }
 
 // refetches says whether Nix reads the flake of a kept entry again.
@@ -359,12 +402,12 @@ func (l *locking) refetches(in *lockedInput, entry lock.Node, old lockedBefore) 
 
 // keep takes the inputs of a flake from its kept entry.
 func (l *locking) keep(in *lockedInput, entry lock.Node, old lockedBefore, chain []ref.Ref) {
-	entries := make([]lockedInput, entry.InputCount())
+	entries := l.inputs.take(entry.InputCount())
 	i := 0
 	for edge := range entry.Inputs() {
 		e := &entries[i].lockEntry
 		i++
-		e.name, e.declarer = edge.Name, in.path
+		e.name, e.writer = edge.Name, int32(len(in.path))
 		switch {
 		case edge.Follows != nil:
 			e.isFollow, e.follows = true, pathBelow(old.prefix, edge.Follows)

@@ -177,7 +177,7 @@ func (p *Pass) drifted(in *workspace.Input, c candidate) (own, theirs string, ok
 		return "", "", false
 	}
 	node, err := p.Flake.Lock.Resolve(in.Path)
-	if err != nil || node.Original().Canonical() != in.Reference.Canonical() || node.Rev() == "" || node.Rev() == c.Locked.Rev {
+	if err != nil || !node.Original().SameAs(in.Reference) || node.Rev() == "" || node.Rev() == c.Locked.Rev {
 		return "", "", false
 	}
 	theirs = quoted(shortRev(c.Locked.Rev))

@@ -63,7 +63,7 @@ func (p *Pass) lockedBranch(path []string, r ref.Ref) (b release.Branch, node lo
 		return release.Branch{}, lock.Node{}, false
 	}
 	node, err := p.Flake.Lock.Resolve(path)
-	if err != nil || node.Original().Canonical() != r.Canonical() {
+	if err != nil || !node.Original().SameAs(r) {
 		return release.Branch{}, lock.Node{}, false
 	}
 	b, ok = release.Of(node.Locked(), p.Snapshot.Source(node.Locked()))

@@ -166,8 +166,8 @@ func (p *Pass) staleAt(s staleEntry, in *workspace.Input) text.Span {
 func staleMessage(s staleEntry) string {
 	name := quoted(key(s.path))
 	asked := "flake.nix asks for "
-	if len(s.in.declarer) > 0 {
-		asked = "the flake.nix of " + quoted(key(s.in.declarer)) + " asks for "
+	if declarer := s.in.declarer(); len(declarer) > 0 {
+		asked = "the flake.nix of " + quoted(key(declarer)) + " asks for "
 	}
 	if asked += quoted(shown(s.in.reference)); s.in.isFollow {
 		asked = "flake.nix lets it follow " + followedPath(s.in.follows)

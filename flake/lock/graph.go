@@ -113,6 +113,9 @@ func (g *Graph) Root() Node { return Node{g, g.content().root} }
 // Len is the number of nodes, the root and nodes that nothing leads to among them.
 func (g *Graph) Len() int { return len(g.content().nodes) }
 
+// EdgeCount is the number of edges of all nodes.
+func (g *Graph) EdgeCount() int { return len(g.content().edges) }
+
 // Node is the node of an id of this graph.
 func (g *Graph) Node(id NodeID) Node { return Node{g, id} }
 

@@ -16,7 +16,7 @@ import (
 //
 // Source: computeLocks in Nix 2.34's flake.cc.
 func (n Node) Keeps(effective ref.Ref, declarer []string) bool {
-	if n.Original().IsZero() || n.Original().Canonical() != effective.Canonical() {
+	if n.Original().IsZero() || !n.Original().SameAs(effective) {
 		return false
 	}
 	parent, hasParent := n.Parent()

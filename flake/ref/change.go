@@ -85,6 +85,9 @@ func (r Ref) Canonical() Ref {
 	return r.change(func(f *fields) { f.set("url", format(u.scheme, u, query)) })
 }
 
+// SameAs says whether Nix takes two references for the same when it compares one with the original of a lock's node.
+func (r Ref) SameAs(other Ref) bool { return r == other || r.Canonical() == other.Canonical() }
+
 func (r Ref) isForge() bool {
 	return r.typ == GitHub || r.typ == GitLab || r.typ == SourceHut
 }
