@@ -45,7 +45,7 @@ type editorNumbers struct {
 	alone, within map[string][]float64
 	// start is from the start of the program to the first diagnostics, over that of an empty program.
 	start, startWithin float64
-	// resident is with the flake open, edited the same after very many edits.
+	// resident is with the flake open and at rest, edited the same after very many edits.
 	resident, edited float64
 }
 
@@ -73,7 +73,7 @@ func editorColumns() []column {
 	return append(list,
 		column{"start ms", "start to first diagnostics, over an empty one (ms)", 10, func(n numbers) float64 { return n.editor.start }},
 		column{"start in polyrepo ms", "the same in the polyrepo (ms)", 10, func(n numbers) float64 { return n.editor.startWithin }},
-		column{"resident MB", "resident (MB)", 20, func(n numbers) float64 { return n.editor.resident }},
+		column{"resident MB", "resident at rest (MB)", 20, func(n numbers) float64 { return n.editor.resident }},
 		column{"edited MB", "the same after 100,000 edits, × before", 1.1, func(n numbers) float64 { return n.editor.edited / n.editor.resident }},
 	)
 }
@@ -274,9 +274,13 @@ func (b *bench) latency(n *editorNumbers, findings int) error {
 	return errors.Join(sessions[0].end(), sessions[1].end())
 }
 
-// memory measures what is resident, and again after many edits, which come faster than they are judged.
+// untilQuiet is how long it takes until gctune has given back what nobody needs at rest.
+const untilQuiet = 4 * time.Second
+
+// memory measures what is resident when it has been quiet for a while, and again after many edits, which come faster than they are judged.
 func (s *session) memory(n *editorNumbers) {
 	process := strconv.Itoa(s.command.Process.Pid)
+	time.Sleep(untilQuiet)
 	n.resident = statusOf(process, "VmRSS:")
 	for range edits / 100 {
 		for range 100 {
@@ -284,6 +288,7 @@ func (s *session) memory(n *editorNumbers) {
 		}
 		s.await(s.diagnosed()...)
 	}
+	time.Sleep(untilQuiet)
 	n.edited = statusOf(process, "VmRSS:")
 }
 

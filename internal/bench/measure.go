@@ -66,7 +66,7 @@ func measure(root string) error {
 	stop()
 	m.Rules, m.Findings = m.Index-m.Read, int(count.Load())
 	m.Peak = status("VmHWM:")
-	time.Sleep(4 * time.Second) // then gctune has given back what the index left behind
+	time.Sleep(untilQuiet)
 	m.Resident = status("VmRSS:")
 	leaves := 0
 	for _, path := range files {
