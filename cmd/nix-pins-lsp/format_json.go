@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"io"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
@@ -65,7 +64,8 @@ func (r *checkResult) jsonPlace(path string, span text.Span) jsonPlace {
 func printJSON(w io.Writer, r *checkResult) error {
 	result := jsonCheck{Version: 1, Root: r.root, Findings: []jsonFinding{}}
 	names := diagnostics.Fingerprints(r.root, r.findings)
-	for i, f := range r.findings {
+	return printJSONList(w, result, "findings", 2, len(r.findings), func(i int) any {
+		f := &r.findings[i]
 		finding := jsonFinding{
 			jsonPlace: r.jsonPlace(f.Path, f.Span), Code: f.Code, Severity: f.Severity.String(), Message: f.Message,
 			Object: f.Object, Fingerprint: names[i], Related: []jsonRelated{}, Fixes: []jsonFix{},
@@ -76,12 +76,8 @@ func printJSON(w io.Writer, r *checkResult) error {
 		for _, fix := range f.Fixes {
 			finding.Fixes = append(finding.Fixes, r.jsonFix(fix))
 		}
-		result.Findings = append(result.Findings, finding)
-	}
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(result)
+		return finding
+	})
 }
 
 func (r *checkResult) jsonFix(fix diagnostics.Fix) jsonFix {

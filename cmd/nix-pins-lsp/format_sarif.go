@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"io"
 	"net/url"
 
@@ -107,7 +106,9 @@ func printSARIF(w io.Writer, r *checkResult) error {
 		})
 	}
 	names := diagnostics.Fingerprints(r.root, r.findings)
-	for i, f := range r.findings {
+	log := sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}}
+	return printJSONList(w, log, "results", 4, len(r.findings), func(i int) any {
+		f := &r.findings[i]
 		result := sarifResult{
 			RuleID: f.Code, RuleIndex: indexes[f.Code], Level: sarifLevel(f.Severity), Message: sarifText{Text: f.Message},
 			Locations:           []sarifLocation{{PhysicalLocation: r.sarifPlace(f.Path, f.Span)}},
@@ -118,12 +119,8 @@ func printSARIF(w io.Writer, r *checkResult) error {
 				ID: &n, PhysicalLocation: r.sarifPlace(related.Path, related.Span), Message: &sarifText{Text: related.Message},
 			})
 		}
-		run.Results = append(run.Results, result)
-	}
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}})
+		return result
+	})
 }
 
 func (r *checkResult) sarifPlace(path string, span text.Span) sarifPhysical {
