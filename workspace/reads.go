@@ -100,7 +100,7 @@ func (r *Reads) End() {
 	r.lock.Lock()
 	defer r.lock.Unlock()
 	r.done, r.known = true, nil
-	r.files, r.answers = slices.Clip(r.files), slices.Clip(r.answers)
+	r.files, r.answers = slices.Clone(r.files), slices.Clone(r.answers) // at their lengths: they are kept for each leaf
 }
 
 // all is the snapshot that notes nothing: what it finds out is for everybody.
