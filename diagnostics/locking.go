@@ -21,12 +21,12 @@ type locking struct {
 	flake *workspace.Flake
 	root  *lockedNode
 	// edges are all inputs of the tree, a parent before what lies below it; sorted are the same, see byPath.
-	edges     []*lockedInput
-	sorted    []*lockedInput
+	edges  []*lockedInput
+	sorted []*lockedInput
 	// refused are faults, and possible possibleFaults, where these were found.
 	refused, possible []*fault
 	faulted, supposed bool
-	overrides map[string]lockEntry
+	overrides         map[string]lockEntry
 	// trail is memory for faultOf.
 	trail [][]string
 	// size is the sum of the lengths of all paths.
