@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
@@ -232,5 +233,28 @@ func TestFindRoot(t *testing.T) {
 	}
 	if root, why := workspace.FindRoot(file); root != filepath.Join(dir, "a") || !strings.Contains(why, ".nix-pins.toml") {
 		t.Errorf("the root is %s, %s", root, why)
+	}
+}
+
+// Breaks when the settings of an editor's text stop to count once the files are indexed, because the index knows the disk alone.
+func TestOpenSettingsCountAfterTheIndex(t *testing.T) {
+	_, dir, _, leaf := polyrepo(t)
+	settings := write(t, dir, "work/.nix-pins.toml", "")
+	w := workspace.New(options(dir))
+	w.Open(settings, 1, "pins.inputs = [\"central\"]\nsources.aliases = { \"github:o/old\" = \"github:o/new\" }\n")
+	if err := w.Index(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	s := w.Snapshot()
+	same(t, "the names of pins", s.Config(filepath.Join(leaf, "flake.nix")).Pins.Inputs, []string{"central"})
+	old, err := ref.Parse("github:o/old")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if source := s.Source(old); source != "github.com/o/new" {
+		t.Errorf("the source is %s in spite of the alias", source)
+	}
+	if len(s.AllPins()) != 0 {
+		t.Errorf("pins flakes are known by a name that the open settings take away: %v", s.AllPins())
 	}
 }

@@ -268,7 +268,7 @@ func (w *Workspace) Index(ctx context.Context, progress func(done, found int)) e
 			if slices.Equal(s.roots, fresh.roots) {
 				s.disk, w.indexed = fresh.disk, begun
 				s.forget()
-				if s.settings == fresh.settings {
+				if s.settings == fresh.settings && !s.hasOpenSettings() { // which fresh does not have
 					s.facts, s.histories = fresh.facts, fresh.histories
 				}
 			}
@@ -282,6 +282,16 @@ func (w *Workspace) Index(ctx context.Context, progress func(done, found int)) e
 		w.FilesChanged(changed)
 	}
 	return ctx.Err()
+}
+
+// hasOpenSettings says whether an open document is a file of settings.
+func (s *Snapshot) hasOpenSettings() bool {
+	for path := range s.open {
+		if filepath.Base(path) == config.FileName {
+			return true
+		}
+	}
+	return false
 }
 
 // warm reads the files that the index keeps something of.
