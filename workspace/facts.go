@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"hash/maphash"
 	"iter"
 	"maps"
 	"path/filepath"
@@ -22,6 +23,10 @@ type facts struct {
 
 	renamesOnce sync.Once
 	renames     ref.Renames
+	renamesHash uint64
+
+	// merged are the settings of the folders that have a file of them, and of the top: dir → *config.Config.
+	merged sync.Map
 
 	flakesOnce sync.Once
 	flakes     flakeFacts
@@ -223,18 +228,24 @@ func (s *Snapshot) eachResolvedUse(summary *Summary, f func(ref.Source, SourceUs
 func (s *Snapshot) Source(r ref.Ref) ref.Source {
 	s = s.asks(question{about: renames})
 	s.facts.renamesOnce.Do(func() {
-		s.facts.renames = ref.KnownRenames()
-		if len(s.roots) == 0 {
-			return
+		s.facts.renames = s.findRenames()
+		for from, to := range s.facts.renames {
+			s.facts.renamesHash += maphash.Comparable(answerSeed, [2]ref.Source{from, to}) // in any order
 		}
-		renames, err := ref.NewRenames(s.Config(filepath.Join(s.roots[0], flakeName)).Sources.Aliases)
-		if err != nil {
-			s.Log().Warn("the setting sources.aliases cannot be read", "error", err)
-			return
-		}
-		s.facts.renames = renames
 	})
 	return s.facts.renames.Of(r.Source())
+}
+
+func (s *Snapshot) findRenames() ref.Renames {
+	if len(s.roots) == 0 {
+		return ref.KnownRenames()
+	}
+	renames, err := ref.NewRenames(s.configIn(s.roots[0]).Sources.Aliases)
+	if err != nil {
+		s.Log().Warn("the setting sources.aliases cannot be read", "error", err)
+		return ref.KnownRenames()
+	}
+	return renames
 }
 
 // SourceUsers gives the places where flakes of the workspace (pins among them, templates and the like not) refer to a source,

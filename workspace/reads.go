@@ -4,6 +4,7 @@ import (
 	"hash/maphash"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 )
@@ -11,7 +12,9 @@ import (
 // Reads is what the answers of a recording snapshot depended on: the files that were read (or looked for), and what was asked of all
 // flakes together. While a later snapshot says that all of it is the same, the answers are.
 type Reads struct {
-	lock      sync.Mutex
+	lock sync.Mutex
+	// asked has a bit for each subject without a detail that was asked for, or all of them once the answers are there.
+	asked     atomic.Uint32
 	done      bool
 	known     map[uint32]bool
 	files     []fileRead
@@ -100,6 +103,7 @@ func (r *Reads) End() {
 	r.lock.Lock()
 	defer r.lock.Unlock()
 	r.done, r.known = true, nil
+	r.asked.Store(^uint32(0))
 	r.files, r.answers = slices.Clone(r.files), slices.Clone(r.answers) // at their lengths: they are kept for each leaf
 }
 
@@ -135,11 +139,16 @@ func (s *Snapshot) noteDocument(path string, d *document) {
 // asks notes a question to all flakes; the caller then answers it out of the snapshot that is given back.
 func (s *Snapshot) asks(q question) *Snapshot {
 	r, all := s.reads, s.all()
-	if r == nil {
+	bit := uint32(1) << q.about
+	single := q == question{about: q.about}
+	if r == nil || single && r.asked.Load()&bit != 0 { // a rule asks for renames hundreds of times
 		return all
 	}
 	r.lock.Lock()
 	defer r.lock.Unlock()
+	if single {
+		r.asked.Or(bit)
+	}
 	if !r.done && !slices.ContainsFunc(r.answers, func(a answer) bool { return a.question == q }) {
 		r.answers = append(r.answers, answer{q, all.hash(q)})
 	}
@@ -259,11 +268,7 @@ func (s *Snapshot) writeAnswer(h *maphash.Hash, q question) {
 		maphash.WriteComparable(h, s.facts.registryHash)
 	case renames:
 		s.Source(ref.Ref{})
-		var sum uint64
-		for from, to := range s.facts.renames {
-			sum += maphash.Comparable(answerSeed, [2]ref.Source{from, to})
-		}
-		maphash.WriteComparable(h, sum)
+		maphash.WriteComparable(h, s.facts.renamesHash)
 	case leaves:
 		for _, l := range s.Leaves() {
 			maphash.WriteComparable(h, l.Dir)

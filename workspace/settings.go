@@ -49,8 +49,13 @@ func (s *Snapshot) folderConfig(dir string) *folderConfig {
 	if file, err := s.File(path); err == nil {
 		f.layer = file.Settings()
 	}
-	if f.config = s.merged(f); f.config == nil {
+	if f.layer == nil && f.above != nil {
 		f.config = f.above.config
+	} else if merged, ok := s.facts.merged.Load(dir); ok { // facts end when settings change
+		f.config = merged.(*config.Config)
+	} else {
+		f.config = s.merged(f)
+		s.facts.merged.Store(dir, f.config)
 	}
 	return s.caches.folders.put(dir, f)
 }
@@ -83,11 +88,8 @@ func (c *folderConfigs) put(dir string, f *folderConfig) *folderConfig {
 	return f
 }
 
-// merged is what the layers give together, or nil where the folder adds nothing to those above.
+// merged is what the layers give together.
 func (s *Snapshot) merged(f *folderConfig) *config.Config {
-	if f.layer == nil && f.above != nil {
-		return nil
-	}
 	layers := []*config.Layer{s.settings}
 	for ; f != nil; f = f.above {
 		layers = append(layers, f.layer)
