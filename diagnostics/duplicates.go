@@ -125,7 +125,8 @@ func (p *Pass) ownPins() string {
 	return p.Pins.Input
 }
 
-// repeated are the inputs of each source that the lock has more than once, the best to be followed first.
+// repeated are the inputs of each source that the lock has more than once, the best to be followed first, where any of them could follow
+// another one.
 func (d *duplicates) repeated() [][]*lockedInput {
 	type entry struct {
 		lockedSource
@@ -149,13 +150,13 @@ func (d *duplicates) repeated() [][]*lockedInput {
 		for n < len(entries) && entries[n].lockedSource == entries[0].lockedSource {
 			n++
 		}
-		if n > 1 {
-			group := make([]*lockedInput, n)
-			for i, e := range entries[:n] {
-				group[i] = e.lockedInput
+		if group := entries[:n]; n > 1 && slices.ContainsFunc(group, func(e entry) bool { return d.rank(e.lockedInput) >= 2 }) {
+			list := make([]*lockedInput, n)
+			for i, e := range group {
+				list[i] = e.lockedInput
 			}
-			d.sort(group)
-			groups = append(groups, group)
+			d.sort(list)
+			groups = append(groups, list)
 		}
 		entries = entries[n:]
 	}

@@ -78,9 +78,10 @@ func run(ctx context.Context, s *workspace.Snapshot, path string, rules []*Rule)
 		return nil, nil // invalid-lock alone speaks of a lock, and has nothing to say
 	}
 	settings := s.Config(path)
-	var findings []Finding
+	findings := room.Get().(*[]Finding)
+	defer giveBack(findings)
 	file, err := s.File(path)
-	pass := Pass{Snapshot: s, Path: path, File: file, ReadError: err, Config: settings, findings: &findings}
+	pass := Pass{Snapshot: s, Path: path, File: file, ReadError: err, Config: settings, findings: findings}
 	kind := parse.KindOf(path)
 	if err == nil && kind != parse.Other {
 		pass.Manifest = file.Manifest()
@@ -98,7 +99,22 @@ func run(ctx context.Context, s *workspace.Snapshot, path string, rules []*Rule)
 			pass.check()
 		}
 	}
-	return settle(pass.Manifest, findings), nil
+	pass.findings = nil // fixes hold on to the pass
+	return slices.Clone(settle(pass.Manifest, *findings)), nil
+}
+
+// room is memory for the findings of one file while it is judged.
+var room = sync.Pool{New: func() any { return new([]Finding) }}
+
+// largeRoom is the number of findings from which on their memory is not used again.
+const largeRoom = 1000
+
+func giveBack(findings *[]Finding) {
+	if cap(*findings) < largeRoom {
+		clear((*findings)[:cap(*findings)])
+		*findings = (*findings)[:0]
+		room.Put(findings)
+	}
 }
 
 // Level is the level at which a rule runs under the settings: what they say of its code, else its own; a preview rule is off
@@ -154,21 +170,26 @@ func (p *Pass) check() {
 
 // settle drops what other findings silence and what comments allow, and sorts.
 func settle(m *parse.Manifest, findings []Finding) []Finding {
-	var loud []Finding // those whose rule silences others: few, so that settling stays linear
-	for _, f := range findings {
-		if len(RuleOf(f.Code).Silences) > 0 {
-			loud = append(loud, f)
+	type loud struct {
+		path     string
+		span     text.Span
+		silences []string
+	}
+	var all []loud // those whose rule silences others: few, so that settling stays linear
+	for i := range findings {
+		if rule := RuleOf(findings[i].Code); len(rule.Silences) > 0 {
+			all = append(all, loud{findings[i].Path, findings[i].Span, rule.Silences})
 		}
 	}
-	silenced := func(f Finding) bool {
-		return slices.ContainsFunc(loud, func(other Finding) bool {
-			return other.Path == f.Path && meets(other.Span, f.Span) && slices.Contains(RuleOf(other.Code).Silences, f.Code)
+	silenced := func(f *Finding) bool {
+		return slices.ContainsFunc(all, func(other loud) bool {
+			return other.path == f.Path && meets(other.span, f.Span) && slices.Contains(other.silences, f.Code)
 		})
 	}
-	kept := make([]Finding, 0, len(findings))
-	for _, f := range findings {
-		if !silenced(f) && !allowed(m, f) {
-			kept = append(kept, f)
+	kept := findings[:0]
+	for i := range findings {
+		if f := &findings[i]; !silenced(f) && !allowed(m, f) {
+			kept = append(kept, *f)
 		}
 	}
 	slices.SortStableFunc(kept, func(a, b Finding) int {
@@ -183,7 +204,7 @@ func settle(m *parse.Manifest, findings []Finding) []Finding {
 func meets(a, b text.Span) bool { return a.Overlaps(b) || a == b }
 
 // allowed says whether a comment of the file allows the finding.
-func allowed(m *parse.Manifest, f Finding) bool {
+func allowed(m *parse.Manifest, f *Finding) bool {
 	if m == nil {
 		return false
 	}

@@ -88,14 +88,15 @@ func (g *followGraph) breaks(before *followGraph) bool {
 func (g *followGraph) passing(path string) []*workspace.Input {
 	g.passingOnce.Do(func() {
 		g.passingBy = map[string][]*workspace.Input{}
+		var w walk
 		for in := range allInputs(g.pass.Flake.Inputs) {
-			steps := map[string]bool{}
-			g.walkBy(in.Path, map[string]bool{}, func(step string) {
-				if !steps[step] {
-					steps[step] = true
+			w = walk{graph: g, trail: w.trail[:0], steps: w.steps[:0], noted: true}
+			w.along(in.Path)
+			for i, step := range w.steps {
+				if !slices.Contains(w.steps[:i], step) {
 					g.passingBy[step] = append(g.passingBy[step], in)
 				}
-			})
+			}
 		}
 	})
 	return g.passingBy[path]
@@ -113,20 +114,36 @@ func (g *followGraph) kills(in *workspace.Input) bool {
 
 // end follows a path to its end.
 func (g *followGraph) end(path []string) end {
-	return g.walkBy(path, map[string]bool{}, nil)
+	w := walk{graph: g}
+	return w.along(path)
 }
 
-// walkBy goes along a path; by, which may be nil, is told each path that it asks something of.
-func (g *followGraph) walkBy(path []string, seen map[string]bool, by func(step string)) end {
-	at := end{}
+// walk is one way along the paths of a graph.
+type walk struct {
+	graph *followGraph
+	// trail are the paths that are being resolved.
+	trail [][]string
+	// steps are, where they are to be noted, the joined paths of which something was asked, in their order.
+	steps []string
+	noted bool
+}
+
+// along goes along a path.
+func (w *walk) along(path []string) end {
+	at, straight := end{}, true // straight as long as nothing on the way has followed another path
 	for i, name := range path {
-		at = g.step(append(slices.Clone(at.path), name), seen, by)
+		next := path[: i+1 : i+1]
+		if !straight {
+			next = append(slices.Clip(at.path), name)
+		}
+		at = w.step(next)
 		if at.bad() {
 			return at
 		}
 		if at.outcome == unknown {
-			return end{append(at.path, path[i+1:]...), unknown}
+			return end{append(slices.Clip(at.path), path[i+1:]...), unknown}
 		}
+		straight = straight && len(at.path) == i+1 && &at.path[0] == &path[0]
 	}
 	return at
 }
@@ -136,31 +153,30 @@ func (g *followGraph) walkBy(path []string, seen map[string]bool, by func(step s
 const maxDepth = 32
 
 // step resolves a path all of whose elements but the last are resolved.
-func (g *followGraph) step(path []string, seen map[string]bool, by func(step string)) end {
-	name := key(path)
-	if seen[name] || len(path) > maxDepth {
+func (w *walk) step(path []string) end {
+	if len(path) > maxDepth || slices.ContainsFunc(w.trail, func(before []string) bool { return slices.Equal(before, path) }) {
 		return end{path, circular}
 	}
-	if by != nil {
-		by(name)
+	if w.noted {
+		w.steps = append(w.steps, key(path))
 	}
-	seen[name] = true
-	defer delete(seen, name)
-	follows, outcome := g.says(path)
-	if follows == nil {
+	follows, isFollow, outcome := w.graph.says(path)
+	if !isFollow {
 		return end{path, outcome}
 	}
-	return g.walkBy(*follows, seen, by)
+	w.trail = append(w.trail, path)
+	at := w.along(follows)
+	w.trail = w.trail[:len(w.trail)-1]
+	return at
 }
 
-// says tells what is written of an input: the path, from the flake, that it follows, or nil where it has an entry of its own.
-// The outermost flake that says something of it wins.
-func (g *followGraph) says(path []string) (*[]string, outcome) {
-	if follows, ok := g.edits[key(path)]; ok {
-		if follows == nil {
-			return nil, reached
+// says tells what is written of an input: the path, from the flake, that it follows, or how it ends where it does not follow. The
+// outermost flake that says something of it wins.
+func (g *followGraph) says(path []string) (follows []string, isFollow bool, how outcome) {
+	if len(g.edits) > 0 {
+		if follows, ok := g.edits[key(path)]; ok {
+			return follows, follows != nil, reached
 		}
-		return &follows, reached
 	}
 	for depth := range path {
 		flake := g.flakeAt(path[:depth])
@@ -171,21 +187,20 @@ func (g *followGraph) says(path []string) (*[]string, outcome) {
 		switch {
 		case in == nil:
 		case in.IsFollow:
-			follows := append(slices.Clone(path[:depth]), in.Follows...)
-			return &follows, reached
+			return pathBelow(path[:depth], in.Follows), true, reached
 		case in.HasReference:
-			return nil, reached
+			return nil, false, reached
 		}
 	}
 	if len(path) == 1 && g.pass.Pins != nil && path[0] == g.pass.Pins.Input {
-		return nil, reached // where the flake lacks it an edit adds it
+		return nil, false, reached // where the flake lacks it an edit adds it
 	}
 	if flake := g.flakeAt(path[:len(path)-1]); flake == nil {
 		return g.locked(path)
 	} else if flake.Input(path[len(path)-1]) == nil {
-		return nil, dangling
+		return nil, false, dangling
 	}
-	return nil, reached // an input all the same, though what it says is no reference
+	return nil, false, reached // an input all the same, though what it says is no reference
 }
 
 // flakeAt is the flake behind an input whose path is resolved, nil where its flake.nix is not at hand.
@@ -221,21 +236,21 @@ func inputAt(flake *workspace.Flake, path []string) *workspace.Input {
 }
 
 // locked asks the lock of the flake, which knows what other flakes declare.
-func (g *followGraph) locked(path []string) (*[]string, outcome) {
+func (g *followGraph) locked(path []string) (follows []string, isFollow bool, how outcome) {
 	graph := g.pass.Flake.Lock
 	if graph == nil {
-		return nil, unknown
+		return nil, false, unknown
 	}
 	parent, err := graph.Resolve(path[:len(path)-1])
 	if err != nil {
-		return nil, unknown
+		return nil, false, unknown
 	}
 	edge, ok := parent.Input(path[len(path)-1])
 	switch {
 	case edge.Follows != nil:
-		return &edge.Follows, reached
+		return edge.Follows, true, reached
 	case !ok || edge.Target == lock.NoNode:
-		return nil, unknown
+		return nil, false, unknown
 	}
-	return nil, reached
+	return nil, false, reached
 }

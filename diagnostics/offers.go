@@ -75,6 +75,9 @@ func (p *Pass) resolved(r ref.Ref) ref.Ref {
 // sameVersion says whether two references to one source ask for the same of it. `main` and no ref at all are different: which
 // branch is the default one only the host knows.
 func sameVersion(a, b ref.Ref) bool {
+	if a == b {
+		return true
+	}
 	if x, ok := a.FlakeHub(); ok {
 		y, _ := b.FlakeHub() // of the same source, and so of FlakeHub too
 		return x.Requirement == y.Requirement
