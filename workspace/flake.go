@@ -1,6 +1,9 @@
 package workspace
 
 import (
+	"slices"
+	"sync"
+
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
@@ -21,10 +24,25 @@ type Flake struct {
 	LockPath  string
 	Lock      *lock.Graph
 	LockError error
+
+	namesOnce sync.Once
+	byName    map[string]*Input // where there are many inputs
 }
+
+// manyInputs is the number of inputs from which on they are found by a map.
+const manyInputs = 16
 
 // Input finds a top-level input by its name, or gives nil.
 func (f *Flake) Input(name string) *Input {
+	if len(f.Inputs) >= manyInputs {
+		f.namesOnce.Do(func() {
+			f.byName = make(map[string]*Input, len(f.Inputs))
+			for _, in := range slices.Backward(f.Inputs) { // the first of a name counts
+				f.byName[in.Name] = in
+			}
+		})
+		return f.byName[name]
+	}
 	for _, in := range f.Inputs {
 		if in.Name == name {
 			return in
