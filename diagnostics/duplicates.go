@@ -2,7 +2,9 @@ package diagnostics
 
 import (
 	"cmp"
+	"hash/maphash"
 	"slices"
+	"sync"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
@@ -125,38 +127,56 @@ func (p *Pass) ownPins() string {
 	return p.Pins.Input
 }
 
+// sourcedInput is an input with its source, and a hash of that: to compare long names that begin alike takes time.
+type sourcedInput struct {
+	hash uint64
+	lockedSource
+	*lockedInput
+}
+
+// sourced is memory for the inputs of one tree while those of one source are looked for.
+var sourced = sync.Pool{New: func() any { return new([]sourcedInput) }}
+
+var sourceSeed = maphash.MakeSeed()
+
 // repeated are the inputs of each source that the lock has more than once, the best to be followed first, where any of them could follow
 // another one.
 func (d *duplicates) repeated() [][]*lockedInput {
-	type entry struct {
-		lockedSource
-		*lockedInput
-	}
-	byPath := d.locking.byPath()
-	entries := make([]entry, 0, len(byPath))
+	list := sourced.Get().(*[]sourcedInput)
+	defer func() {
+		clear(*list)
+		sourced.Put(list)
+	}()
+	entries := (*list)[:0]
 	var seen nodeIDs
-	for _, in := range byPath {
+	for _, in := range d.locking.byPath() {
 		if !in.kept || !seen.add(in.entry.ID()) {
 			continue
 		}
 		if source := d.pass.sourceOf(in.entry); source.source != "" && !in.entry.Locked().Relative() {
-			entries = append(entries, entry{source, in})
+			entries = append(entries, sourcedInput{maphash.String(sourceSeed, string(source.source)), source, in})
 		}
 	}
-	slices.SortStableFunc(entries, func(a, b entry) int { return a.lockedSource.compare(b.lockedSource) })
+	*list = entries
+	slices.SortStableFunc(entries, func(a, b sourcedInput) int {
+		if a.hash != b.hash {
+			return cmp.Compare(a.hash, b.hash)
+		}
+		return a.compare(b.lockedSource)
+	})
 	var groups [][]*lockedInput
 	for len(entries) > 0 {
 		n := 1
 		for n < len(entries) && entries[n].lockedSource == entries[0].lockedSource {
 			n++
 		}
-		if group := entries[:n]; n > 1 && slices.ContainsFunc(group, func(e entry) bool { return d.rank(e.lockedInput) >= 2 }) {
-			list := make([]*lockedInput, n)
+		if group := entries[:n]; n > 1 && slices.ContainsFunc(group, func(e sourcedInput) bool { return d.rank(e.lockedInput) >= 2 }) {
+			same := make([]*lockedInput, n)
 			for i, e := range group {
-				list[i] = e.lockedInput
+				same[i] = e.lockedInput
 			}
-			d.sort(list)
-			groups = append(groups, list)
+			d.sort(same)
+			groups = append(groups, same)
 		}
 		entries = entries[n:]
 	}

@@ -287,6 +287,9 @@ func (p *Pass) checkFormals() {
 		return
 	}
 	for _, formal := range outputs.Formals.List {
+		if ref.IsID(formal.Name) {
+			continue
+		}
 		if _, err := ref.Parse(formal.Name); err != nil {
 			p.Report(Finding{
 				Span: formal.NameSpan, Object: formal.Name,

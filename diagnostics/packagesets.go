@@ -113,7 +113,7 @@ func (m move) text(c workspace.SetChange) string {
 // moves remembers the texts of some moves: when pins changes, thousands of leaves show the same few.
 var moves moveTexts
 
-type moveTexts [512]atomic.Pointer[moveText]
+type moveTexts [2048]atomic.Pointer[moveText]
 
 type moveText struct {
 	move move
@@ -129,14 +129,14 @@ func (t *moveTexts) text(m move, c workspace.SetChange) string {
 		return known.text
 	}
 	text := m.text(c)
-	if len(m.name)+len(m.from.String())+len(m.to.String()) <= longestMove {
+	if c.From.LockedSpan().Len()+c.To.LockedSpan().Len() <= longestMove {
 		place.Store(&moveText{m, text})
 	}
 	return text
 }
 
-// longestMove is how many bytes a move may have that is remembered: a hostile lock may hold what it likes.
-const longestMove = 1024
+// longestMove is how many bytes a lock may have for the two ends of a move that is remembered: a hostile one may hold what it likes.
+const longestMove = 2048
 
 // inLock is a node's place in the flake.lock of a folder.
 func inLock(dir string, n lock.Node, message string) Related {

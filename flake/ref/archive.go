@@ -132,6 +132,9 @@ type FlakeHub struct {
 // ParseFlakeHub reads a reference that is a URL of FlakeHub, https://flakehub.com/f/ORG/PROJECT/REQUIREMENT[.tar.gz], with or
 // without tarball+. ok is false for any other.
 func ParseFlakeHub(s string) (hub FlakeHub, ok bool) {
+	if !strings.HasPrefix(s, "http") && !strings.HasPrefix(s, Tarball+"+http") {
+		return FlakeHub{}, false
+	}
 	s = strings.TrimSuffix(s, "#")
 	u, err := parseURL(s, true)
 	if err != nil || strings.Contains(s, "#") {
