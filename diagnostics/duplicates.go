@@ -158,7 +158,7 @@ func (d *duplicates) repeated() [][]*lockedInput {
 		}
 	}
 	*list = entries
-	slices.SortStableFunc(entries, func(a, b sourcedInput) int {
+	slices.SortFunc(entries, func(a, b sourcedInput) int {
 		if a.hash != b.hash {
 			return cmp.Compare(a.hash, b.hash)
 		}
