@@ -28,6 +28,7 @@ type History struct {
 	// flake.nix, as one without a Rev. What leaves hold is not among them.
 	Commits []SetCommit
 
+	held   []event        // what leaves hold
 	places map[string]int // of a set, by its ID
 	revs   map[string]int // of the set of a commit
 
@@ -233,7 +234,11 @@ func elected(held []event) []event {
 
 // history finds out what is known of a pins flake, with what some leaves hold.
 func (s *Snapshot) history(id PinsID, leaves []*Leaf) *History {
-	held := observed(leaves)
+	return s.historyWith(id, leaves, observed(leaves))
+}
+
+// historyWith is history where it is known what the leaves hold.
+func (s *Snapshot) historyWith(id PinsID, leaves []*Leaf, held []event) *History {
 	if id.Dir == "" {
 		return arrangedHistory(id, nil, held)
 	}
@@ -271,6 +276,7 @@ func arrangedHistory(id PinsID, commits, held []event) *History {
 		merged = slices.Insert(merged, i, e)
 	}
 	h := newHistory(id, merged)
+	h.held = held
 	for _, c := range commits {
 		h.Commits = append(h.Commits, SetCommit{c.set.ID, c.rev, c.at})
 		h.FromGit = h.FromGit || c.rev != ""
@@ -323,11 +329,11 @@ type histories struct{ byPins sync.Map }
 // History is what is known of a pins flake's package sets. It is never nil.
 func (s *Snapshot) History(id PinsID) *History {
 	s = s.asks(question{about: history, pins: id})
-	if known, ok := s.caches.histories.Load(id); ok {
-		return known.(*History)
+	known, ok := s.caches.histories.Load(id)
+	if !ok {
+		known, _ = s.caches.histories.LoadOrStore(id, sync.OnceValue(func() *History { return s.knownHistory(id) }))
 	}
-	known, _ := s.caches.histories.LoadOrStore(id, s.knownHistory(id))
-	return known.(*History)
+	return known.(func() *History)()
 }
 
 // knownHistory is that of the closed files where what is open does not matter.
@@ -341,23 +347,31 @@ func (s *Snapshot) knownHistory(id PinsID) *History {
 		closed := s.closed()
 		known, _ = s.histories.byPins.LoadOrStore(id, closed.history(id, leavesOf(id, closed.Leaves())))
 	}
-	if h := known.(*History); s.tellsAll(h) {
+	h := known.(*History)
+	switch own, leaves := s.tells(h); {
+	case own && leaves:
 		return h
+	case leaves: // ten thousand locks need not be looked at again
+		return s.historyWith(id, leavesOf(id, s.Leaves()), h.held)
 	}
 	return s.history(id, leavesOf(id, s.Leaves()))
 }
 
-// tellsAll says whether a history of the closed files is that of the open ones too: most edits of a flake.nix move no set.
-func (s *Snapshot) tellsAll(h *History) bool {
+// tells says whether what a history of the closed files has of pins itself, and of its leaves, is so with the open ones too: most edits
+// of a flake.nix move no set.
+func (s *Snapshot) tells(h *History) (own, leaves bool) {
+	own = true
 	for path := range s.open {
 		name, dir := filepath.Base(path), filepath.Dir(path)
 		switch {
 		case name != flakeName && name != lockName:
-		case dir == h.Pins.Dir && name == lockName, !sameForHistory(s.LeafAt(dir), s.closed().LeafAt(dir)):
-			return false
+		case dir == h.Pins.Dir && name == lockName:
+			own = false
+		case !sameForHistory(s.LeafAt(dir), s.closed().LeafAt(dir)):
+			return own, false
 		}
 	}
-	return true
+	return own, true
 }
 
 // sameForHistory says whether two states of a leaf, or of what is none (nil), say the same of the history of pins.

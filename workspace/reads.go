@@ -65,7 +65,7 @@ type caches struct {
 	folders  folderConfigs
 	siblings sync.Map // dir → *siblings
 	// histories are those of this snapshot, where what is open may matter.
-	histories sync.Map // PinsID → *History
+	histories sync.Map // PinsID → func() *History
 	adoptions sync.Map // PinsID → *Adoption
 	answers   sync.Map // question → uint64
 	checkouts sync.Map // checkoutKey → []string, where there are any
