@@ -12,6 +12,11 @@ type builder struct {
 	errors []SyntaxError
 	// path holds the names from the root of the file to the value that is being built; a dynamic name is "${…}".
 	path []string
+
+	exprs pieces[Expr]
+	sets  pieces[AttrSet]
+	binds pieces[Binding]
+	attrs pieces[placedAttr]
 }
 
 func (b *builder) fail(code ErrorCode, span text.Span, message string) {
@@ -61,7 +66,8 @@ func (t *tree) expressions(i int32) []int32 {
 // expr builds the expression of a node.
 func (b *builder) expr(i int32) *Expr {
 	span := b.span(i)
-	e := &Expr{Span: span, Outer: span, node: i}
+	e := b.exprs.one()
+	e.Span, e.Outer, e.node = span, span, i
 	if span.Empty() {
 		return e // put in by a repair
 	}
@@ -212,7 +218,8 @@ func (b *builder) formals(i int32) *Formals {
 // attrSet builds what stands between the braces, or between let and in, of node i.
 func (b *builder) attrSet(i int32, rec bool) *AttrSet {
 	end := b.span(i).End
-	s := &AttrSet{Rec: rec, Close: text.Span{Start: end, End: end}}
+	s := b.sets.one()
+	s.Rec, s.Close = rec, text.Span{Start: end, End: end}
 	isLet := b.kind(i) == kLet
 	b.children(i, func(c int32) {
 		switch b.kind(c) {
@@ -251,7 +258,8 @@ func (b *builder) bindingsOf(s *AttrSet, c int32) {
 }
 
 func (b *builder) binding(s *AttrSet, i int32) *Binding {
-	g := &Binding{Span: b.span(i), In: s}
+	g := b.binds.one()
+	g.Span, g.In = b.span(i), s
 	var value int32 = -1
 	b.children(i, func(c int32) {
 		switch k := b.kind(c); {
@@ -291,7 +299,8 @@ func (n Name) label() string {
 }
 
 func (b *builder) inherit(s *AttrSet, i int32) *Binding {
-	g := &Binding{Span: b.span(i), Inherit: true, In: s}
+	g := b.binds.one()
+	g.Span, g.Inherit, g.In = b.span(i), true, s
 	b.children(i, func(c int32) {
 		switch k := b.kind(c); {
 		case k == kSemicolon:

@@ -16,6 +16,16 @@ type evaluator struct {
 	source       string
 	steps, bytes int
 	nesting      int
+
+	values pieces[Value]
+	thunks pieces[thunk]
+}
+
+// value makes a value.
+func (v *evaluator) value(is Value) *Value {
+	value := v.values.one()
+	*value = is
+	return value
 }
 
 // thunk is how to compute a value: that of an expression, or that of an attribute which is written as a set.
@@ -114,7 +124,14 @@ func (v *evaluator) delay(e *Expr, s *scope) *Value {
 	case String, URI, Path, Integer, Float, Lambda:
 		return v.eval(e, s)
 	}
-	return &Value{thunk: &thunk{expr: e, scope: s}}
+	return v.later(thunk{expr: e, scope: s})
+}
+
+// later is a value that is computed later.
+func (v *evaluator) later(t thunk) *Value {
+	how := v.thunks.one()
+	*how = t
+	return v.value(Value{thunk: how})
 }
 
 // unknown is the value of what cannot be told.
@@ -141,14 +158,14 @@ func (v *evaluator) eval(e *Expr, s *scope) *Value {
 func (v *evaluator) evalKind(e *Expr, s *scope) *Value {
 	switch e.Kind {
 	case String, URI:
-		return &Value{Kind: StringValue, Text: e.Text, Expr: e}
+		return v.value(Value{Kind: StringValue, Text: e.Text, Expr: e})
 	case Path:
-		return &Value{Kind: PathValue, Text: e.Text, Expr: e}
+		return v.value(Value{Kind: PathValue, Text: e.Text, Expr: e})
 	case Interpolated:
 		return v.concat(e, s)
 	case Integer:
 		if n, err := strconv.ParseInt(e.Text, 10, 64); err == nil {
-			return &Value{Kind: IntegerValue, Integer: n, Expr: e}
+			return v.value(Value{Kind: IntegerValue, Integer: n, Expr: e})
 		}
 	case Float:
 		if f, err := strconv.ParseFloat(e.Text, 64); err == nil {
@@ -165,7 +182,7 @@ func (v *evaluator) evalKind(e *Expr, s *scope) *Value {
 		}
 		return list
 	case Lambda:
-		return &Value{Kind: FunctionValue, Text: e.Outer.In(v.source), Expr: e}
+		return v.value(Value{Kind: FunctionValue, Text: e.Outer.In(v.source), Expr: e})
 	case Let:
 		if len(e.Args) == 1 && !e.Set.DynamicNames {
 			return v.eval(e.Args[0], &scope{attrs: e.Set, outer: s})
@@ -208,7 +225,7 @@ func (v *evaluator) set(e *Expr, set *AttrSet, s *scope) *Value {
 	if set.Rec {
 		inner = &scope{attrs: set, outer: s}
 	}
-	value := &Value{Kind: SetValue, Expr: e, Members: make([]Member, 0, len(set.Attrs))}
+	value := v.value(Value{Kind: SetValue, Expr: e, Members: make([]Member, 0, len(set.Attrs))})
 	for _, a := range set.Attrs {
 		value.Members = append(value.Members, Member{a.Name, v.attr(a, inner, s)})
 	}
@@ -257,7 +274,7 @@ func (v *evaluator) attr(a *Attr, inner, outer *scope) *Value {
 	case p.Binding.Inherit && p.Binding.From == nil:
 		value = v.delay(a.Value, outer)
 	case a.Members != nil:
-		value = &Value{thunk: &thunk{expr: a.Value, attr: a, scope: inner}}
+		value = v.later(thunk{expr: a.Value, attr: a, scope: inner})
 	default:
 		value = v.delay(a.Value, inner)
 	}
@@ -274,7 +291,7 @@ func (v *evaluator) variable(e *Expr, s *scope) *Value {
 	}
 	switch e.Text {
 	case "true", "false":
-		return &Value{Kind: BoolValue, Bool: e.Text == "true", Expr: e}
+		return v.value(Value{Kind: BoolValue, Bool: e.Text == "true", Expr: e})
 	case "null":
 		return &Value{Kind: NullValue, Expr: e}
 	}

@@ -18,7 +18,9 @@ func (b *builder) merge(in *AttrSet) {
 					in.dynamic = append(in.dynamic, dynamicAttr{})
 					continue
 				}
-				b.define(in, &Attr{Name: n.Text, Places: []Place{{g, depth}}, Value: inheritedValue(g, n)}, b.path)
+				a := b.attr(n.Text, Place{g, depth})
+				a.Value = inheritedValue(g, n)
+				b.define(in, a, b.path)
 			}
 			continue
 		}
@@ -53,20 +55,23 @@ func (b *builder) definePath(s *AttrSet, g *Binding) {
 		}
 		switch {
 		case a == nil && last:
-			a = &Attr{Name: n.Text, Places: []Place{place}, Value: g.Value}
+			a = b.attr(n.Text, place)
+			a.Value = g.Value
 			if g.Value.Kind == Set {
 				a.Members = g.Value.Set
 			}
 			s.add(a)
 			return
 		case a == nil:
-			a = &Attr{Name: n.Text, Places: []Place{place}, Members: &AttrSet{}, own: true}
+			a = b.attr(n.Text, place)
+			a.Members, a.own = b.sets.one(), true
 			s.add(a)
 		case last && g.Value.Kind == Missing:
 			a.Places = append(a.Places, place)
 			return
 		case last:
-			again := &Attr{Name: n.Text, Places: []Place{place}, Value: g.Value}
+			again := b.attr(n.Text, place)
+			again.Value = g.Value
 			if g.Value.Kind == Set {
 				again.Members = g.Value.Set
 			}

@@ -125,7 +125,7 @@ func (m *Manifest) read(v *evaluator, t *tree) {
 	if set == nil {
 		return
 	}
-	r := inputReader{v, &literalReader{tree: t}, 0}
+	r := inputReader{evaluator: v, literalReader: &literalReader{tree: t}}
 	want := func(wanted string, a *Attr) { r.want(wanted, func() []string { return []string{a.Name} }, a, s, nil) }
 	if a := set.Attr("description"); a != nil {
 		want("a string", a)
@@ -204,6 +204,9 @@ type inputReader struct {
 	*evaluator
 	*literalReader
 	count int
+
+	inputsMade pieces[Input]
+	fieldsMade pieces[Field]
 }
 
 // maxAliases bounds how many names are followed from one to the next.
@@ -237,14 +240,18 @@ func resolve(a *Attr, inner, outer *scope) (*Attr, *scope) {
 // inputs reads the members of an `inputs` that stands in the scope s.
 func (r *inputReader) inputs(set *AttrSet, s *scope, parent *Input) []*Input {
 	inner := scopeOf(set, s)
-	var list []*Input
+	if len(set.Attrs) == 0 {
+		return nil
+	}
+	list := make([]*Input, 0, min(len(set.Attrs), maxInputs))
 	for _, a := range set.Attrs {
 		if r.count++; r.count > maxInputs {
 			break
 		}
-		in := &Input{Name: a.Name, Parent: parent, Attr: a, Path: []string{a.Name}}
+		in := r.inputsMade.one()
+		in.Name, in.Parent, in.Attr, in.Path = a.Name, parent, a, []string{a.Name}
 		if parent != nil {
-			in.Path = append(slices.Clone(parent.Path), a.Name)
+			in.Path = append(slices.Clip(parent.Path), a.Name)
 		}
 		in.Value = r.whole(a, inner, s)
 		r.want("a set", func() []string { return in.attrPath() }, a, inner, s)
@@ -281,7 +288,8 @@ func (r *inputReader) fields(in *Input, set *AttrSet, s *scope) {
 			}
 			continue
 		}
-		f := &Field{Name: a.Name, Attr: a, Value: r.whole(a, inner, s)}
+		f := r.fieldsMade.one()
+		f.Name, f.Attr, f.Value = a.Name, a, r.whole(a, inner, s)
 		in.Fields = append(in.Fields, f)
 		wanted := "a string, a Boolean or an integer"
 		switch a.Name {
