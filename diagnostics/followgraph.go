@@ -143,7 +143,7 @@ func (w *walk) along(path []string) end {
 		if at.outcome == unknown {
 			return end{append(slices.Clip(at.path), path[i+1:]...), unknown}
 		}
-		straight = straight && len(at.path) == i+1 && &at.path[0] == &path[0]
+		straight = len(at.path) == i+1 && &at.path[0] == &path[0]
 	}
 	return at
 }

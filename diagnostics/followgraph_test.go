@@ -223,6 +223,19 @@ func TestFollowGraphWithoutPins(t *testing.T) {
 	}
 }
 
+// Breaks when a path through an input that follows another one of as many names goes on from the first one.
+func TestFollowGraphThroughAnotherName(t *testing.T) {
+	p := passOf(t, `
+-- leaf/flake.nix --
+{ inputs.pins.url = "path:DIR/pins"; inputs.central.follows = "pins"; outputs = _: { }; }
+-- pins/flake.nix --
+{ inputs.crane.url = "github:ipetkov/crane"; outputs = _: { }; }
+`)
+	if e := newFollowGraph(p).end([]string{"central", "crane"}); e.outcome != reached || key(e.path) != "pins/crane" {
+		t.Errorf("central/crane: %s %s, want reached pins/crane", e.outcome, key(e.path))
+	}
+}
+
 // Breaks when a pins flake that has itself as an input is followed for ever.
 func TestPinsThatContainsItself(t *testing.T) {
 	p := passOf(t, `
