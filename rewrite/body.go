@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
@@ -63,7 +64,7 @@ func (e *editor) seenElsewhere(name string, elsewhere Elsewhere) error {
 }
 
 // definition is what follows a name that an attribute set defines.
-var definition = regexp.MustCompile(`^"?(\s*\.\s*[a-zA-Z0-9_'"-]+)*\s*=([^=]|$)`)
+var definition = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^"?(\s*\.\s*[a-zA-Z0-9_'"-]+)*\s*=([^=]|$)`) })
 
 // strayMention finds a mention of an input's name in outputs, in a file that hands its inputs on, that is no known use: it may
 // be one by another name of the set, `let i = inputs; in i.nixpkgs`. Comments and attributes that are defined do not count.
@@ -98,8 +99,8 @@ func strayMention(m *parse.Manifest, name string) (text.Span, bool) {
 		before := m.Text[body.Start:span.Start]
 		selected := strings.HasSuffix(strings.TrimRight(before, " \t\r\n\""), ".")
 		switch {
-		case known, !selected && definition.MatchString(m.Text[at:body.End]), selected && ofInput(all, before, body.Start):
-		case loose || from.MatchString(before):
+		case known, !selected && definition().MatchString(m.Text[at:body.End]), selected && ofInput(all, before, body.Start):
+		case loose || from().MatchString(before):
 			return span, true
 		}
 	}
@@ -108,16 +109,18 @@ func strayMention(m *parse.Manifest, name string) (text.Span, bool) {
 
 var (
 	// selection is the beginning of an attribute path up to its next name.
-	selection = regexp.MustCompile(`[a-zA-Z_"][a-zA-Z0-9_'"-]*(\s*\.\s*[a-zA-Z_"][a-zA-Z0-9_'"-]*)*\s*\.\s*"?$`)
+	selection = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`[a-zA-Z_"][a-zA-Z0-9_'"-]*(\s*\.\s*[a-zA-Z_"][a-zA-Z0-9_'"-]*)*\s*\.\s*"?$`)
+	})
 	// fromInputs ends where a name is taken from `inputs`, fromAttribute where that is an attribute.
-	fromInputs    = regexp.MustCompile(`\binputs'?\s*(\.\s*"?|\)[\sa-zA-Z0-9_'"-]*)$`)
-	fromAttribute = regexp.MustCompile(`\.\s*inputs\s*(\.\s*"?|\)[\sa-zA-Z0-9_'"-]*)$`)
+	fromInputs    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\binputs'?\s*(\.\s*"?|\)[\sa-zA-Z0-9_'"-]*)$`) })
+	fromAttribute = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\.\s*inputs\s*(\.\s*"?|\)[\sa-zA-Z0-9_'"-]*)$`) })
 )
 
 // ofInput says whether what is selected at the end of a text is selected from an input: `home-manager.nixosModules.` and the
 // like, not the set of the inputs by another name. start is where the text begins in the file.
 func ofInput(uses *parse.Uses, before string, start int) bool {
-	at := selection.FindStringIndex(before)
+	at := selection().FindStringIndex(before)
 	if at == nil {
 		return false
 	}

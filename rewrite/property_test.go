@@ -291,7 +291,7 @@ func TestRewritesAgreeWithModel(t *testing.T) {
 			}
 			checkComments(fail, before, after, change, s.owners)
 			checkSpace(fail, source, result)
-			if name, ok := strings.CutPrefix(s.name, "rename "); ok && nameable.MatchString(name) && !strings.Contains(source, "inherit") {
+			if name, ok := strings.CutPrefix(s.name, "rename "); ok && nameable().MatchString(name) && !strings.Contains(source, "inherit") {
 				if back, err := Rename(after, after.Input("renamed"), name, Elsewhere{Searched: true}); err != nil {
 					fail("not back: %v", err)
 				} else if again, err := text.Apply(result, back.Edits); err != nil || again != source {

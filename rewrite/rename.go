@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
@@ -113,7 +114,7 @@ func renamed(m *parse.Manifest, change Change, name string) []int {
 }
 
 // nameable is what an input can be called: what a person can give to `nix flake update`, and to other programs.
-var nameable = regexp.MustCompile(`^[^\s\pC/"'\\$#?]+$`)
+var nameable = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[^\s\pC/"'\\$#?]+$`) })
 
 // renamable refuses names that cannot be given, and inputs that may be known elsewhere by their name.
 func (e *editor) renamable(in *parse.Input, name string, elsewhere Elsewhere) error {
@@ -131,7 +132,7 @@ func (e *editor) renamable(in *parse.Input, name string, elsewhere Elsewhere) er
 			return refuse(p.Name().Span, "%s is inherited", in.Name)
 		}
 	}
-	if name == "self" || !nameable.MatchString(name) {
+	if name == "self" || !nameable().MatchString(name) {
 		return refuse(in.Attr.Span(), "%q cannot be the name of an input", name)
 	}
 	if in.URL == nil && in.Follows == nil && in.Type == nil && !in.Alias {
@@ -159,7 +160,7 @@ func (e *editor) renamable(in *parse.Input, name string, elsewhere Elsewhere) er
 		}
 	}
 	if f := e.m.OutputsFunction; f != nil && slices.Contains(conventional, in.Name) {
-		if at := mkFlake.FindStringIndex(f.Body.In(e.source)); at != nil {
+		if at := mkFlake().FindStringIndex(f.Body.In(e.source)); at != nil {
 			call := text.Span{Start: f.Body.Start + at[0], End: f.Body.Start + at[0] + len("mkFlake")}
 			return refuse(call, "mkFlake gets the inputs, and may look for %s by this name", in.Name)
 		}
@@ -170,7 +171,7 @@ func (e *editor) renamable(in *parse.Input, name string, elsewhere Elsewhere) er
 // conventional are the names by which flake-parts, snowfall-lib and their like look for inputs in the set that mkFlake gets.
 var (
 	conventional = []string{"darwin", "home-manager", "nixpkgs", "systems"}
-	mkFlake      = regexp.MustCompile(`\bmkFlake\s*\{[^{}]*\binputs\b`)
+	mkFlake      = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\bmkFlake\s*\{[^{}]*\binputs\b`) })
 )
 
 // renameFollows changes the first element of all follows paths that begin with the input's name.
@@ -215,8 +216,10 @@ func (e *editor) renameSuppressed(old, name string) {
 }
 
 var (
-	inheritBefore = regexp.MustCompile(`(?s)\binherit\s*(?:\(([^()]*)\))?([\sa-zA-Z0-9_'"-]*)$`)
-	inheritAfter  = regexp.MustCompile(`^[\sa-zA-Z0-9_'"-]*;`)
+	inheritBefore = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?s)\binherit\s*(?:\(([^()]*)\))?([\sa-zA-Z0-9_'"-]*)$`)
+	})
+	inheritAfter = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\sa-zA-Z0-9_'"-]*;`) })
 )
 
 // renameUse changes one use of the input's name in outputs.
@@ -225,8 +228,8 @@ func (e *editor) renameUse(u parse.Use, name string) error {
 		e.renameAt(u.Span, name)
 		return nil
 	}
-	before := inheritBefore.FindStringSubmatchIndex(e.source[:u.Span.Start])
-	after := inheritAfter.FindStringIndex(e.source[u.Span.End:])
+	before := inheritBefore().FindStringSubmatchIndex(e.source[:u.Span.Start])
+	after := inheritAfter().FindStringIndex(e.source[u.Span.End:])
 	if before == nil || after == nil {
 		return refuse(u.Span, "the inherit statement cannot be taken apart: there is more in it than names")
 	}

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
@@ -214,17 +215,17 @@ func HandedOn(source string, uses *parse.Uses) (handed, loose bool) {
 }
 
 var (
-	bindsInputs = regexp.MustCompile(`\binputs\s*=\s*\(?\s*$`)
-	bindingEnds = regexp.MustCompile(`^\s*\)?\s*;`)
+	bindsInputs = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\binputs\s*=\s*\(?\s*$`) })
+	bindingEnds = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\s*\)?\s*;`) })
 )
 
 // asInputs says whether the set is handed on, at a place, as the attribute `inputs` of a set: `inherit inputs;`, `inputs = inputs;`.
 func asInputs(source string, at text.Span) bool {
 	before, after := source[:at.Start], source[at.End:]
-	if bindsInputs.MatchString(before) && bindingEnds.MatchString(after) {
+	if bindsInputs().MatchString(before) && bindingEnds().MatchString(after) {
 		return true
 	}
-	return at.In(source) == "inputs" && inheritBefore.MatchString(before) && inheritAfter.MatchString(after)
+	return at.In(source) == "inputs" && inheritBefore().MatchString(before) && inheritAfter().MatchString(after)
 }
 
 // Handed is what is known of a file that may be handed the inputs of a flake.
@@ -311,11 +312,13 @@ func RenameNestedInFile(source string, r Renaming) (Change, error) {
 	return e.finish()
 }
 
-var arguments = regexp.MustCompile(`(?:^|[\s(\[=;])([a-zA-Z_][a-zA-Z0-9_'-]*)\s*(?::\s|@\s*\{)|\}\s*@\s*([a-zA-Z_][a-zA-Z0-9_'-]*)`)
+var arguments = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?:^|[\s(\[=;])([a-zA-Z_][a-zA-Z0-9_'-]*)\s*(?::\s|@\s*\{)|\}\s*@\s*([a-zA-Z_][a-zA-Z0-9_'-]*)`)
+})
 
 // otherName finds a selection of a name from the whole argument of a function, which may be the set of the inputs.
 func otherName(source, name string) (text.Span, bool) {
-	for _, match := range arguments.FindAllStringSubmatch(source, -1) {
+	for _, match := range arguments().FindAllStringSubmatch(source, -1) {
 		argument := match[1] + match[2]
 		if argument == "inputs" || argument == "inputs'" {
 			continue

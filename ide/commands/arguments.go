@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
@@ -44,7 +45,7 @@ func TryArguments(input, to string) ([]string, error) {
 
 // RegistryArguments are those of the nix that makes an id of the user's registry mean a reference.
 func RegistryArguments(id string, to ref.Ref) ([]string, error) {
-	if !name.MatchString(id) {
+	if !name().MatchString(id) {
 		return nil, fmt.Errorf("%q is no id of a registry", Plain(id))
 	}
 	url, ok := Argument(to)
@@ -59,7 +60,7 @@ func nix(arguments ...string) []string {
 }
 
 // name is what Nix takes as a name in a path of inputs, and we as an id of a registry.
-var name = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_-]*$`)
+var name = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_-]*$`) })
 
 // CheckInput says why a text is no path of names of inputs that Nix would take; nil where it is one.
 func CheckInput(input string) error {
@@ -67,7 +68,7 @@ func CheckInput(input string) error {
 		return errors.New("no input is named")
 	}
 	for part := range strings.SplitSeq(input, "/") {
-		if !name.MatchString(part) {
+		if !name().MatchString(part) {
 			return fmt.Errorf("%q is no path to an input, expected names with slashes between them, such as pins/nixpkgs", Plain(input))
 		}
 	}
@@ -86,13 +87,13 @@ func Argument(r ref.Ref) (url string, ok bool) {
 }
 
 // plainWord is what no shell reads as anything but itself.
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:@%+,-]+$`)
+var plainWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_./:@%+,-]+$`) })
 
 // Line shows a command as a person would type it. What is a secret in it is not shown.
 func Line(program string, arguments []string) string {
 	words := append([]string{program}, arguments...)
 	for i, word := range words {
-		if word = Plain(word); !plainWord.MatchString(word) {
+		if word = Plain(word); !plainWord().MatchString(word) {
 			word = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 		}
 		words[i] = word

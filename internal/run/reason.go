@@ -3,10 +3,13 @@ package run
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // escapes are the codes for a terminal, of colours among them.
-var escapes = regexp.MustCompile("\x1b(\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(\x07|\x1b\\\\)?)")
+var escapes = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile("\x1b(\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(\x07|\x1b\\\\)?)")
+})
 
 // maxReason is how many lines a reason has at most.
 const maxReason = 6
@@ -14,7 +17,7 @@ const maxReason = 6
 // Reason is what a program gave as the reason of its failure on standard error, on one line: its last error with the lines that belong
 // to it, without the trace above and the source below; else the last lines that it printed.
 func Reason(stderr string) string {
-	lines := strings.Split(escapes.ReplaceAllString(stderr, ""), "\n")
+	lines := strings.Split(escapes().ReplaceAllString(stderr, ""), "\n")
 	last := -1
 	for i := range lines {
 		lines[i] = strings.TrimSpace(lines[i][strings.LastIndexByte(strings.TrimRight(lines[i], "\r"), '\r')+1:]) // what a progress line ended as
