@@ -16,13 +16,17 @@ import (
 )
 
 const (
-	// floor is the size in bytes up to which the heap may grow with little in it.
-	floor = 32 << 20
+	// floor is the size in bytes up to which the heap may grow with little in it. One open flake has 2 MB: a collection takes a
+	// millisecond of a second processor, and comes every tenth keystroke.
+	floor = 6 << 20
 	// budget is the size up to which it may grow with much in it: ten thousand repos have 100 MB.
 	budget = 160 << 20
-	// least and most bound the share of what is live that is added, in percent. Below the least the collector would be at work
-	// all the time.
-	least, most = 40, 400
+	// least is the least share of what is live that is added, in percent. Below it the collector would be at work all the time.
+	least = 40
+	// hundred is what Go lets the heap grow to at a share of 100 percent, however little is live; at other shares in proportion.
+	hundred = 4 << 20
+	// worthwhile is how much must be free before it goes back to the system: the next keystrokes need the rest again.
+	worthwhile = 8 << 20
 )
 
 // Start begins to tune. Where the environment has GOGC or GOMEMLIMIT, the person knows better and nothing is done.
@@ -36,14 +40,11 @@ func Start() {
 
 // percent is the share for a live heap of so many bytes.
 func percent(live uint64) int {
-	if live == 0 {
-		return most
-	}
 	target := max(min(3*live, budget), floor)
 	if target <= live {
 		return least
 	}
-	return int(min(max((target-live)*100/live, least), most))
+	return int(max(min((target-live)*100/max(live, 1), target*100/hundred), least))
 }
 
 // sentinel is garbage at once: its finalizer runs after each collection.
@@ -76,9 +77,9 @@ func stopped(t *time.Timer) *time.Timer {
 	return t
 }
 
-// giveBack gives the system what is free, where that is more than the floor: below it the next keystrokes need it again.
+// giveBack gives the system what is free.
 func giveBack() {
-	if reclaimable() > floor {
+	if reclaimable() > worthwhile {
 		returning.Store(true)
 		debug.FreeOSMemory()
 	}

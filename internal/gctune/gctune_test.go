@@ -12,7 +12,7 @@ func TestPercent(t *testing.T) {
 	for _, c := range []struct {
 		live uint64
 		want int
-	}{{0, 400}, {1 << 20, 400}, {8 << 20, 300}, {16 << 20, 200}, {64 << 20, 150}, {100 << 20, 60}, {128 << 20, 40}, {1 << 30, 40}} {
+	}{{0, 150}, {1 << 20, 150}, {2 << 20, 150}, {8 << 20, 200}, {16 << 20, 200}, {64 << 20, 150}, {100 << 20, 60}, {128 << 20, 40}, {1 << 30, 40}} {
 		if got := percent(c.live); got != c.want {
 			t.Errorf("%d MB live: %d %%, want %d", c.live>>20, got, c.want)
 		}
@@ -53,7 +53,7 @@ func TestGiveBack(t *testing.T) {
 	}
 	runtime.KeepAlive(garbage)
 	runtime.GC()
-	for deadline := time.Now().Add(20 * time.Second); reclaimable() > floor; runtime.Gosched() {
+	for deadline := time.Now().Add(20 * time.Second); reclaimable() > worthwhile; runtime.Gosched() {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d MB are not given back", reclaimable()>>20)
 		}
