@@ -1,21 +1,12 @@
 package report
 
 import (
-	"bufio"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/base64"
 	"fmt"
-	"html/template"
 	"io"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 )
-
-//go:embed page/page.html
-var pageText string
 
 //go:embed page/style.css
 var pageStyle string
@@ -31,22 +22,10 @@ const (
 	mostNamed   = 40
 )
 
-// pageTemplate is parsed when a page is wanted: it is a fifth of the start of the program.
-var pageTemplate = sync.OnceValue(func() *template.Template {
-	return template.Must(template.New("page").Funcs(template.FuncMap{
-		"day": func(t time.Time) string { return dash(day(t)) }, "minute": minute, "short": short, "count": count, "n": thousands,
-		"join": func(list []string) string { return strings.Join(list, ", ") }, "some": func(list []string) string { return someOf(list, mostNamed) },
-		"label": label, "remark": func(l Leaf) string { return remark(&l) }, "behind": func(l Leaf) string { return behindText(&l) },
-	}).Parse(pageText))
-})
-
-// page is what the template shows.
+// page is what is shown of a report.
 type page struct {
 	*Report
-	Title  string
-	Policy string
-	Style  template.CSS
-	Script template.JS
+	Title string
 	// Unlocked counts the flakes without a lock.
 	Unlocked int
 	Matrix   matrix
@@ -111,8 +90,7 @@ type barPart struct {
 func (r *Report) HTML(w io.Writer) error {
 	p := &page{
 		Report: r, Title: "Versions in use: " + count(r.Summary.Flakes, "flake", "flakes"),
-		Style: template.CSS(pageStyle), Script: template.JS(pageScript), Unlocked: r.Summary.Flakes - r.Summary.Locked,
-		Policy: fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; base-uri 'none'; form-action 'none'", hash(pageStyle), hash(pageScript)),
+		Unlocked: r.Summary.Flakes - r.Summary.Locked,
 	}
 	p.Matrix = r.matrix()
 	sources := r.Sources
@@ -124,22 +102,12 @@ func (r *Report) HTML(w io.Writer) error {
 	if r.Changes != nil {
 		p.ShownMoved, p.MoreMoved = first(r.Changes.Moved)
 	}
-	out := bufio.NewWriter(w)
-	if err := pageTemplate().Execute(out, p); err != nil {
-		return err
-	}
-	return out.Flush()
+	return p.write(w)
 }
 
 func first[T any](list []T) (shown []T, more int) {
 	n := min(len(list), mostListed)
 	return list[:n], len(list) - n
-}
-
-// hash names a script or a style in a Content-Security-Policy.
-func hash(content string) string {
-	sum := sha256.Sum256([]byte(content))
-	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
 // matrix shows the sources at several versions, or all where none is.
@@ -238,17 +206,14 @@ func newBar(s Source) bar {
 	return b
 }
 
-// Rank is the class of the colour of a row's package set.
-func (r matrixRow) Rank() string { return rank(r.Place) }
-
 // label is a source as a column's head has room for it: its last two names.
 func label(source string) string {
 	parts := strings.Split(source, "/")
 	return strings.Join(parts[max(0, len(parts)-2):], "/")
 }
 
-// Failing are the budgets that do not hold, before the others.
-func (p *page) Failing() []Result {
+// failing are the budgets that do not hold, before the others.
+func (p *page) failing() []Result {
 	list := slices.Clone(p.Budgets)
 	slices.SortStableFunc(list, func(a, b Result) int { return boolean(a.Holds) - boolean(b.Holds) })
 	return list

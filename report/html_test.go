@@ -56,10 +56,41 @@ func TestHTML(t *testing.T) {
 			t.Fatalf("%d of <%s>", len(m), element)
 		}
 		sum := sha256.Sum256([]byte(m[0][1]))
-		// html/template writes + as a character reference in an attribute.
+		// A + is written as a character reference.
 		if name := strings.ReplaceAll("sha256-"+base64.StdEncoding.EncodeToString(sum[:]), "+", "&#43;"); !strings.Contains(page, name) {
 			t.Errorf("the policy does not have %s of %s", name, element)
 		}
+	}
+}
+
+// Breaks when a name that holds markup becomes markup, in text, in an attribute or in the data of the script.
+func TestHTMLHostile(t *testing.T) {
+	row := `{"schema_version":1,"generated_at":"2026-11-26T09:30:00Z","kind":"%s","repo":"r%d/<b>\"'</script><!--","path":"a","role":"leaf"%s}` + "\n"
+	var rows strings.Builder
+	for i := range 2 {
+		fmt.Fprintf(&rows, row, "flake", i, "")
+		fmt.Fprintf(&rows, row, "source", i, fmt.Sprintf(`,"input":"s","depth":1,"source":"x/\"onload=<b>'</script><!--","version":"<b>%d"`, i))
+	}
+	var merge report.Merge
+	if err := merge.Read(strings.NewReader(rows.String()), "a"); err != nil {
+		t.Fatal(err)
+	}
+	page := pageOf(t, merge.Inventory(), merge.Inventory())
+	for _, want := range []string{
+		`title="r0/&lt;b&gt;&#34;&#39;&lt;/script&gt;&lt;!--`, `<summary>x/&#34;onload=&lt;b&gt;&#39;&lt;/script&gt;&lt;!--</summary>`,
+		`{"source":"x/\"onload=\u003cb\u003e'\u003c/script\u003e\u003c!--"`,
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %s in the page", want)
+		}
+	}
+	for _, never := range []string{"<!--", "<b>&", `/"onload`} {
+		if strings.Contains(page, never) {
+			t.Errorf("%s is in the page", never)
+		}
+	}
+	if n := strings.Count(page, "</script>"); n != 2 {
+		t.Errorf("%d scripts end", n)
 	}
 }
 
