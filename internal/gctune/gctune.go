@@ -17,16 +17,16 @@ import (
 
 const (
 	// floor is the size in bytes up to which the heap may grow with little in it. One open flake has 2 MB: a collection takes a
-	// millisecond of a second processor, and comes every tenth keystroke.
-	floor = 6 << 20
+	// millisecond, most of it of another processor, and comes every few keystrokes.
+	floor = 4 << 20
 	// budget is the size up to which it may grow with much in it: ten thousand repos have 100 MB.
 	budget = 160 << 20
 	// least is the least share of what is live that is added, in percent. Below it the collector would be at work all the time.
 	least = 40
 	// hundred is what Go lets the heap grow to at a share of 100 percent, however little is live; at other shares in proportion.
 	hundred = 4 << 20
-	// worthwhile is how much must be free before it goes back to the system: the next keystrokes need the rest again.
-	worthwhile = 8 << 20
+	// worthwhile is how much must be free at least before it goes back to the system. The next keystroke does not feel it.
+	worthwhile = 2 << 20
 )
 
 // Start begins to tune. Where the environment has GOGC or GOMEMLIMIT, the person knows better and nothing is done.
@@ -77,18 +77,20 @@ func stopped(t *time.Timer) *time.Timer {
 	return t
 }
 
-// giveBack gives the system what is free.
+// giveBack gives the system what is free, where that is much beside what is live: it takes a collection.
 func giveBack() {
-	if reclaimable() > worthwhile {
+	if live, free := liveAndFree(); free > max(worthwhile, live/4) {
 		returning.Store(true)
 		debug.FreeOSMemory()
 	}
 }
 
-// reclaimable is how many bytes of the heap are garbage, or free and not given back.
-func reclaimable() uint64 {
-	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/free:bytes"}, {Name: "/memory/classes/heap/unused:bytes"}, {Name: "/gc/heap/live:bytes"}}
+// liveAndFree are how many bytes of the heap were live at the last collection, and how many are garbage since or free and not given
+// back.
+func liveAndFree() (live, free uint64) {
+	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/free:bytes"}}
 	metrics.Read(sample)
-	held := sample[0].Value.Uint64() + sample[1].Value.Uint64() + sample[2].Value.Uint64()
-	return held - min(held, sample[3].Value.Uint64())
+	live = sample[0].Value.Uint64()
+	objects := max(sample[1].Value.Uint64(), live)
+	return live, objects - live + sample[2].Value.Uint64()
 }
