@@ -57,7 +57,7 @@ func (p *Pass) Report(f Finding) {
 	if f.Path == "" {
 		f.Path = p.Path
 	}
-	f.Message = printable(f.Message)
+	f.Message = text.Printable(f.Message)
 	f.Object = strings.Clone(f.Object) // it may be a part of the text, which a kept finding would keep
 	*p.findings = append(*p.findings, f)
 }

@@ -63,7 +63,7 @@ func (f Fix) made() *Made {
 	f.lazy.once.Do(func() {
 		f.lazy.made = f.lazy.make()
 		f.lazy.make = nil // it holds on to manifests
-		f.lazy.made.Title = printable(f.lazy.made.Title)
+		f.lazy.made.Title = text.Printable(f.lazy.made.Title)
 	})
 	return &f.lazy.made
 }

@@ -2,18 +2,7 @@ package diagnostics
 
 import (
 	"strings"
-	"unicode"
 )
-
-// printable keeps the text of a file from driving a terminal or breaking a line where a message or a title shows it.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, s)
-}
 
 // quoted puts a name between backquotes, as messages show it.
 func quoted(name string) string { return "`" + name + "`" }

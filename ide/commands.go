@@ -63,7 +63,7 @@ func Commands(s *workspace.Snapshot, path string, span text.Span) []Offered {
 	}
 	var list []Offered
 	add := func(title string, verb Verb, input string) {
-		list = append(list, Offered{printable(title), Command{verb, flake.File.Path, input}})
+		list = append(list, Offered{text.Printable(title), Command{verb, flake.File.Path, input}})
 	}
 	in := a.inputOrFormalAt()
 	if in != nil && updatable(in) {

@@ -156,7 +156,7 @@ func (h *hinter) add(at int, label string, n lock.Node, edit *text.Edit) {
 	} else {
 		p.text("What the flake registries of this machine resolve the id to. Other machines may resolve it otherwise; accepting the hint writes it out.")
 	}
-	h.list = append(h.list, Hint{Offset: at, Label: printable(label), Documentation: p.documentation(), Edit: edit})
+	h.list = append(h.list, Hint{Offset: at, Label: text.Printable(label), Documentation: p.documentation(), Edit: edit})
 }
 
 // versionLabel is a commit and its day, as far as the lock tells: "a22c3a4249 (2026-11-10)".

@@ -52,7 +52,7 @@ func (p *page) title(name string) {
 	p.markdown.Grow(pageSize)
 	p.plain.Grow(pageSize)
 	p.markdown.WriteString("**" + codeSpan(name) + "**\n\n")
-	p.plain.WriteString(printable(name) + "\n\n")
+	p.plain.WriteString(text.Printable(name) + "\n\n")
 }
 
 // maxListed is how many values a line of a page names.
@@ -76,7 +76,7 @@ func (p *page) list(name string, values []string, more int) {
 		rest = fmt.Sprintf(" and %d more", more)
 	}
 	fmt.Fprintf(&p.markdown, "- **%s**: %s%s\n", name, strings.Join(marked, ", "), rest)
-	fmt.Fprintf(&p.plain, "%s: %s%s\n", name, printable(strings.Join(values, ", ")), rest)
+	fmt.Fprintf(&p.plain, "%s: %s%s\n", name, text.Printable(strings.Join(values, ", ")), rest)
 }
 
 // ago is a date as a person thinks of it.

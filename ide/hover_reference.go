@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
@@ -93,10 +94,10 @@ func (p *page) part(name, value, doc string) {
 	value = ref.Redact(value)
 	p.fields = true
 	fmt.Fprintf(&p.markdown, "- **%s**: %s", name, codeSpan(value))
-	fmt.Fprintf(&p.plain, "%s: %s", name, printable(value))
+	fmt.Fprintf(&p.plain, "%s: %s", name, text.Printable(value))
 	if doc != "" {
 		p.markdown.WriteString(" — " + escaped(firstSentence(doc)))
-		p.plain.WriteString(" — " + printable(firstSentence(doc)))
+		p.plain.WriteString(" — " + text.Printable(firstSentence(doc)))
 	}
 	p.markdown.WriteByte('\n')
 	p.plain.WriteByte('\n')

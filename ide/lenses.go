@@ -64,7 +64,7 @@ type lenser struct {
 }
 
 func (l *lenser) add(span text.Span, title string, verb Verb, input string) {
-	l.list = append(l.list, Lens{span, printable(title), Command{verb, l.flake.File.Path, input}})
+	l.list = append(l.list, Lens{span, text.Printable(title), Command{verb, l.flake.File.Path, input}})
 }
 
 var (

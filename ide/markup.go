@@ -2,23 +2,14 @@ package ide
 
 import (
 	"strings"
-	"unicode"
-)
 
-// printable takes the control characters out of a text of a file: they could end a line of a list, or drive a terminal.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, s)
-}
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+)
 
 // codeSpan is a text of a file as a code span of Markdown, in which nothing of it has a meaning: the fence is longer than any run
 // of backquotes in it.
 func codeSpan(s string) string {
-	s = printable(s)
+	s = text.Printable(s)
 	longest, run := 0, 0
 	for _, r := range s {
 		if run++; r != '`' {
@@ -37,7 +28,7 @@ func codeSpan(s string) string {
 // they are, so that editors make links of them.
 func escaped(s string) string {
 	const special = "\\`*[]<>"
-	s = printable(s)
+	s = text.Printable(s)
 	if !strings.ContainsAny(s, special) {
 		return s
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/registry"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
@@ -97,7 +98,7 @@ func (p *page) field(name, value string, code bool) {
 	for _, part := range [...]string{"- **", name, "**: ", marked, "\n"} {
 		p.markdown.WriteString(part)
 	}
-	for _, part := range [...]string{name, ": ", printable(value), "\n"} {
+	for _, part := range [...]string{name, ": ", text.Printable(value), "\n"} {
 		p.plain.WriteString(part)
 	}
 }

@@ -73,7 +73,7 @@ func Search(s *workspace.Snapshot, query string, limit int) []Found {
 				kind = FollowsSymbol
 			}
 			list = append(list, Found{
-				Name: c.input.Path[0], Container: printable(containerOf(s, c.summary.Dir)), Kind: kind,
+				Name: c.input.Path[0], Container: text.Printable(containerOf(s, c.summary.Dir)), Kind: kind,
 				Path: filepath.Join(c.summary.Dir, "flake.nix"),
 			})
 		}

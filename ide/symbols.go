@@ -67,7 +67,7 @@ func Symbols(s *workspace.Snapshot, path string) []Symbol {
 		if n.KeySpan().Empty() || n.Key() == "" {
 			continue // clients refuse a symbol without a name
 		}
-		symbol := Symbol{Name: printable(n.Key()), Kind: NodeSymbol, Span: n.KeySpan().Cover(n.Span()), NameSpan: n.KeySpan()}
+		symbol := Symbol{Name: text.Printable(n.Key()), Kind: NodeSymbol, Span: n.KeySpan().Cover(n.Span()), NameSpan: n.KeySpan()}
 		if n == graph.Root() {
 			symbol.Kind = RootSymbol
 		} else {
@@ -118,11 +118,11 @@ func nodeDetail(n lock.Node, path string) string {
 	case path != "" && path != n.Key():
 		parts = append(parts, "by "+path)
 	}
-	return printable(strings.Join(parts, " · "))
+	return text.Printable(strings.Join(parts, " · "))
 }
 
 func edgeSymbol(graph *lock.Graph, in lock.Input) Symbol {
-	symbol := Symbol{Name: printable(in.Name), Kind: EdgeSymbol, Span: in.NameSpan.Cover(in.Span), NameSpan: in.NameSpan}
+	symbol := Symbol{Name: text.Printable(in.Name), Kind: EdgeSymbol, Span: in.NameSpan.Cover(in.Span), NameSpan: in.NameSpan}
 	switch {
 	case in.Follows != nil:
 		symbol.Kind, symbol.Detail = FollowsSymbol, "follows "+followsText(in.Follows)
@@ -131,6 +131,6 @@ func edgeSymbol(graph *lock.Graph, in lock.Input) Symbol {
 	default:
 		symbol.Detail = "→ " + graph.Node(in.Target).Key()
 	}
-	symbol.Detail = printable(symbol.Detail)
+	symbol.Detail = text.Printable(symbol.Detail)
 	return symbol
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
@@ -27,15 +28,15 @@ func inputSymbols(in *workspace.Input) []Symbol {
 		return nil
 	}
 	place := in.Syntax.Attr.Places[0]
-	symbol := Symbol{Name: printable(pathText(in.Path)), Kind: NodeSymbol, Span: place.Binding.Span, NameSpan: place.Name().Span}
+	symbol := Symbol{Name: text.Printable(pathText(in.Path)), Kind: NodeSymbol, Span: place.Binding.Span, NameSpan: place.Name().Span}
 	if in.Name == "" {
 		symbol.Name = `""` // clients refuse a symbol without a name
 	}
 	switch {
 	case in.IsFollow:
-		symbol.Kind, symbol.Detail = FollowsSymbol, printable("follows "+followsText(in.Follows))
+		symbol.Kind, symbol.Detail = FollowsSymbol, text.Printable("follows "+followsText(in.Follows))
 	case in.HasReference:
-		symbol.Detail = printable(ref.Redact(urlOf(in.Reference)))
+		symbol.Detail = text.Printable(ref.Redact(urlOf(in.Reference)))
 	}
 	var elsewhere []Symbol
 	for _, override := range in.Overrides {

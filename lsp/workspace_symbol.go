@@ -3,10 +3,9 @@ package lsp
 import (
 	"context"
 	"path/filepath"
-	"strings"
-	"unicode"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/ide"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	protocol "github.com/tliron/glsp/protocol_3_16"
 )
 
@@ -28,7 +27,7 @@ func workspaceSymbol(ctx context.Context, v *view, params *protocol.WorkspaceSym
 			return nil, err
 		}
 		symbol := WorkspaceSymbol{
-			Name: shownName(found.Name), Kind: symbolKinds[found.Kind], ContainerName: found.Container,
+			Name: text.Printable(found.Name), Kind: symbolKinds[found.Kind], ContainerName: found.Container,
 			Location: WorkspaceSymbolLocation{URI: v.uri(found.Path)},
 		}
 		if v.client.WorkspaceSymbolLocationOnDemand {
@@ -69,14 +68,4 @@ func (v *view) symbolRange(found ide.Found) *protocol.Range {
 		return nil
 	}
 	return &location.Range
-}
-
-// shownName is a name without the control characters of a file.
-func shownName(name string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, name)
 }

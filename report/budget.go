@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 )
 
 // Budget is a bound for a number of the report, such as `revs(nixpkgs) <= 1`.
@@ -32,8 +34,8 @@ func (e *BudgetError) Error() string {
 		found = strconv.Quote(e.Found)
 	}
 	// The mark stands under the place: as many spaces as characters before it.
-	mark := strings.Repeat(" ", len([]rune(printable(e.Text[:e.Offset])))) + "^"
-	return fmt.Sprintf("found %s, expected %s\n  %s\n  %s", found, e.Expected, printable(e.Text), mark)
+	mark := strings.Repeat(" ", len([]rune(text.Printable(e.Text[:e.Offset])))) + "^"
+	return fmt.Sprintf("found %s, expected %s\n  %s\n  %s", found, e.Expected, text.Printable(e.Text), mark)
 }
 
 // measures are what a budget can bound, in the order in which they are told.

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 )
 
 // table is a text table with aligned columns.
@@ -29,7 +31,7 @@ const gap = "  "
 func (t *table) add(cells ...string) {
 	row := make([]string, len(t.columns))
 	for i := range row { // cells of columns that were left out are dropped
-		row[i] = printable(cells[i])
+		row[i] = text.Printable(cells[i])
 	}
 	t.rows = append(t.rows, row)
 }

@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 )
 
 // TextOptions say how a report is printed for a person.
@@ -58,9 +60,9 @@ func (p *textPrinter) paragraph(text string) {
 }
 
 // wrap prints words in lines, each with an indentation.
-func (p *textPrinter) wrap(indent, text string) {
+func (p *textPrinter) wrap(indent, prose string) {
 	line := ""
-	for word := range strings.FieldsSeq(printable(text)) {
+	for word := range strings.FieldsSeq(text.Printable(prose)) {
 		if line != "" && utf8.RuneCountInString(indent+line)+1+utf8.RuneCountInString(word) > p.Width {
 			p.printf("%s%s\n", indent, line)
 			line = ""
@@ -144,7 +146,7 @@ func (p *textPrinter) printBudgets(suits func(Result) bool) {
 		if !b.Holds {
 			mark = p.Bad + "FAILED" + p.Off
 		}
-		p.printf("%s  %s\n", mark, printable(b.Budget))
+		p.printf("%s  %s\n", mark, text.Printable(b.Budget))
 		p.wrap("        ", b.Message)
 		t := table{indent: "        ", columns: []column{{flexible: true, keepEnd: true}, {flexible: true}}}
 		n := p.shown(len(b.Exceeding))
@@ -267,7 +269,7 @@ func (p *textPrinter) pins() {
 	for i := range p.Pins {
 		pins := &p.Pins[i]
 		if len(pins.Candidates) > 0 {
-			p.heading(fmt.Sprintf("What %s could offer", printable(pins.Name)))
+			p.heading(fmt.Sprintf("What %s could offer", text.Printable(pins.Name)))
 			t := table{columns: []column{{title: "source", flexible: true, keepEnd: true}, {title: "leaves", right: true}, {title: "referred to by", flexible: true, list: true, least: 20}}}
 			n := p.shown(len(pins.Candidates))
 			for _, c := range pins.Candidates[:n] {
@@ -277,13 +279,13 @@ func (p *textPrinter) pins() {
 			p.more(n, len(pins.Candidates), "candidates")
 		}
 		if len(pins.Orphans) > 0 {
-			p.heading(fmt.Sprintf("Inputs of %s that nobody follows", printable(pins.Name)))
+			p.heading(fmt.Sprintf("Inputs of %s that nobody follows", text.Printable(pins.Name)))
 			p.wrap("", strings.Join(pins.Orphans, ", "))
 		}
 		if reg := pins.Registry; reg != nil && !reg.Agrees {
-			p.heading(fmt.Sprintf("The registry's nixpkgs is not that of %s", printable(pins.Name)))
+			p.heading(fmt.Sprintf("The registry's nixpkgs is not that of %s", text.Printable(pins.Name)))
 			p.wrap("", fmt.Sprintf("`nix shell nixpkgs#…` gets %s; pins has %s%s. This makes them one:", reg.Resolved, short(reg.PinsRev), of(reg.PinsDate)))
-			p.printf("  %s\n", printable(reg.Command))
+			p.printf("  %s\n", text.Printable(reg.Command))
 		}
 	}
 }
@@ -348,14 +350,4 @@ func (p *textPrinter) named(title string, names []string) {
 		}
 		p.wrap("", title+" "+someOf(names, most)+".")
 	}
-}
-
-// printable keeps a text from driving the terminal, or from making lines: control characters become replacement characters.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || 0x7f <= r && r < 0xa0 {
-			return utf8.RuneError
-		}
-		return r
-	}, s)
 }

@@ -260,7 +260,7 @@ func (a *alignment) edit(cmd *cobra.Command, write bool) error {
 	old := a.flake.File.Text
 	updated, done, notes := a.edited()
 	for _, note := range notes {
-		fmt.Fprintln(cmd.ErrOrStderr(), printable(note))
+		fmt.Fprintln(cmd.ErrOrStderr(), text.Printable(note))
 	}
 	path := a.flake.File.Path
 	if updated != old && !write {
@@ -334,7 +334,7 @@ func alignRegistry(cmd *cobra.Command, s *workspace.Snapshot, sel *selection, di
 		return fmt.Errorf("%s has no input nixpkgs that is held by a commit, or no registry here has nixpkgs", pinsName(id))
 	}
 	out := cmd.OutOrStdout()
-	fmt.Fprintf(out, "# nixpkgs in the registry is %s; %s has %s\n", printable(ref.Redact(pin.Registry.Ref.String())), printable(pinsName(id)), versionOf(pin.Pins))
+	fmt.Fprintf(out, "# nixpkgs in the registry is %s; %s has %s\n", text.Printable(ref.Redact(pin.Registry.Ref.String())), text.Printable(pinsName(id)), versionOf(pin.Pins))
 	if pin.Agrees {
 		_, err := fmt.Fprintln(out, "# they are the same: nothing to do")
 		return err

@@ -13,6 +13,7 @@ import (
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/ide/commands"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
@@ -22,7 +23,7 @@ func (a *alignment) printCommands(w io.Writer) error {
 	comment := func(format string, args ...any) {
 		// A line end within a name would end the comment.
 		line := strings.NewReplacer("\n", "\\n", "\r", "\\r").Replace(fmt.Sprintf(format, args...))
-		fmt.Fprintln(out, "# "+printable(line))
+		fmt.Fprintln(out, "# "+text.Printable(line))
 	}
 	comment("%s beside the newest package set of %s", fromHere(a.flake.Dir), pinsName(a.id))
 	if note := a.roleNote(); note != "" {
@@ -44,7 +45,7 @@ func (a *alignment) printCommands(w io.Writer) error {
 	}
 	if words != nil {
 		if fromHere(a.flake.Dir) != "." {
-			if printable(a.flake.Dir) != a.flake.Dir {
+			if text.Printable(a.flake.Dir) != a.flake.Dir {
 				return errors.New("the path of the flake holds what a terminal would not show as it is (a control character, or no UTF-8): run align in its folder")
 			}
 			fmt.Fprintf(out, "%s &&\n", shellLine([]string{"cd", "--", a.flake.Dir}))

@@ -20,6 +20,7 @@ import (
 	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/config"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/secret"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
@@ -167,7 +168,7 @@ func lastPart(content string, limit int) string {
 func bugLines(w io.Writer, lines []string) error {
 	lines = strings.Split(secret.Hide(strings.Join(lines, "\n")), "\n")
 	for i := range lines { // a setting or a stack may hold anything
-		lines[i] = printable(lines[i])
+		lines[i] = text.PrintableSource(lines[i])
 	}
 	_, err := fmt.Fprintln(w, strings.Join(lines, "\n")+"\n")
 	return err

@@ -55,7 +55,7 @@ func fromHere(path string) string {
 	if here, err := os.Getwd(); err == nil {
 		path = diagnostics.RelativePath(here, path)
 	}
-	return printable(path)
+	return text.Printable(path)
 }
 
 // maxLines is how many files' lines are kept: findings come file by file, and speak of few others.

@@ -86,19 +86,9 @@ func (r *checkResult) printSource(out *bufio.Writer, c palette, lines *text.Line
 			return c
 		}
 		return ' '
-	}, printable(source[:start]))
+	}, text.PrintableSource(source[:start]))
 	mark := strings.Repeat("^", max(1, utf8.RuneCountInString(source[start:end])))
-	fmt.Fprintf(out, "%s%4d |%s %s\n     %s|%s %s%s%s%s\n", c.dim, number+1, c.off, printable(source), c.dim, c.off, indent, level, mark, c.off)
-}
-
-// printable keeps a text from driving the terminal: control characters but tabs become replacement characters.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r != '\t' && (r < ' ' || r == 0x7f || (0x80 <= r && r < 0xa0)) {
-			return utf8.RuneError
-		}
-		return r
-	}, s)
+	fmt.Fprintf(out, "%s%4d |%s %s\n     %s|%s %s%s%s%s\n", c.dim, number+1, c.off, text.PrintableSource(source), c.dim, c.off, indent, level, mark, c.off)
 }
 
 func (r *checkResult) printSummary(out *bufio.Writer) {

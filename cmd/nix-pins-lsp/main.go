@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/gctune"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 )
 
 // The exit codes of every subcommand but serve, whose codes are the specification's.
@@ -53,7 +54,7 @@ func run(args []string, in io.Reader, out, errs io.Writer) int {
 	}
 	lines := strings.Split(err.Error(), "\n")
 	for i := range lines { // it may name a path
-		lines[i] = printable(lines[i])
+		lines[i] = text.PrintableSource(lines[i])
 	}
 	fmt.Fprintf(errs, "nix-pins-lsp: %s\n", strings.Join(lines, "\n"))
 	return exitFailed

@@ -114,11 +114,8 @@ func TestSARIF(t *testing.T) {
 	}
 }
 
-// Breaks when a control character of a hostile file reaches the terminal, or ends a workflow command of GitHub's.
+// Breaks when a line of a hostile file ends a workflow command of GitHub's.
 func TestHostileText(t *testing.T) {
-	if got := printable("a\x1b[31m\tb\u009b"); strings.ContainsAny(got, "\x1b\u009b") || !strings.Contains(got, "\t") {
-		t.Errorf("printable gives %q", got)
-	}
 	if got := githubData.Replace("a\n::error::b%"); strings.ContainsAny(got, "\n\r") || !strings.HasSuffix(got, "%25") {
 		t.Errorf("workflow command holds %q", got)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
@@ -101,7 +102,7 @@ func showLock(cmd *cobra.Command, path, lockPath string, plain bool) error {
 	}
 	for _, problem := range graph.Problems {
 		line, column := file.Lines().Column(problem.Span.Start)
-		fmt.Fprintf(cmd.ErrOrStderr(), "%s:%d:%d: %s\n", lockPath, line, column, printable(problem.Message))
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s:%d:%d: %s\n", lockPath, line, column, text.Printable(problem.Message))
 	}
 	title := path
 	if manifest, err := readManifest(filepath.Join(filepath.Dir(lockPath), "flake.nix")); err == nil { // a lock alone has no description
@@ -109,7 +110,7 @@ func showLock(cmd *cobra.Command, path, lockPath string, plain bool) error {
 			title += ": " + description
 		}
 	}
-	if _, err := fmt.Fprintln(cmd.OutOrStdout(), printable(title)); err != nil {
+	if _, err := fmt.Fprintln(cmd.OutOrStdout(), text.Printable(title)); err != nil {
 		return err
 	}
 	var occurrences map[lock.NodeID]*workspace.Occurrences
@@ -192,7 +193,7 @@ func showTree(w io.Writer, path string, m *parse.Manifest) error {
 	if description, ok := describe(m.Value.Member("description")); ok {
 		root.text += ": " + description
 	}
-	if _, err := fmt.Fprintln(w, printable(root.text)); err != nil {
+	if _, err := fmt.Fprintln(w, text.Printable(root.text)); err != nil {
 		return err
 	}
 	return showNodes(w, "", root.kids)
@@ -204,7 +205,7 @@ func showNodes(w io.Writer, indent string, nodes []node) error {
 		if i == len(nodes)-1 {
 			branch, below = "└───", "    "
 		}
-		if _, err := fmt.Fprintln(w, indent+branch+printable(n.text)); err != nil {
+		if _, err := fmt.Fprintln(w, indent+branch+text.Printable(n.text)); err != nil {
 			return err
 		}
 		if err := showNodes(w, indent+below, n.kids); err != nil {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
@@ -66,10 +67,10 @@ func lastName(n lock.Node) string {
 
 // line says of an input what Nix does: what is locked and when that was made (in UTC), or what it follows.
 func (t *lockedTree) line(in lock.Input) string {
-	name := t.colour.bold + printable(in.Name) + t.colour.off
+	name := t.colour.bold + text.Printable(in.Name) + t.colour.off
 	switch {
 	case in.Follows != nil:
-		return fmt.Sprintf("%s follows input '%s'", name, printable(strings.Join(in.Follows, "/")))
+		return fmt.Sprintf("%s follows input '%s'", name, text.Printable(strings.Join(in.Follows, "/")))
 	case in.Target == lock.NoNode:
 		return name + ": the lock has no such node"
 	}
@@ -78,7 +79,7 @@ func (t *lockedTree) line(in lock.Input) string {
 	if at, ok := n.LastModified(); ok {
 		date = at.Format(" (2006-01-02 15:04:05)")
 	}
-	return name + ": " + printable(n.Locked().String()) + date + t.mark(n)
+	return name + ": " + text.Printable(n.Locked().String()) + date + t.mark(n)
 }
 
 // place notes where each node stands first.
@@ -113,7 +114,7 @@ func (t *lockedTree) mark(n lock.Node) string {
 			continue
 		}
 		named = append(named, version)
-		others = append(others, shortRev(version)+" at "+printable(path))
+		others = append(others, shortRev(version)+" at "+text.Printable(path))
 		if len(others) == maxOthers {
 			break
 		}

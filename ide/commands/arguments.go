@@ -6,10 +6,10 @@ import (
 	"regexp"
 	"strings"
 	"sync"
-	"unicode"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/secret"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 )
 
 // features makes a Nix as it comes take the commands of flakes.
@@ -37,7 +37,7 @@ func TryArguments(input, to string) ([]string, error) {
 		return nil, fmt.Errorf("%q is no flake reference: it begins with a dash", Plain(to))
 	case err != nil:
 		return nil, fmt.Errorf("%q is no flake reference: %w", Plain(to), err)
-	case printable(to) != to:
+	case text.Printable(to) != to:
 		return nil, fmt.Errorf("%q is not taken for a flake reference: it has characters that cannot be shown", Plain(to))
 	}
 	return nix("flake", "metadata", "--json", "--no-write-lock-file", "--refresh", "--override-input", input, to), nil
@@ -79,7 +79,7 @@ func CheckInput(input string) error {
 // among it, and for what a terminal would not show as it is.
 func Argument(r ref.Ref) (url string, ok bool) {
 	url, ok = r.URL(true)
-	if !ok || strings.HasPrefix(url, "-") || printable(url) != url {
+	if !ok || strings.HasPrefix(url, "-") || text.Printable(url) != url {
 		return "", false
 	}
 	back, err := ref.Parse(url)
@@ -102,13 +102,4 @@ func Line(program string, arguments []string) string {
 }
 
 // Plain is a text as a person may see it: without secrets and without characters that do something.
-func Plain(text string) string { return printable(secret.Hide(text)) }
-
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, text)
-}
+func Plain(s string) string { return text.Printable(secret.Hide(s)) }

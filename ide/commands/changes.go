@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
@@ -151,7 +152,7 @@ func Sentence(changes []Change) string {
 			told = append(told, fmt.Sprintf("and %d more inputs", len(changes)-mostTold))
 			break
 		}
-		told = append(told, printable(c.String()))
+		told = append(told, text.Printable(c.String()))
 	}
 	return strings.Join(told, "; ")
 }

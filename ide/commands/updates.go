@@ -8,6 +8,7 @@ import (
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/registry"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
@@ -185,7 +186,7 @@ func UpdatesSentence(answers []Answer) string {
 	if len(unknown) > 0 {
 		said = append(said, "Not known: "+listed(unknown, "more")+".")
 	}
-	return printable(strings.Join(said, " "))
+	return text.Printable(strings.Join(said, " "))
 }
 
 func listed(all []string, more string) string {

@@ -1,5 +1,6 @@
 // Package text holds what every other package says about places in a text: byte spans, lines and columns in the units of
-// editors, and edits. It is the only place of position maths; everywhere else a place is a byte offset.
+// editors, and edits. It is the only place of position maths; everywhere else a place is a byte offset. And it says how a text of a
+// file may be shown.
 package text
 
 import "fmt"

@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"path"
 	"strings"
-	"unicode"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 )
 
 // lines are what is written in a node, the most telling first. Control characters of names are gone, all else is as it is.
@@ -46,7 +47,7 @@ func (n *Node) lines() []string {
 		}
 	}
 	for i, line := range lines {
-		lines[i] = printable(line)
+		lines[i] = text.Printable(line)
 	}
 	return lines
 }
@@ -61,14 +62,5 @@ func (e *Edge) label() string {
 	if e.Count > 1 {
 		label = strings.TrimSpace(fmt.Sprintf("%s × %d", label, e.Count))
 	}
-	return printable(label)
-}
-
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, s)
+	return text.Printable(label)
 }
