@@ -67,7 +67,7 @@ type renaming struct {
 func newRenaming(s *workspace.Snapshot, path string, offset int) (*renaming, error) {
 	switch {
 	case isLock(path):
-		return nil, errors.New("flake.lock is written by Nix: rename the input in flake.nix, and lock")
+		return nil, errors.New("flake.lock is written by Nix: rename the input in flake.nix, which renames it here too")
 	case parse.KindOf(path) == parse.Mana || parse.KindOf(path) == parse.Entrypoint:
 		return nil, errors.New("the dependencies of mana cannot be renamed: only their projects know who uses them by name")
 	}
