@@ -36,11 +36,9 @@ type clientCapabilities struct {
 	CodeActionPreferred        bool
 	CodeActionDisabled         bool
 	CompletionSnippets         bool
-	CompletionInsertReplace    bool
 	CompletionLabelDetails     bool
 	CompletionDeprecatedTag    bool // CompletionItemTag.Deprecated, 1
 	CompletionCommitCharacters bool
-	CompletionItemDefaults     []string // properties of CompletionList.itemDefaults
 	CompletionResolve          []string // properties that the client lets the server fill in by resolve
 	CompletionDocumentation    []string // markup kinds, in the client's order of preference
 	HoverContent               []string // markup kinds, in the client's order of preference
@@ -56,7 +54,6 @@ type clientCapabilities struct {
 	DiagnosticData             bool
 	CodeLens                   bool
 	InlayHint                  bool
-	InlayHintResolve           []string // properties that the client lets the server fill in by resolve
 
 	ServerStatus bool // experimental: the client shows how the server is
 
@@ -96,11 +93,9 @@ func readClientCapabilities(raw any) clientCapabilities {
 		CodeActionPreferred:        action.at("isPreferredSupport").flag(),
 		CodeActionDisabled:         action.at("disabledSupport").flag(),
 		CompletionSnippets:         item.at("snippetSupport").flag(),
-		CompletionInsertReplace:    item.at("insertReplaceSupport").flag(),
 		CompletionLabelDetails:     item.at("labelDetailsSupport").flag(),
 		CompletionDeprecatedTag:    item.at("tagSupport.valueSet").holds(1),
 		CompletionCommitCharacters: item.at("commitCharactersSupport").flag(),
-		CompletionItemDefaults:     completion.at("completionList.itemDefaults").strings(),
 		CompletionResolve:          item.at("resolveSupport.properties").strings(),
 		CompletionDocumentation:    item.at("documentationFormat").strings(),
 		HoverContent:               document.at("hover.contentFormat").strings(),
@@ -116,7 +111,6 @@ func readClientCapabilities(raw any) clientCapabilities {
 		DiagnosticData:             publish.at("dataSupport").flag() || pull.at("dataSupport").flag(),
 		CodeLens:                   document.at("codeLens").object(),
 		InlayHint:                  document.at("inlayHint").object(),
-		InlayHintResolve:           document.at("inlayHint.resolveSupport.properties").strings(),
 
 		ServerStatus:           c.at("experimental.serverStatusNotification").flag(),
 		WorkDoneProgress:       window.at("workDoneProgress").flag(),

@@ -36,6 +36,22 @@ type InlayHintOptions struct {
 	ResolveProvider bool `json:"resolveProvider,omitempty"`
 }
 
+// DidChangeWatchedFilesRegistrationOptions say which files a client shall watch.
+type DidChangeWatchedFilesRegistrationOptions struct {
+	Watchers []FileSystemWatcher `json:"watchers"`
+}
+
+// FileSystemWatcher names files by a glob pattern below the workspace's folders, or by a RelativePattern.
+type FileSystemWatcher struct {
+	GlobPattern any `json:"globPattern"`
+}
+
+// RelativePattern is a glob pattern below a folder of its own.
+type RelativePattern struct {
+	BaseURI string `json:"baseUri"`
+	Pattern string `json:"pattern"`
+}
+
 // Diagnostic is a finding. Unlike glsp's it keeps its code when a client sends it back.
 type Diagnostic struct {
 	Range              protocol.Range                          `json:"range"`

@@ -13,6 +13,10 @@ var watchedFiles = []string{
 	"**/.git/HEAD", "**/.git/packed-refs", "**/.git/refs/heads/**",
 }
 
+// nixFiles are those of Nix's own configuration that matter. They lie outside of the workspace, where only a client that knows relative
+// patterns watches.
+const nixFiles = "{registry.json,nix.conf}"
+
 // pollInterval is how often the server looks for changes itself, while a document is open, where the client does not.
 const pollInterval = 2 * time.Second
 
@@ -32,11 +36,16 @@ func (s *Server) watchFiles() {
 		s.lookBySelf()
 		return
 	}
-	watchers := make([]protocol.FileSystemWatcher, len(watchedFiles))
-	for i, pattern := range watchedFiles {
-		watchers[i].GlobPattern = pattern
+	var options DidChangeWatchedFilesRegistrationOptions
+	for _, pattern := range watchedFiles {
+		options.Watchers = append(options.Watchers, FileSystemWatcher{pattern})
 	}
-	s.register("workspace/didChangeWatchedFiles", protocol.DidChangeWatchedFilesRegistrationOptions{Watchers: watchers}, s.lookBySelf)
+	if s.client.WatchedFilesRelativePatterns {
+		for _, folder := range s.options.Environment.ConfigurationFolders() {
+			options.Watchers = append(options.Watchers, FileSystemWatcher{RelativePattern{fileURI(folder), nixFiles}})
+		}
+	}
+	s.register("workspace/didChangeWatchedFiles", options, s.lookBySelf)
 }
 
 // register asks the client to send what it does not send by itself; refused, on the queue, is what to do if it will not.

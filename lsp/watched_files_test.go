@@ -1,13 +1,17 @@
 package lsp
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
+	"io"
 	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/lsptest"
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
 // rewriteFile changes a file of the workspace behind everybody's back.
@@ -41,7 +45,7 @@ func TestWatchedFiles(t *testing.T) {
 			Registrations []struct {
 				ID, Method      string
 				RegisterOptions struct {
-					Watchers []struct{ GlobPattern string }
+					Watchers []struct{ GlobPattern any }
 				}
 			}
 		}
@@ -51,7 +55,7 @@ func TestWatchedFiles(t *testing.T) {
 		}
 		var patterns []string
 		for _, watcher := range registered.Registrations[0].RegisterOptions.Watchers {
-			patterns = append(patterns, watcher.GlobPattern)
+			patterns = append(patterns, fmt.Sprint(watcher.GlobPattern))
 		}
 		if got, want := strings.Join(patterns, " "), "**/flake.nix **/flake.lock **/mana.nix **/lock.json **/entrypoint.nix **/.nix-pins.toml **/.git/HEAD **/.git/packed-refs **/.git/refs/heads/**"; got != want {
 			t.Errorf("watches %s, want %s", got, want)
@@ -77,6 +81,57 @@ func TestWatchedFiles(t *testing.T) {
 		e.Notify("workspace/didChangeWatchedFiles", watched(w, "pins/flake.nix"))
 		awaitDiagnostics(t, e, uri, "")
 	})
+}
+
+// Breaks when a client that can watch a folder outside of the workspace is not asked to watch those of Nix's configuration, or another
+// one is; and when that changes and an id of the registries leads where it led.
+func TestConfigurationIsWatched(t *testing.T) {
+	for name, can := range map[string]bool{"relative patterns": true, "patterns only": false} {
+		t.Run(name, func(t *testing.T) {
+			inClock(t, func(t *testing.T) {
+				w := lsptest.NewWorkspace(t, `
+-- repos/leaf/flake.nix --
+{
+  inputs.house.url = "house";
+  outputs = { self, house }: { };
+}
+-- old.json --
+{"version":2,"flakes":[{"from":{"type":"indirect","id":"house"},"to":{"type":"github","owner":"acme","repo":"old"}}]}
+-- new.json --
+{"version":2,"flakes":[{"from":{"type":"indirect","id":"house"},"to":{"type":"github","owner":"acme","repo":"new"}}]}
+-- config/nix/nix.conf --
+flake-registry = ROOT/old.json
+`)
+				rewriteFile(t, w, "config/nix/nix.conf", "ROOT", w.Dir)
+				e := lsptest.Start(t, func(in io.Reader, out io.Writer) int {
+					environment := workspace.Environment{Home: w.Path("nobody"), Config: w.Path("config"), System: w.Path("nowhere")}
+					return Serve(context.Background(), in, out, Options{Environment: environment})
+				})
+				e.Initialize(map[string]any{"rootUri": w.URI("repos"), "capabilities": map[string]any{
+					"workspace": map[string]any{"didChangeWatchedFiles": map[string]any{"dynamicRegistration": true, "relativePatternSupport": can}},
+				}})
+				params := e.WaitFor("client/registerCapability", func(p json.RawMessage) bool { return strings.Contains(string(p), "didChangeWatchedFiles") })
+				relative := fmt.Sprintf(`{"globPattern":{"baseUri":%q,"pattern":"{registry.json,nix.conf}"}}`, w.URI("config/nix"))
+				if strings.Contains(string(params), relative) != can || strings.Count(string(params), "baseUri") > 1 {
+					t.Errorf("watches %s", params)
+				}
+				uri := open(e, w, "repos/leaf/flake.nix")
+				leads := func(want string) {
+					t.Helper()
+					var links []struct{ Target string }
+					e.Call("textDocument/documentLink", map[string]any{"textDocument": map[string]any{"uri": uri}}, &links)
+					if len(links) != 1 || links[0].Target != want {
+						t.Errorf("%v, want %s", links, want)
+					}
+				}
+				leads("https://github.com/acme/old")
+				rewriteFile(t, w, "config/nix/nix.conf", "old", "new")
+				e.Notify("workspace/didChangeWatchedFiles", watched(w, "config/nix/nix.conf"))
+				pass(time.Second)
+				leads("https://github.com/acme/new")
+			})
+		})
+	}
 }
 
 // Breaks when a client that does not watch, or will not, is shown what was true once: the server looks every two seconds

@@ -2,6 +2,7 @@ package workspace
 
 import (
 	"hash/maphash"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -41,6 +42,25 @@ func (s *Snapshot) Registry() *registry.Set {
 		s.facts.registryHash = hashOfRegistries(list)
 	})
 	return s.facts.registry
+}
+
+// ConfigurationFolders are the folders that are there of those in which Nix keeps its configuration and registries, of the user and of
+// the system.
+func (e Environment) ConfigurationFolders() []string {
+	e = e.WithDefaults()
+	var list []string
+	for _, folder := range []string{e.Config, e.System} {
+		if folder == "" {
+			continue
+		}
+		if folder == e.Config {
+			folder = filepath.Join(folder, "nix")
+		}
+		if info, err := os.Stat(folder); err == nil && info.IsDir() {
+			list = append(list, folder)
+		}
+	}
+	return list
 }
 
 func hashOfRegistries(list []*registry.Registry) uint64 {
