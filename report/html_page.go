@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"html"
 	"io"
 	"strings"
 	"time"
@@ -19,12 +20,10 @@ type markup struct {
 	err error // of the columns' JSON
 }
 
-var escape = strings.NewReplacer("\x00", "\uFFFD", `"`, "&#34;", "&", "&amp;", "'", "&#39;", "+", "&#43;", "<", "&lt;", ">", "&gt;")
-
 func (m *markup) printf(format string, values ...any) {
 	for i, value := range values {
 		if _, number := value.(int); !number {
-			values[i] = escape.Replace(fmt.Sprint(value))
+			values[i] = strings.ReplaceAll(html.EscapeString(fmt.Sprint(value)), "\x00", "\uFFFD") // HTML has no reference for a NUL
 		}
 	}
 	fmt.Fprintf(m.out, format, values...) // the first error is kept, and Flush gives it

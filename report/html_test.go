@@ -56,8 +56,7 @@ func TestHTML(t *testing.T) {
 			t.Fatalf("%d of <%s>", len(m), element)
 		}
 		sum := sha256.Sum256([]byte(m[0][1]))
-		// A + is written as a character reference.
-		if name := strings.ReplaceAll("sha256-"+base64.StdEncoding.EncodeToString(sum[:]), "+", "&#43;"); !strings.Contains(page, name) {
+		if name := "sha256-" + base64.StdEncoding.EncodeToString(sum[:]); !strings.Contains(page, name) {
 			t.Errorf("the policy does not have %s of %s", name, element)
 		}
 	}
