@@ -12,7 +12,7 @@ import (
 // many goroutines. The zero Kept is ready for use.
 type Kept struct {
 	lock   sync.Mutex
-	byPath map[string]*keptFindings
+	byPath map[string]keptFindings
 	judged int
 }
 
@@ -25,9 +25,9 @@ type keptFindings struct {
 // whole manifest, and may read more than the findings did, so that they are to be asked of the function Run when somebody wants them.
 func (k *Kept) Run(ctx context.Context, s *workspace.Snapshot, path string) ([]Finding, error) {
 	k.lock.Lock()
-	known := k.byPath[path]
+	known, ok := k.byPath[path]
 	k.lock.Unlock()
-	if known != nil && s.Same(known.reads) {
+	if ok && s.Same(known.reads) {
 		return known.findings, nil
 	}
 	recording, reads := s.Recording()
@@ -42,9 +42,9 @@ func (k *Kept) Run(ctx context.Context, s *workspace.Snapshot, path string) ([]F
 	k.lock.Lock()
 	defer k.lock.Unlock()
 	if k.byPath == nil {
-		k.byPath = map[string]*keptFindings{}
+		k.byPath = map[string]keptFindings{}
 	}
-	k.byPath[path] = &keptFindings{findings, reads}
+	k.byPath[path] = keptFindings{findings, reads}
 	k.judged++
 	return findings, nil
 }

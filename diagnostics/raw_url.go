@@ -2,7 +2,6 @@ package diagnostics
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -217,7 +216,7 @@ func (p *Pass) reportShared(in *workspace.Input) {
 
 // useOf shows where another flake declares a source.
 func useOf(use workspace.SourceUse) Related {
-	return Related{workspace.Location{Path: filepath.Join(use.Dir, "flake.nix"), Span: use.Span}, quoted(key(use.Path)) + " is declared here"}
+	return Related{workspace.Location{Path: use.File, Span: use.Span}, quoted(key(use.Path)) + " is declared here"}
 }
 
 // addToPins is the fix that declares an input in the pins flake as the leaf has it.

@@ -226,7 +226,7 @@ func (r *request) sourcePage(url string) page {
 			continue
 		}
 		if count++; count <= maxUses {
-			p.field("Used in", r.nameOf(filepath.Join(use.Dir, "flake.nix"))+" as "+strings.Join(use.Path, "/"), false)
+			p.field("Used in", r.nameOf(use.File)+" as "+strings.Join(use.Path, "/"), false)
 		}
 	}
 	if count > maxUses {

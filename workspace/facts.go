@@ -172,11 +172,11 @@ func (s *Snapshot) openUses() map[ref.Source][]SourceUse {
 
 // SourceUse is one place where a flake of the workspace refers to a source.
 type SourceUse struct {
-	// Dir is the flake's folder, Path the input or override.
-	Dir       string
+	// Dir is the flake's folder, File its flake.nix; Path is the input or override.
+	Dir, File string
 	Path      []string
 	Reference ref.Ref
-	// Span is where its flake.nix, as the index has it, says so.
+	// Span is where the file, as the index has it, says so.
 	Span text.Span
 }
 
@@ -201,7 +201,7 @@ type summaryUse struct {
 func (u summaryUse) use() SourceUse { return useOf(u.of, u.of.inputAt(u.at)) }
 
 func useOf(s *Summary, in SummaryInput) SourceUse {
-	return SourceUse{s.Dir, in.Path, in.Reference, in.Span}
+	return SourceUse{s.Dir, s.file, in.Path, in.Reference, in.Span}
 }
 
 // refers says whether an input refers to a source that is the same one in all flakes.

@@ -2,7 +2,6 @@ package workspace
 
 import (
 	"hash/maphash"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 
@@ -88,7 +87,7 @@ func (f *File) flakeInputs() []*Input {
 
 // flakeSummary is what the index keeps of a flake.nix.
 func (f *File) flakeSummary() *Summary {
-	f.summaryOnce.Do(func() { f.summary = summarize(filepath.Dir(f.Path), f.flakeInputs(), f.Manifest().Syntax()) })
+	f.summaryOnce.Do(func() { f.summary = summarize(f.Path, f.flakeInputs(), f.Manifest().Syntax()) })
 	return f.summary
 }
 

@@ -22,7 +22,7 @@ func TestKeeper(t *testing.T) {
 		return r
 	}
 	summaryOf := func(i int) *Summary {
-		s := &Summary{Dir: fmt.Sprintf("/w/%d", i), syntax: "tree"}
+		s := &Summary{Dir: fmt.Sprintf("/w/%d", i), file: fmt.Sprintf("/w/%d/flake.nix", i), syntax: "tree"}
 		for j := range i % 5 {
 			s.inputs = append(s.inputs,
 				SummaryInput{Path: []string{fmt.Sprint("in", i, "-", j)}, Reference: reference(fmt.Sprintf("github:o/r%d", i)), HasReference: true, IsFlake: true, Span: text.Span{Start: 300 * j, End: 300*j + 7}},
@@ -36,7 +36,7 @@ func TestKeeper(t *testing.T) {
 	k := newKeeper()
 	same := func(i int, kept *Summary) {
 		want := summaryOf(i)
-		if kept.Dir != want.Dir || kept.syntax != want.syntax || kept.keeper == nil {
+		if kept.Dir != want.Dir || kept.file != want.file || kept.syntax != want.syntax || kept.keeper == nil {
 			t.Errorf("summary %d is %+v", i, kept)
 		}
 		if got := slices.Collect(kept.Inputs()); !reflect.DeepEqual(got, want.inputs) {

@@ -67,7 +67,7 @@ type caches struct {
 	// histories are those of this snapshot, where what is open may matter.
 	histories sync.Map // PinsID → func() *History
 	adoptions sync.Map // PinsID → *Adoption
-	answers   sync.Map // question → uint64
+	answers   knownAnswers
 	checkouts sync.Map // checkoutKey → []string, where there are any
 
 	leavesOnce     sync.Once
@@ -227,15 +227,38 @@ var answerSeed = maphash.MakeSeed()
 
 // hash is that of the answer to a question.
 func (s *Snapshot) hash(q question) uint64 {
-	if known, ok := s.caches.answers.Load(q); ok {
-		return known.(uint64)
+	if known, ok := s.caches.answers.get(q); ok {
+		return known
 	}
 	var h maphash.Hash
 	h.SetSeed(answerSeed)
 	s.writeAnswer(&h, q)
 	sum := h.Sum64()
-	s.caches.answers.Store(q, sum)
+	s.caches.answers.put(q, sum)
 	return sum
+}
+
+// knownAnswers are the hashes of the answers to the questions that were asked. Leaves ask ten thousand: in a map of values of any kind
+// each took five allocations.
+type knownAnswers struct {
+	lock   sync.RWMutex
+	hashes map[question]uint64
+}
+
+func (k *knownAnswers) get(q question) (hash uint64, ok bool) {
+	k.lock.RLock()
+	defer k.lock.RUnlock()
+	hash, ok = k.hashes[q]
+	return hash, ok
+}
+
+func (k *knownAnswers) put(q question, hash uint64) {
+	k.lock.Lock()
+	defer k.lock.Unlock()
+	if k.hashes == nil {
+		k.hashes = map[question]uint64{}
+	}
+	k.hashes[q] = hash
 }
 
 func (s *Snapshot) writeAnswer(h *maphash.Hash, q question) {

@@ -13,7 +13,8 @@ import (
 // Summary is what the index keeps of a flake.nix: its inputs and overrides, without their text.
 type Summary struct {
 	// Dir is the absolute path of the folder.
-	Dir string
+	Dir  string
+	file string // the flake.nix in it
 	// syntax is the tree of the text: when it is read again it need not be parsed again.
 	syntax parse.Compact
 	// inputs are those of a summary that stands alone. A keeper has the others as one text: ten thousand flakes have a hundred thousand
@@ -85,12 +86,12 @@ func (s *Summary) Has(name string) bool {
 	return ok
 }
 
-func summarize(dir string, inputs []*Input, syntax parse.Compact) *Summary {
+func summarize(path string, inputs []*Input, syntax parse.Compact) *Summary {
 	count := 0
 	for _, top := range inputs {
 		top.Walk(func(*Input) { count++ })
 	}
-	s := &Summary{Dir: dir, inputs: make([]SummaryInput, 0, count), syntax: syntax}
+	s := &Summary{Dir: filepath.Dir(path), file: path, inputs: make([]SummaryInput, 0, count), syntax: syntax}
 	for _, top := range inputs {
 		top.Walk(func(in *Input) {
 			s.inputs = append(s.inputs, SummaryInput{
