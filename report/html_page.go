@@ -14,7 +14,7 @@ import (
 
 // markup writes HTML. What a format holds is markup; each value is a text or a number, and is escaped, in quotes too. html/template
 // would do the same and know more, but a program that can run templates must keep every method that one might name: it was a fifth of
-// this one (docs/decisions/0014-no-templates.md).
+// this one (docs/decisions/0015-no-templates.md).
 type markup struct {
 	out *bufio.Writer
 	err error // of the columns' JSON

@@ -123,3 +123,15 @@ func TestHoldsNoText(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkUnpack(b *testing.B) {
+	table := NewTable(new(text.Store))
+	g, err := table.Parse(realLocks(b)["matt1432+nixos-configs"])
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		g.at.Store(nil)
+		g.content()
+	}
+}

@@ -41,7 +41,7 @@ var testOnly = []string{"internal/realtools", "internal/lsptest", "internal/mani
 var only = map[string][]string{
 	"os/exec":                         {"internal/run"},
 	"net/http":                        {},
-	"html/template":                   {}, // docs/decisions/0014-no-templates.md
+	"html/template":                   {}, // docs/decisions/0015-no-templates.md
 	"text/template":                   {},
 	"github.com/tliron/glsp":          {"lsp"},
 	"github.com/sourcegraph/jsonrpc2": {"lsp"},
