@@ -58,7 +58,7 @@ func (k *keeper) summary(s *Summary) *Summary {
 		return s
 	}
 	kept := k.summaries.take()
-	*kept = Summary{Dir: s.Dir, file: s.file, syntax: parse.Compact(k.texts.Keep(string(s.syntax))), keeper: k, packed: text.Packed(k.texts.Keep(string(packed)))}
+	*kept = Summary{Dir: s.Dir, file: s.file, syntax: parse.Compact(k.texts.Keep(string(s.syntax))), keeper: k, packed: k.texts.Keep(string(packed))}
 	return kept
 }
 

@@ -21,7 +21,7 @@ type Summary struct {
 	// inputs.
 	inputs []SummaryInput
 	keeper *keeper
-	packed text.Packed
+	packed string
 }
 
 // SummaryInput is one input or override.
@@ -53,8 +53,8 @@ func (s *Summary) eachInput(yield func(at uint32, in SummaryInput) bool) {
 			return
 		}
 	}
-	for rest := s.packed; rest != ""; {
-		at := uint32(len(s.packed) - len(rest))
+	for rest := text.Unpack(s.packed); !rest.Done(); {
+		at := uint32(rest.At())
 		if in := s.keeper.unpack(&rest); !yield(at, in) {
 			return
 		}
@@ -66,7 +66,7 @@ func (s *Summary) inputAt(at uint32) SummaryInput {
 	if s.keeper == nil {
 		return s.inputs[at]
 	}
-	rest := s.packed[at:]
+	rest := text.Unpack(s.packed[at:])
 	return s.keeper.unpack(&rest)
 }
 

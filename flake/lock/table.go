@@ -196,7 +196,7 @@ func (t *Table) packStrings(p *packer, c *content) bool {
 
 // unpack makes the content of a graph again.
 func (t *Table) unpack(g *Graph) *content {
-	u := unpacker{text.Packed(t.store.Get(g.packed))}
+	u := unpacker{text.Unpack(t.store.Get(g.packed))}
 	c := &content{names: make([]string, u.Number())}
 	for i := range c.names {
 		c.names[i] = t.store.Get(text.Place(u.Number()))

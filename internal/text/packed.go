@@ -1,7 +1,19 @@
 package text
 
-// Packed is what is read from the front of a packed text: numbers, one after the other, of 7 bits a byte as in a protocol buffer.
-type Packed string
+// Packed reads a packed text from its start: numbers, one after the other, of 7 bits a byte as in a protocol buffer.
+type Packed struct {
+	text string
+	at   int
+}
+
+// Unpack reads a packed text.
+func Unpack(text string) Packed { return Packed{text: text} }
+
+// At is how far it has come, in bytes.
+func (p *Packed) At() int { return p.at }
+
+// Done says whether nothing is left.
+func (p *Packed) Done() bool { return p.at == len(p.text) }
 
 // AppendNumber appends a number to a packed text.
 func AppendNumber(to []byte, n uint32) []byte {
@@ -19,13 +31,23 @@ func AppendNear(to []byte, n, expected uint32) []byte {
 
 // Number takes the number that AppendNumber appended.
 func (p *Packed) Number() uint32 {
-	n, i := uint32((*p)[0]&0x7f), 1
-	for (*p)[i-1] >= 0x80 {
-		n |= uint32((*p)[i]&0x7f) << (7 * i)
-		i++
+	if b := p.text[p.at]; b < 0x80 { // as most are
+		p.at++
+		return uint32(b)
 	}
-	*p = (*p)[i:]
-	return n
+	return p.long()
+}
+
+func (p *Packed) long() uint32 {
+	n := uint32(0)
+	for shift := 0; ; shift += 7 {
+		b := p.text[p.at]
+		p.at++
+		n |= uint32(b&0x7f) << shift
+		if b < 0x80 {
+			return n
+		}
+	}
 }
 
 // Near takes the number that AppendNear appended.

@@ -16,7 +16,7 @@ func TestPacked(t *testing.T) {
 			b = AppendNear(b, n, expected)
 		}
 	}
-	packed := Packed(b)
+	packed := Unpack(string(b))
 	for _, want := range numbers {
 		got := []uint32{packed.Number()}
 		for _, expected := range numbers {
@@ -26,8 +26,8 @@ func TestPacked(t *testing.T) {
 			t.Errorf("%d came out as %d", want, got)
 		}
 	}
-	if packed != "" {
-		t.Errorf("%q is left", packed)
+	if !packed.Done() || packed.At() != len(b) {
+		t.Errorf("%d of %d bytes are read", packed.At(), len(b))
 	}
 	if one := AppendNear(AppendNear(nil, 1000, 1020), 1020, 1000); len(one) != 2 {
 		t.Errorf("distances of 20 take %d bytes, want one each", len(one))
