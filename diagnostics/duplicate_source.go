@@ -51,9 +51,6 @@ Nix manual: nix flake, sections "Flake inputs" and "Lock files".
 `,
 	Check: func(p *Pass) {
 		d := p.findDuplicates()
-		if len(d.list) == 0 {
-			return
-		}
 		groups := map[string][]*duplicate{}
 		for _, dup := range d.list {
 			if d.mayFollow(dup.lockedInput, dup.follow) {

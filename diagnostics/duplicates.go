@@ -30,19 +30,6 @@ type lockedSource struct {
 	flake  bool
 }
 
-func (a lockedSource) compare(b lockedSource) int {
-	if c := cmp.Compare(a.source, b.source); c != 0 {
-		return c
-	}
-	if c := cmp.Compare(a.dir, b.dir); c != 0 || a.flake == b.flake {
-		return c
-	}
-	if a.flake {
-		return 1
-	}
-	return -1
-}
-
 // sourceOf is the source of a node: of what was asked for, since of an archive the lock has the address of one version; of an
 // id what it was then.
 func (p *Pass) sourceOf(n lock.Node) lockedSource {
@@ -127,7 +114,7 @@ func (p *Pass) ownPins() string {
 	return p.Pins.Input
 }
 
-// sourcedInput is an input with its source, and a hash of that: to compare long names that begin alike takes time.
+// sourcedInput is an input with its source, and a hash of that, by which those of one source come together.
 type sourcedInput struct {
 	hash uint64
 	lockedSource
@@ -154,16 +141,11 @@ func (d *duplicates) repeated() [][]*lockedInput {
 			continue
 		}
 		if source := d.pass.sourceOf(in.entry); source.source != "" && !in.entry.Locked().Relative() {
-			entries = append(entries, sourcedInput{maphash.String(sourceSeed, string(source.source)), source, in})
+			entries = append(entries, sourcedInput{maphash.Comparable(sourceSeed, source), source, in})
 		}
 	}
 	*list = entries
-	slices.SortFunc(entries, func(a, b sourcedInput) int {
-		if a.hash != b.hash {
-			return cmp.Compare(a.hash, b.hash)
-		}
-		return a.compare(b.lockedSource)
-	})
+	slices.SortFunc(entries, func(a, b sourcedInput) int { return cmp.Compare(a.hash, b.hash) })
 	var groups [][]*lockedInput
 	for len(entries) > 0 {
 		n := 1
