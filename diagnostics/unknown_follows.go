@@ -101,7 +101,7 @@ func (l *locking) possibleFaults() []*fault {
 func (l *locking) findPossibleFaults() []*fault {
 	var list []*fault
 	for in := range allInputs(l.flake.Inputs) {
-		if !in.IsFollow || l.counts(in) != possible {
+		if l.counts(in) != possible {
 			continue
 		}
 		edge := &lockedInput{lockEntry: entryOf(in, l.flake, nil), path: in.Path}
