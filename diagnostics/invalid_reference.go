@@ -192,7 +192,7 @@ func (p *Pass) checkMeaning(l *locking, in *workspace.Input, literal string) {
 	}
 	edge := l.edgeOf(in)
 	kept := edge != nil && edge.kept
-	absent := edge != nil && l.places[edge] != ""
+	absent := l.places[edge] != ""
 	if isPath := in.Reference.Type() == ref.Path; isPath && !absent && p.isThere(in) || !isPath && (kept || !in.IsFlake) {
 		return // it works as it is
 	}
@@ -209,7 +209,7 @@ func (p *Pass) checkMeaning(l *locking, in *workspace.Input, literal string) {
 // checkPlace finds paths at which there is no flake.
 func (p *Pass) checkPlace(l *locking, in *workspace.Input) {
 	edge := l.edgeOf(in)
-	if edge == nil || l.places[edge] == "" {
+	if l.places[edge] == "" {
 		return
 	}
 	because := "flake.lock has no entry for it"
