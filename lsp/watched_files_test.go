@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/atomicfile"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/lsptest"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
@@ -21,7 +22,8 @@ func rewriteFile(t *testing.T, w *lsptest.Workspace, name, old, new string) {
 	if !strings.Contains(before, old) {
 		t.Fatalf("%s has no %s", name, old)
 	}
-	if err := os.WriteFile(w.Path(name), []byte(strings.Replace(before, old, new, 1)), 0o644); err != nil {
+	// At once, as editors save: the server may be reading the file.
+	if err := atomicfile.Replace(w.Path(name), []byte(before), []byte(strings.Replace(before, old, new, 1))); err != nil {
 		t.Fatal(err)
 	}
 }
