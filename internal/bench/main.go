@@ -21,6 +21,10 @@ func main() {
 		exitWith(measure(os.Args[2]))
 		return
 	}
+	if len(os.Args) > 2 && os.Args[1] == runArgument {
+		exitWith(runAlone(os.Args[2:]))
+		return
+	}
 	leaves := flag.Int("leaves", 10_000, "how many leaves the polyrepo has")
 	seed := flag.Uint64("seed", 1, "which polyrepo is generated")
 	rounds := flag.Int("rounds", 3, "how often all is measured; the middle one of each number counts")
