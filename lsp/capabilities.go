@@ -15,12 +15,9 @@ type clientCapabilities struct {
 	PositionEncodings []string // in the client's order of preference
 
 	// workspace
-	ApplyEdit                       bool
 	DocumentChanges                 bool // versioned edits in a WorkspaceEdit
-	ChangeAnnotations               bool
 	Configuration                   bool // the server may ask for settings
 	ConfigurationRegistration       bool // didChangeConfiguration may be registered
-	WorkspaceFolders                bool
 	WatchedFilesRegistration        bool
 	WatchedFilesRelativePatterns    bool
 	RefreshDiagnostics              bool
@@ -29,38 +26,32 @@ type clientCapabilities struct {
 	WorkspaceSymbolLocationOnDemand bool // workspace/symbol may leave the range to resolve
 
 	// textDocument
-	CodeActionLiterals         bool     // CodeAction objects, not only commands
-	CodeActionKinds            []string // that the client knows; it takes others gracefully
-	CodeActionResolve          []string // properties that the client lets the server fill in by resolve
-	CodeActionData             bool     // data survives until resolve
-	CodeActionPreferred        bool
-	CodeActionDisabled         bool
-	CompletionSnippets         bool
-	CompletionLabelDetails     bool
-	CompletionDeprecatedTag    bool // CompletionItemTag.Deprecated, 1
-	CompletionCommitCharacters bool
-	CompletionResolve          []string // properties that the client lets the server fill in by resolve
-	CompletionDocumentation    []string // markup kinds, in the client's order of preference
-	HoverContent               []string // markup kinds, in the client's order of preference
-	DefinitionLinks            bool
-	HierarchicalSymbols        bool
-	RenamePrepare              bool
-	DiagnosticPull             bool
-	DiagnosticPush             bool // publishDiagnostics
-	DiagnosticRelated          bool
-	DiagnosticTags             []int
-	DiagnosticVersion          bool
-	DiagnosticCodeDescription  bool
-	DiagnosticData             bool
-	CodeLens                   bool
-	InlayHint                  bool
+	CodeActionLiterals        bool     // CodeAction objects, not only commands
+	CodeActionResolve         []string // properties that the client lets the server fill in by resolve
+	CodeActionData            bool     // data survives until resolve
+	CodeActionPreferred       bool
+	CodeActionDisabled        bool
+	CompletionSnippets        bool
+	CompletionLabelDetails    bool
+	CompletionDocumentation   []string // markup kinds, in the client's order of preference
+	HoverContent              []string // markup kinds, in the client's order of preference
+	DefinitionLinks           bool
+	HierarchicalSymbols       bool
+	RenamePrepare             bool
+	DiagnosticPull            bool
+	DiagnosticPush            bool // publishDiagnostics
+	DiagnosticRelated         bool
+	DiagnosticTags            []int
+	DiagnosticCodeDescription bool
+	DiagnosticData            bool
+	CodeLens                  bool
+	InlayHint                 bool
 
 	ServerStatus bool // experimental: the client shows how the server is
 
 	// window
-	WorkDoneProgress       bool
-	ShowDocument           bool
-	ShowMessageActionExtra bool // a message's actions may have properties of their own
+	WorkDoneProgress bool
+	ShowDocument     bool
 }
 
 // readClientCapabilities reads the capabilities member of initialize; what is no object has none.
@@ -72,12 +63,9 @@ func readClientCapabilities(raw any) clientCapabilities {
 	return clientCapabilities{
 		PositionEncodings: c.at("general.positionEncodings").strings(),
 
-		ApplyEdit:                    workspace.at("applyEdit").flag(),
 		DocumentChanges:              workspace.at("workspaceEdit.documentChanges").flag(),
-		ChangeAnnotations:            workspace.at("workspaceEdit.changeAnnotationSupport").object(),
 		Configuration:                workspace.at("configuration").flag(),
 		ConfigurationRegistration:    workspace.at("didChangeConfiguration.dynamicRegistration").flag(),
-		WorkspaceFolders:             workspace.at("workspaceFolders").flag(),
 		WatchedFilesRegistration:     workspace.at("didChangeWatchedFiles.dynamicRegistration").flag(),
 		WatchedFilesRelativePatterns: workspace.at("didChangeWatchedFiles.relativePatternSupport").flag(),
 		// Helix spells the member as the type library of Rust does.
@@ -86,36 +74,30 @@ func readClientCapabilities(raw any) clientCapabilities {
 		RefreshCodeLenses:               workspace.at("codeLens.refreshSupport").flag(),
 		WorkspaceSymbolLocationOnDemand: len(workspace.at("symbol.resolveSupport.properties").strings()) > 0,
 
-		CodeActionLiterals:         action.at("codeActionLiteralSupport").object(),
-		CodeActionKinds:            action.at("codeActionLiteralSupport.codeActionKind.valueSet").strings(),
-		CodeActionResolve:          action.at("resolveSupport.properties").strings(),
-		CodeActionData:             action.at("dataSupport").flag(),
-		CodeActionPreferred:        action.at("isPreferredSupport").flag(),
-		CodeActionDisabled:         action.at("disabledSupport").flag(),
-		CompletionSnippets:         item.at("snippetSupport").flag(),
-		CompletionLabelDetails:     item.at("labelDetailsSupport").flag(),
-		CompletionDeprecatedTag:    item.at("tagSupport.valueSet").holds(1),
-		CompletionCommitCharacters: item.at("commitCharactersSupport").flag(),
-		CompletionResolve:          item.at("resolveSupport.properties").strings(),
-		CompletionDocumentation:    item.at("documentationFormat").strings(),
-		HoverContent:               document.at("hover.contentFormat").strings(),
-		DefinitionLinks:            document.at("definition.linkSupport").flag(),
-		HierarchicalSymbols:        document.at("documentSymbol.hierarchicalDocumentSymbolSupport").flag(),
-		RenamePrepare:              document.at("rename.prepareSupport").flag(),
-		DiagnosticPull:             pull.object(),
-		DiagnosticPush:             publish.object(),
-		DiagnosticRelated:          publish.at("relatedInformation").flag() || pull.at("relatedInformation").flag(),
-		DiagnosticTags:             append(publish.at("tagSupport.valueSet").integers(), pull.at("tagSupport.valueSet").integers()...),
-		DiagnosticVersion:          publish.at("versionSupport").flag(),
-		DiagnosticCodeDescription:  publish.at("codeDescriptionSupport").flag() || pull.at("codeDescriptionSupport").flag(),
-		DiagnosticData:             publish.at("dataSupport").flag() || pull.at("dataSupport").flag(),
-		CodeLens:                   document.at("codeLens").object(),
-		InlayHint:                  document.at("inlayHint").object(),
+		CodeActionLiterals:        action.at("codeActionLiteralSupport").object(),
+		CodeActionResolve:         action.at("resolveSupport.properties").strings(),
+		CodeActionData:            action.at("dataSupport").flag(),
+		CodeActionPreferred:       action.at("isPreferredSupport").flag(),
+		CodeActionDisabled:        action.at("disabledSupport").flag(),
+		CompletionSnippets:        item.at("snippetSupport").flag(),
+		CompletionLabelDetails:    item.at("labelDetailsSupport").flag(),
+		CompletionDocumentation:   item.at("documentationFormat").strings(),
+		HoverContent:              document.at("hover.contentFormat").strings(),
+		DefinitionLinks:           document.at("definition.linkSupport").flag(),
+		HierarchicalSymbols:       document.at("documentSymbol.hierarchicalDocumentSymbolSupport").flag(),
+		RenamePrepare:             document.at("rename.prepareSupport").flag(),
+		DiagnosticPull:            pull.object(),
+		DiagnosticPush:            publish.object(),
+		DiagnosticRelated:         publish.at("relatedInformation").flag() || pull.at("relatedInformation").flag(),
+		DiagnosticTags:            append(publish.at("tagSupport.valueSet").integers(), pull.at("tagSupport.valueSet").integers()...),
+		DiagnosticCodeDescription: publish.at("codeDescriptionSupport").flag() || pull.at("codeDescriptionSupport").flag(),
+		DiagnosticData:            publish.at("dataSupport").flag() || pull.at("dataSupport").flag(),
+		CodeLens:                  document.at("codeLens").object(),
+		InlayHint:                 document.at("inlayHint").object(),
 
-		ServerStatus:           c.at("experimental.serverStatusNotification").flag(),
-		WorkDoneProgress:       window.at("workDoneProgress").flag(),
-		ShowDocument:           window.at("showDocument.support").flag(),
-		ShowMessageActionExtra: window.at("showMessage.messageActionItem.additionalPropertiesSupport").flag(),
+		ServerStatus:     c.at("experimental.serverStatusNotification").flag(),
+		WorkDoneProgress: window.at("workDoneProgress").flag(),
+		ShowDocument:     window.at("showDocument.support").flag(),
 	}
 }
 

@@ -80,13 +80,15 @@ func bug(cmd *cobra.Command, sel *selection) error {
 }
 
 // bugModules are the libraries whose version matters to what is parsed and spoken.
-var bugModules = []string{"github.com/tliron/glsp", "github.com/tree-sitter/go-tree-sitter", "github.com/Masterminds/semver/v3"}
+var bugModules = []string{
+	"github.com/tliron/glsp", "github.com/tree-sitter/go-tree-sitter", "github.com/alexaandru/go-sitter-forest/nix", "github.com/Masterminds/semver/v3",
+}
 
 func bugVersions(w io.Writer) error {
 	lines := []string{"## Versions", "", "- nix-pins-lsp " + buildVersion(), fmt.Sprintf("- %s %s/%s, %d processors", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, module := range info.Deps {
-			if slices.Contains(bugModules, module.Path) || strings.Contains(module.Path, "tree-sitter-nix") {
+			if slices.Contains(bugModules, module.Path) {
 				lines = append(lines, fmt.Sprintf("- %s %s", module.Path, module.Version))
 			}
 		}
