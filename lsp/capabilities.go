@@ -231,12 +231,3 @@ func (s shape) integers() []int {
 	}
 	return all
 }
-
-func (s shape) holds(number int) bool {
-	for _, element := range s.integers() {
-		if element == number {
-			return true
-		}
-	}
-	return false
-}
