@@ -70,7 +70,7 @@ func BenchmarkParse(b *testing.B) {
 	b.Run("bare", bare)
 	b.Run("bare with the binding's malloc", func(b *testing.B) {
 		tree_sitter.SetAllocator(nil, nil, nil, nil)
-		defer useCAllocator()
+		defer useRegions()
 		bare(b)
 	})
 }

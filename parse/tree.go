@@ -5,6 +5,7 @@ package parse
 import "C"
 
 import (
+	"runtime"
 	"sync"
 	"unsafe"
 
@@ -155,7 +156,7 @@ var (
 		kind  kind
 		named bool
 	}
-	// parsers are those not in use. A parser belongs to one goroutine at a time.
+	// parsers are those of next versions that are not in use. A parser belongs to one goroutine at a time.
 	parsers struct {
 		sync.Mutex
 		free []*C.TSParser
@@ -163,7 +164,7 @@ var (
 )
 
 func init() {
-	useCAllocator()
+	useRegions()
 	symbols = make([]struct {
 		kind  kind
 		named bool
@@ -178,14 +179,17 @@ func init() {
 	}
 }
 
-// useCAllocator gives tree-sitter C's malloc. Its binding puts Go functions there, which make a parse a third slower; both
-// hand out the same memory.
-func useCAllocator() { C.flat_use_c_allocator() }
+// useRegions gives tree-sitter the memory of region.c. Its binding puts Go functions there, which make a parse a third slower, and C's own
+// malloc takes a sixth of what is left.
+func useRegions() { C.region_allocator() }
 
 // parseTree parses a text. It never fails: where time runs out the tree has a root only, and its status says so. before, which may be nil,
 // is what is left of the version before, and is left with this one.
 func parseTree(source string, before *version) *tree {
-	if before != nil && before.left.tree != nil {
+	if before == nil {
+		return parseAlone(source)
+	}
+	if before.left.tree != nil {
 		before.edit(source)
 		if t := parseAfter(source, before); !t.broken && t.status == parsed {
 			return t
@@ -194,6 +198,18 @@ func parseTree(source string, before *version) *tree {
 		before.free()
 	}
 	return parseAfter(source, before)
+}
+
+// parseAlone parses a text that has no version before it, and leaves nothing for one after it.
+func parseAlone(source string) *tree {
+	r := regions.Get().(*region)
+	defer regions.Put(r)
+	var count C.uint32_t
+	var status C.int
+	var broken C.bool
+	flat := C.flat_parse(r.memory, unsafe.Pointer(grammar), C.uint64_t(parseTimeout), (*C.char)(unsafe.Pointer(unsafe.StringData(source))), C.uint32_t(len(source)), maxDepth, &count, &status, &broken)
+	defer C.free(unsafe.Pointer(flat))
+	return newTree(source, unsafe.Slice(flat, int(count)), status, bool(broken))
 }
 
 // parseAfter parses a text by what is left of an edited version, and leaves a tree that has no errors.
@@ -205,20 +221,15 @@ func parseAfter(source string, before *version) *tree {
 	}
 	parsers.Unlock()
 	if p == nil {
-		if p = C.flat_new_parser(grammar, C.uint64_t(parseTimeout)); p == nil {
-			panic("parse: the grammar is not of a version that tree-sitter can read")
+		if p = C.flat_new_parser(unsafe.Pointer(grammar), C.uint64_t(parseTimeout)); p == nil {
+			panic(noParser)
 		}
 	}
 	var count C.uint32_t
 	var status C.int
 	var broken C.bool
-	text := unsafe.StringData(source)
-	var left *C.flat_version
-	if before != nil {
-		before.source = source
-		left = before.left
-	}
-	flat := C.flat_parse(p, (*C.char)(unsafe.Pointer(text)), C.uint32_t(len(source)), maxDepth, left, &count, &status, &broken)
+	before.source = source
+	flat := C.flat_parse_version(p, (*C.char)(unsafe.Pointer(unsafe.StringData(source))), C.uint32_t(len(source)), maxDepth, before.left, &count, &status, &broken)
 	if status == C.FLAT_TIMEOUT {
 		// It would go on with this text, and a reset is not enough: tree-sitter 0.25 forgets to clear that it was stopped while
 		// it balanced the tree, and the next parse then fails an assertion.
@@ -228,9 +239,21 @@ func parseAfter(source string, before *version) *tree {
 		parsers.free = append(parsers.free, p)
 		parsers.Unlock()
 	}
+	if before.left.tree == nil {
+		defer C.free(unsafe.Pointer(flat))
+	}
+	defer runtime.KeepAlive(before) // the array may be its
+	return newTree(source, unsafe.Slice(flat, int(count)), status, bool(broken))
+}
 
-	t := &tree{source: source, broken: bool(broken)}
+const noParser = "parse: the grammar is not of a version that tree-sitter can read"
+
+// newTree is the tree of what a parse gave.
+func newTree(source string, flat []C.flat_node, status C.int, broken bool) *tree {
+	t := &tree{source: source, broken: broken}
 	switch status {
+	case C.FLAT_NO_PARSER:
+		panic(noParser)
 	case C.FLAT_NO_MEMORY:
 		panic("parse: out of memory")
 	case C.FLAT_TIMEOUT:
@@ -240,11 +263,8 @@ func parseAfter(source string, before *version) *tree {
 	case C.FLAT_TOO_DEEP:
 		t.status = tooDeep
 	}
-	if before == nil || before.left.tree == nil {
-		defer C.free(unsafe.Pointer(flat))
-	}
-	t.nodes = nodesOf(int(count))
-	for i, f := range unsafe.Slice(flat, int(count)) {
+	t.nodes = nodesOf(len(flat))
+	for i, f := range flat {
 		n := node{start: uint32(f.start), end: uint32(f.end), next: int32(f.next), kind: kError, named: true}
 		if int(f.symbol) < len(symbols) {
 			n.kind, n.named = symbols[f.symbol].kind, symbols[f.symbol].named
@@ -253,6 +273,19 @@ func parseAfter(source string, before *version) *tree {
 	}
 	return t
 }
+
+// region is C's memory for one parse at a time.
+type region struct{ memory *C.region }
+
+// regions are those not in use. What the pool drops goes back to C.
+var regions = sync.Pool{New: func() any {
+	r := &region{C.region_new()}
+	if r.memory == nil {
+		panic("parse: out of memory")
+	}
+	runtime.SetFinalizer(r, func(r *region) { C.region_delete(r.memory) })
+	return r
+}}
 
 // nodePool holds the nodes of trees that nobody needs any more: each manifest needs a thousand for a short time.
 var nodePool sync.Pool

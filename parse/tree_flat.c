@@ -24,7 +24,6 @@ typedef struct {
   TSPoint start_point, old_end_point, new_end_point;
 } TSInputEdit;
 
-void ts_set_allocator(void *(*)(size_t), void *(*)(size_t, size_t), void *(*)(void *, size_t), void (*)(void *));
 TSParser *ts_parser_new(void);
 void ts_parser_delete(TSParser *);
 bool ts_parser_set_language(TSParser *, const TSLanguage *);
@@ -46,8 +45,6 @@ bool ts_node_has_error(TSNode);
 const char *ts_language_symbol_name(const TSLanguage *, uint16_t);
 uint32_t ts_language_symbol_count(const TSLanguage *);
 int ts_language_symbol_type(const TSLanguage *, uint16_t);
-
-void flat_use_c_allocator(void) { ts_set_allocator(NULL, NULL, NULL, NULL); }
 
 TSParser *flat_new_parser(const void *language, uint64_t timeout_microseconds) {
   TSParser *parser = ts_parser_new();
@@ -139,83 +136,112 @@ static bool copy(const flat_version *old, uint32_t i, growing *g) {
   return true;
 }
 
-// flat_parse parses the text and gives its tree as an array. Nodes deeper than max_depth are left out. Where version is NULL the caller
-// frees the array. Else version is what is left of the text before, after flat_edit, or nothing; it gets what is left of this
-// one, and the array belongs to it, unless there is nothing left: then too the caller frees it.
-flat_node *flat_parse(TSParser *parser, const char *text, uint32_t length, uint32_t max_depth, flat_version *version,
-                      uint32_t *count, int *status, bool *broken) {
-  *count = 0;
-  *status = FLAT_OK;
-  flat_version old = {0};
-  if (version != NULL) {
-    old = *version;
-    *version = (flat_version){0};
+// flatten makes the flat tree of a tree, with its subtrees where these are wanted. What it shares with an old version, which may be empty,
+// comes from there. It gives the status, and the number of levels.
+static int flatten(TSTree *tree, uint32_t length, uint32_t max_depth, const flat_version *old, bool subtrees, growing *g, uint32_t *deepest) {
+  *deepest = 0;
+  *g = (growing){.capacity = length / 2 + 64};
+  g->nodes = malloc(g->capacity * sizeof *g->nodes);
+  if (subtrees) g->subtrees = malloc(g->capacity * sizeof *g->subtrees);
+  uint32_t *open = malloc(max_depth * sizeof *open);
+  if (g->nodes == NULL || (subtrees && g->subtrees == NULL) || open == NULL) {
+    free(open);
+    return FLAT_NO_MEMORY;
   }
+  int status = FLAT_OK;
+  TSTreeCursor cursor = ts_tree_cursor_new(ts_tree_root_node(tree));
+  uint32_t depth = 0, from = 0;
+  for (bool done = false; !done;) {
+    if (!grow(g, 1)) {
+      status = FLAT_NO_MEMORY;
+      break;
+    }
+    TSNode node = ts_tree_cursor_current_node(&cursor);
+    g->nodes[g->count] = (flat_node){
+        .start = ts_node_start_byte(node),
+        .end = ts_node_end_byte(node),
+        .next = g->count + 1,
+        .symbol = ts_node_symbol(node),
+    };
+    if (subtrees) g->subtrees[g->count] = depth == 0 ? 0 : subtree(node); // the root is nobody's child
+    g->count++;
+    uint32_t same = old->count;
+    if (old->count > 0 && depth > 0 && depth + old->depth <= max_depth) same = shared(old, g, &from);
+    if (same < old->count) {
+      if (!copy(old, same, g)) {
+        status = FLAT_NO_MEMORY;
+        break;
+      }
+      if (depth + old->depth > *deepest) *deepest = depth + old->depth;
+    } else if (ts_tree_cursor_goto_first_child(&cursor)) {
+      if (depth < max_depth) {
+        open[depth++] = g->count - 1;
+        if (depth > *deepest) *deepest = depth;
+        continue;
+      }
+      status = FLAT_TOO_DEEP;
+      ts_tree_cursor_goto_parent(&cursor);
+    }
+    while (!ts_tree_cursor_goto_next_sibling(&cursor)) {
+      if (depth == 0) {
+        done = true;
+        break;
+      }
+      ts_tree_cursor_goto_parent(&cursor);
+      g->nodes[open[--depth]].next = g->count;
+    }
+  }
+  ts_tree_cursor_delete(&cursor);
+  free(open);
+  return status;
+}
+
+// flat_parse parses a text in a region and gives its tree as an array, which the caller frees. Nodes deeper than max_depth are left out.
+flat_node *flat_parse(region *r, const void *language, uint64_t timeout_microseconds, const char *text, uint32_t length, uint32_t max_depth,
+                      uint32_t *count, int *status, bool *broken) {
+  const flat_version none = {0};
+  growing g = {0};
+  uint32_t deepest;
+  region_enter(r);
+  TSParser *parser = flat_new_parser(language, timeout_microseconds);
+  TSTree *tree = parser == NULL ? NULL : ts_parser_parse_string(parser, NULL, text, length);
+  if (parser == NULL) {
+    *status = FLAT_NO_PARSER;
+  } else if (tree == NULL) {
+    *status = FLAT_TIMEOUT;
+  } else {
+    *broken = ts_node_has_error(ts_tree_root_node(tree));
+    *status = flatten(tree, length, max_depth, &none, false, &g, &deepest);
+  }
+  region_leave(r); // the parser and the tree are gone with it
+  if (*status == FLAT_NO_MEMORY) {
+    free(g.nodes);
+    return NULL;
+  }
+  *count = g.count;
+  return g.nodes;
+}
+
+// flat_parse_version does it for the next version of a text. version is what is left of the text before, after flat_edit, or nothing; it
+// gets what is left of this one, and the array belongs to it, unless there is nothing left: then the caller frees it.
+flat_node *flat_parse_version(TSParser *parser, const char *text, uint32_t length, uint32_t max_depth, flat_version *version,
+                              uint32_t *count, int *status, bool *broken) {
+  flat_version old = *version;
+  *version = (flat_version){0};
   TSTree *tree = ts_parser_parse_string(parser, old.tree, text, length);
   if (tree == NULL) {
     flat_forget(&old);
     *status = FLAT_TIMEOUT;
     return NULL;
   }
-  TSNode root = ts_tree_root_node(tree);
-  *broken = ts_node_has_error(root);
-  growing g = {.capacity = length / 2 + 64};
-  g.nodes = malloc(g.capacity * sizeof *g.nodes);
-  if (version != NULL) g.subtrees = malloc(g.capacity * sizeof *g.subtrees);
-  uint32_t *open = malloc(max_depth * sizeof *open);
-  if (g.nodes == NULL || (version != NULL && g.subtrees == NULL) || open == NULL) {
-    *status = FLAT_NO_MEMORY;
-  } else {
-    TSTreeCursor cursor = ts_tree_cursor_new(root);
-    uint32_t depth = 0, deepest = 0, from = 0;
-    for (bool done = false; !done;) {
-      if (!grow(&g, 1)) {
-        *status = FLAT_NO_MEMORY;
-        break;
-      }
-      TSNode node = ts_tree_cursor_current_node(&cursor);
-      g.nodes[g.count] = (flat_node){
-          .start = ts_node_start_byte(node),
-          .end = ts_node_end_byte(node),
-          .next = g.count + 1,
-          .symbol = ts_node_symbol(node),
-      };
-      if (g.subtrees != NULL) g.subtrees[g.count] = depth == 0 ? 0 : subtree(node); // the root is nobody's child
-      g.count++;
-      uint32_t same = old.count;
-      if (old.count > 0 && depth > 0 && depth + old.depth <= max_depth) same = shared(&old, &g, &from);
-      if (same < old.count) {
-        if (!copy(&old, same, &g)) {
-          *status = FLAT_NO_MEMORY;
-          break;
-        }
-        if (depth + old.depth > deepest) deepest = depth + old.depth;
-      } else if (ts_tree_cursor_goto_first_child(&cursor)) {
-        if (depth < max_depth) {
-          open[depth++] = g.count - 1;
-          if (depth > deepest) deepest = depth;
-          continue;
-        }
-        *status = FLAT_TOO_DEEP;
-        ts_tree_cursor_goto_parent(&cursor);
-      }
-      while (!ts_tree_cursor_goto_next_sibling(&cursor)) {
-        if (depth == 0) {
-          done = true;
-          break;
-        }
-        ts_tree_cursor_goto_parent(&cursor);
-        g.nodes[open[--depth]].next = g.count;
-      }
-    }
-    ts_tree_cursor_delete(&cursor);
-    if (version != NULL && *status == FLAT_OK && !*broken) {
-      *version = (flat_version){.tree = tree, .nodes = g.nodes, .subtrees = g.subtrees, .count = g.count, .depth = deepest};
-    }
-  }
+  *broken = ts_node_has_error(ts_tree_root_node(tree));
+  growing g;
+  uint32_t deepest;
+  *status = flatten(tree, length, max_depth, &old, true, &g, &deepest);
   flat_forget(&old);
-  free(open);
-  if (version == NULL || version->tree == NULL) {
+  if (*status == FLAT_OK && !*broken) {
+    *version = (flat_version){.tree = tree, .nodes = g.nodes, .subtrees = g.subtrees, .count = g.count, .depth = deepest};
+  } else {
     ts_tree_delete(tree);
     free(g.subtrees);
   }

@@ -2,7 +2,8 @@
 // cgo does not look. The version of that module is exact, and a test compares what comes out with what the Go binding says.
 #include <stdbool.h>
 #include <stdint.h>
-#include <stddef.h>
+
+#include "region.h"
 
 typedef struct TSParser TSParser;
 typedef struct TSTree TSTree;
@@ -31,13 +32,15 @@ enum {
   FLAT_TIMEOUT = 1,
   FLAT_TOO_DEEP = 2,
   FLAT_NO_MEMORY = 3,
+  FLAT_NO_PARSER = 4, // the grammar is not of a version that tree-sitter can read
 };
 
-void flat_use_c_allocator(void);
 TSParser *flat_new_parser(const void *language, uint64_t timeout_microseconds);
 void flat_delete_parser(TSParser *parser);
-flat_node *flat_parse(TSParser *parser, const char *text, uint32_t length, uint32_t max_depth, flat_version *version,
+flat_node *flat_parse(region *r, const void *language, uint64_t timeout_microseconds, const char *text, uint32_t length, uint32_t max_depth,
                       uint32_t *count, int *status, bool *broken);
+flat_node *flat_parse_version(TSParser *parser, const char *text, uint32_t length, uint32_t max_depth, flat_version *version,
+                              uint32_t *count, int *status, bool *broken);
 void flat_edit(flat_version *version, uint32_t start, uint32_t old_end, uint32_t new_end, const uint32_t points[6]);
 void flat_forget(flat_version *version);
 bool flat_symbol_named(const void *language, uint32_t symbol);

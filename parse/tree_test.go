@@ -1,6 +1,8 @@
 package parse
 
 import (
+	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -85,19 +87,50 @@ func TestParseAfterTimeout(t *testing.T) {
 	defer func() { parseTimeout, parsers.free = saved, nil }()
 	// Much of the time of a chain goes into balancing it.
 	long := "{ a = " + strings.Repeat("a + ", 1500) + "a; }"
-	stopped, timeout := 0, uint64(1)
-	parsers.free = nil
-	for parseTimeout = 1; parseTree(long, nil).status != parsed; parseTimeout *= 2 {
+	for name, parse := range map[string]func(source string) *tree{
+		"alone":     parseAlone,
+		"a version": func(source string) *tree { return parseTree(source, newVersion("")) },
+	} {
+		stopped, timeout := 0, uint64(1)
 		parsers.free = nil
-	}
-	for limit := parseTimeout; timeout < limit; timeout += limit/400 + 1 {
-		parseTimeout, parsers.free = timeout, nil
-		if parseTree(long, nil).status != parsed {
-			stopped++
+		for parseTimeout = 1; parse(long).status != parsed; parseTimeout *= 2 {
+			parsers.free = nil
 		}
-		parseTree("{ }", nil) // may be stopped too, but must not end the process
+		for limit := parseTimeout; timeout < limit; timeout += limit/400 + 1 {
+			parseTimeout, parsers.free = timeout, nil
+			if parse(long).status != parsed {
+				stopped++
+			}
+			parse("{ }") // may be stopped too, but must not end the process
+		}
+		if stopped < 10 {
+			t.Errorf("%s: only %d parses ran out of time", name, stopped)
+		}
 	}
-	if stopped < 10 {
-		t.Errorf("only %d parses ran out of time", stopped)
+}
+
+// Breaks when something of a parse is still there in the next one, or a tree that is kept is taken from what the next parse may use: small
+// and large texts, sound and broken, by turns, and the versions of an open document between them.
+func TestRegions(t *testing.T) {
+	texts := []string{
+		"{ }", manyInputs(60), "{ a = [ " + strings.Repeat("{ b = ''${c}''; } ", 20_000) + "]; }", "{ a = ", manyInputs(3),
+		"{ a = " + strings.Repeat("[ ", 3000) + strings.Repeat("] ", 3000) + "; }", "\"" + strings.Repeat("${\"", 500),
+	}
+	want := make([]string, len(texts))
+	for i, text := range texts {
+		want[i] = fmt.Sprint(parseTree(text, newVersion("")).nodes)
+	}
+	var v Versions
+	open := manyInputs(5)
+	for round := range 4 {
+		for i, text := range texts {
+			if got := parseTree(text, nil); fmt.Sprint(got.nodes) != want[i] {
+				t.Errorf("round %d: text %d has another tree than with C's malloc", round, i)
+			}
+			if m := v.Parse("open", Flake, open+strings.Repeat(" ", i)); len(m.Errors) > 0 {
+				t.Errorf("round %d: after text %d: %v", round, i, m.Errors)
+			}
+		}
+		runtime.GC() // the pool drops regions
 	}
 }
