@@ -80,6 +80,7 @@ func (r *checkResult) printSource(out *bufio.Writer, c palette, lines *text.Line
 	source := line.In(lines.Source())
 	start := min(max(span.Start-line.Start, 0), len(source))
 	end := min(max(span.End-line.Start, start), len(source))
+	source, start, end = excerpt(source, start, end)
 	// A tab stays a tab, so that the mark stands under the text however wide the terminal makes it.
 	indent := strings.Map(func(c rune) rune {
 		if c == '\t' {
@@ -89,6 +90,36 @@ func (r *checkResult) printSource(out *bufio.Writer, c palette, lines *text.Line
 	}, text.PrintableSource(source[:start]))
 	mark := strings.Repeat("^", max(1, utf8.RuneCountInString(source[start:end])))
 	fmt.Fprintf(out, "%s%4d |%s %s\n     %s|%s %s%s%s%s\n", c.dim, number+1, c.off, text.PrintableSource(source), c.dim, c.off, indent, level, mark, c.off)
+}
+
+// A line of code is shown whole up to shownLine bytes. Of a longer one, so much before a finding and so much from its start on.
+const (
+	shownLine   = 240
+	shownBefore = 80
+)
+
+// excerpt is what is shown of a line around a span of it, and where the span is in that. What is left out is an ellipsis.
+func excerpt(line string, start, end int) (shown string, from, to int) {
+	if len(line) <= shownLine {
+		return line, start, end
+	}
+	const ellipsis = "…"
+	first, last := max(start-shownBefore, 0), min(start+shownLine-shownBefore, len(line))
+	for first > 0 && !utf8.RuneStart(line[first]) {
+		first--
+	}
+	for last < len(line) && !utf8.RuneStart(line[last]) {
+		last++
+	}
+	end = min(end, last)
+	shown = line[first:last]
+	if last < len(line) {
+		shown += ellipsis
+	}
+	if first > 0 {
+		shown, first = ellipsis+shown, first-len(ellipsis)
+	}
+	return shown, start - first, end - first
 }
 
 func (r *checkResult) printSummary(out *bufio.Writer) {

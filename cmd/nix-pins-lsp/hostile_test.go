@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"testing"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/realtools"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
@@ -84,5 +85,31 @@ func TestCheckHostileFolder(t *testing.T) {
 	errs.Reset()
 	if code := run([]string{"check", filepath.Join(dir, "\x1b[31m", "nothing")}, strings.NewReader(""), &out, &errs); code != exitFailed || strings.Contains(errs.String(), "\x1b") {
 		t.Errorf("exit code %d, %q", code, errs.String())
+	}
+}
+
+// Breaks when all of a line is shown for each finding in it: a flake of one line, as programs write them, may have thousands. (Each was
+// then shown with a megabyte, which took minutes.)
+func TestCheckLongLine(t *testing.T) {
+	strangerHome(t)
+	dir := t.TempDir()
+	const uses = 20_000
+	realtools.WriteFiles(t, dir, map[string]string{"flake.nix": "{ outputs = _: [ " + strings.Repeat("{ b = ''é${c}y''; d.e = 1; } ", uses) + "]; }"})
+	var out, errs bytes.Buffer
+	if code := run([]string{"check", dir}, strings.NewReader(""), &out, &errs); code != exitFindings || errs.Len() > 0 {
+		t.Errorf("exit code %d, %s", code, errs.String())
+	}
+	lines := strings.SplitAfter(out.String(), "\n")
+	if want := 3 * uses; len(lines) < want {
+		t.Fatalf("%d lines, want at least %d", len(lines), want)
+	}
+	const excerpt = "   1 | … = 1; } { b = ''é${c}y''; d.e = 1; } { b = ''é${c}y''; d.e = 1; } { b = ''é${c}y''; d.e = 1; }"
+	source, marks := lines[3*uses/2+1], lines[3*uses/2+2]
+	if !strings.HasPrefix(source, excerpt) || !strings.HasSuffix(source, "…\n") || len(source) > 2*shownLine {
+		t.Errorf("the line is shown as %q", source)
+	}
+	at := utf8.RuneCountInString(marks[:strings.Index(marks, "^")])
+	if under := string([]rune(source)[at:][:1]); under != "c" {
+		t.Errorf("the mark stands under %q of\n%s%s", under, source, marks)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -36,6 +37,9 @@ type Position struct {
 type Lines struct {
 	source string
 	starts []int
+
+	marksOnce sync.Once
+	marks     []mark // see unitsBefore
 }
 
 // NewLines indexes a text.
@@ -52,7 +56,7 @@ func NewLines(source string) *Lines {
 			starts = append(starts, i+1)
 		}
 	}
-	return &Lines{source, starts}
+	return &Lines{source: source, starts: starts}
 }
 
 // Source is the indexed text.
@@ -92,7 +96,45 @@ func (l *Lines) Position(offset int, encoding Encoding) Position {
 	for offset > span.Start && offset < len(l.source) && !utf8.RuneStart(l.source[offset]) {
 		offset--
 	}
+	if encoding != UTF8 && offset-span.Start > longLine {
+		return Position{line, l.unitsBefore(offset, encoding) - l.unitsBefore(span.Start, encoding)}
+	}
 	return Position{line, units(l.source[span.Start:offset], encoding)}
+}
+
+// longLine is the number of bytes into a line from which on its units are not counted one by one: a text of one line may have findings
+// everywhere.
+const longLine = 4096
+
+// mark is a place in the text, at the start of a character, with the units before it.
+type mark struct{ offset, utf16, utf32 int }
+
+// unitsBefore counts the units of all the text before the start of a character, line ends too: from the last mark before it, of which there
+// is one about every longLine bytes.
+func (l *Lines) unitsBefore(offset int, encoding Encoding) int {
+	l.marksOnce.Do(func() {
+		last := mark{}
+		for i, r := range l.source {
+			if i >= len(l.marks)*longLine {
+				last.offset = i
+				l.marks = append(l.marks, last)
+			}
+			last.utf32++
+			last.utf16++
+			if r >= 0x10000 {
+				last.utf16++
+			}
+		}
+	})
+	i := sort.Search(len(l.marks), func(i int) bool { return l.marks[i].offset > offset }) - 1
+	if i < 0 {
+		return 0 // the text is empty
+	}
+	before := l.marks[i].utf32
+	if encoding == UTF16 {
+		before = l.marks[i].utf16
+	}
+	return before + units(l.source[l.marks[i].offset:offset], encoding)
 }
 
 // Column is the 1-based line and the 1-based column in code points of an offset, as compilers print them.

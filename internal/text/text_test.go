@@ -66,6 +66,34 @@ func TestPositionRoundTrip(t *testing.T) {
 	})
 }
 
+// Breaks when a position far into a line is counted otherwise than one near its start, for which every unit is: characters of all widths,
+// and bytes that are none, at and around the marks.
+func TestPositionInLongLine(t *testing.T) {
+	source := "{\n"
+	for i := range 3 * longLine {
+		source += []string{"a", "é", "😀", "\xff", "\u0301", "\x80\x80"}[(i*i+i/7)%6]
+	}
+	source += "\r\nlast"
+	lines := NewLines(source)
+	start := lines.Span(1).Start
+	for offset := range source {
+		for _, encoding := range []Encoding{UTF8, UTF16, UTF32} {
+			want := Position{1, units(source[start:max(offset, start)], encoding)}
+			if line := lines.Line(offset); line != 1 {
+				want = Position{line, offset - lines.Span(line).Start}
+			} else if source[offset] == '\r' || source[offset] == '\n' {
+				continue
+			}
+			if at := offset; at > start && !utf8.RuneStart(source[at]) {
+				continue // range gives these where they are no character; Position counts them to the one before
+			}
+			if got := lines.Position(offset, encoding); got != want {
+				t.Fatalf("%s: %d is at %v, want %v", encoding, offset, got, want)
+			}
+		}
+	}
+}
+
 // Breaks when edits are applied one after the other rather than at once, or when an overlap is let through.
 func TestApply(t *testing.T) {
 	got, err := Apply("abcdef", []Edit{{Span{4, 5}, "E"}, {Span{1, 1}, "1"}, {Span{1, 1}, "2"}, {Span{1, 3}, ""}})
