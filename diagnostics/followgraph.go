@@ -209,7 +209,7 @@ func (g *followGraph) flakeAt(path []string) *workspace.Flake {
 	case len(path) == 0:
 		return g.pass.Flake
 	case slices.Equal(path, g.pins):
-		return g.pass.Pins.Flake
+		return g.pass.Pins.Flake()
 	}
 	of := g.flakeAt(path[:len(path)-1])
 	if of == nil {

@@ -172,7 +172,7 @@ func TestOnlyWhatCanChangeIsJudgedAgain(t *testing.T) {
 	expect("nothing changed", w.Snapshot(), 0, 0)
 	pinsPath := filepath.Join(work, "pins", "flake.nix")
 	expect("pins opened as it is", w.Open(pinsPath, 1, pins), 0, 0)
-	expect("a letter typed in pins", w.Change(pinsPath, 2, pins+" "), len(all), 1)
+	expect("a letter typed in pins", w.Change(pinsPath, 2, pins+" "), 1, 1)
 	expect("and taken back, and pins closed", w.Close(pinsPath), len(all), 0)
 	expect("pins opened once more", w.Open(pinsPath, 1, pins), 0, 0)
 	expect("and closed", w.Close(pinsPath), 0, 0)
@@ -187,6 +187,12 @@ func TestOnlyWhatCanChangeIsJudgedAgain(t *testing.T) {
 	lock := put("leaf-03/flake.lock", sketch("pins github:acme/pins rev=a1 2026-09-01\n  nixpkgs github:NixOS/nixpkgs rev=b1 2026-09-01\nown-3 github:acme/own-3 rev=d1 2026-11-01\nnixpkgs -> pins/nixpkgs\n"))
 	expect("a leaf moves an input of its own", w.FilesChanged([]string{lock}), 2, 1)
 	expect("a flake that follows nobody", w.FilesChanged([]string{put("alone/flake.nix", `{ inputs.x.url = "github:acme/x"; outputs = _: { }; }`)}), 2, 1)
-	expect("pins declares another input", w.FilesChanged([]string{put("pins/flake.nix", strings.Replace(pins, "outputs", `inputs.crane.url = "github:ipetkov/crane"; outputs`, 1))}), leaves+3, leaves+1)
+	declare := func(name, url string) *workspace.Snapshot {
+		return w.FilesChanged([]string{put("pins/flake.nix", strings.Replace(pins, "outputs", fmt.Sprintf("inputs.%s.url = %q; outputs", name, url), 1))})
+	}
+	expect("pins declares an input that no leaf has", declare("crane", "github:ipetkov/crane"), 1, 1)
+	expect("pins declares one that a leaf has", declare("own", "github:acme/own-5"), 2, 2)
+	expect("pins says something else of it", declare("own", "github:acme/own-5/v2"), 2, 2)
+	expect("pins declares one that another leaf has", declare("own", "github:acme/own-6"), 3, 3)
 	expect("pins is locked anew", w.FilesChanged([]string{put("pins/flake.lock", sketch("nixpkgs github:NixOS/nixpkgs rev=b2 2026-10-01\n"))}), leaves+3, leaves+1)
 }

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
-	"github.com/nix-pins-lsp/nix-pins-lsp/flake/registry"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
@@ -22,6 +21,9 @@ type candidate struct {
 func (p *Pass) candidates(in *workspace.Input) []candidate {
 	wanted := p.resolved(in.Reference)
 	source := p.Snapshot.Source(wanted)
+	if !p.Pins.OffersSource(source) {
+		return nil
+	}
 	var list []candidate
 	for _, offer := range p.offered() {
 		if offer.IsFlake != in.IsFlake || offer.source != source || offer.resolved.Dir() != wanted.Dir() {
@@ -54,8 +56,9 @@ type resolvedOffer struct {
 // offered are the offers of pins, found out by the first rule that asks.
 func (p *Pass) offered() []resolvedOffer {
 	if p.offers == nil {
-		p.offers = make([]resolvedOffer, len(p.Pins.Offers))
-		for i, offer := range p.Pins.Offers {
+		all := p.Pins.Offers()
+		p.offers = make([]resolvedOffer, len(all))
+		for i, offer := range all {
 			resolved := p.resolved(offer.Reference)
 			p.offers[i] = resolvedOffer{offer, resolved, p.Snapshot.Source(resolved)}
 		}
@@ -63,14 +66,8 @@ func (p *Pass) offered() []resolvedOffer {
 	return p.offers
 }
 
-// resolved is what a reference stands for after the registries that answer for the inputs of a flake. An id that they do not
-// have stands for itself.
-func (p *Pass) resolved(r ref.Ref) ref.Ref {
-	if result, err := p.Snapshot.Registry().Resolve(r, registry.FlakeInput); err == nil {
-		return result.Ref
-	}
-	return r
-}
+// resolved is what a reference stands for; see ResolvedInput.
+func (p *Pass) resolved(r ref.Ref) ref.Ref { return p.Snapshot.ResolvedInput(r) }
 
 // sameVersion says whether two references to one source ask for the same of it. `main` and no ref at all are different: which
 // branch is the default one only the host knows.
@@ -129,8 +126,9 @@ func shortRev(rev string) string { return rev[:min(len(rev), 10)] }
 
 // offerNames are the names of all inputs that pins offers.
 func offerNames(pins *workspace.Pins) []string {
-	names := make([]string, len(pins.Offers))
-	for i, o := range pins.Offers {
+	offers := pins.Offers()
+	names := make([]string, len(offers))
+	for i, o := range offers {
 		names[i] = o.Name
 	}
 	return names

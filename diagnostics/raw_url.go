@@ -74,14 +74,15 @@ func (p *Pass) asOffered(candidates []candidate) []candidate {
 		return candidates
 	}
 	return slices.DeleteFunc(candidates, func(c candidate) bool {
-		for name, left := c.Name, len(p.Pins.Offers); left > 0; left-- {
+		for name, left := c.Name, len(p.Pins.Offers()); left > 0; left-- {
 			if o := p.Pins.Declared.Override(name); o != nil && (o.IsFollow || o.HasReference) {
 				return true
 			}
-			if p.Pins.Flake == nil {
+			pins := p.Pins.Flake()
+			if pins == nil {
 				break
 			}
-			in := p.Pins.Flake.Input(name)
+			in := pins.Input(name)
 			if in == nil || len(in.Follows) != 1 {
 				break
 			}
@@ -192,10 +193,10 @@ const maxShown = 3
 // reportShared speaks of a source that pins lacks and that several leaves declare.
 func (p *Pass) reportShared(in *workspace.Input) {
 	wanted := p.resolved(in.Reference)
-	if wanted.Type() == ref.Indirect || wanted.Source().Local() || p.Pins.Flake == nil {
+	if wanted.Type() == ref.Indirect || wanted.Source().Local() || p.Pins.Dir == "" {
 		return
 	}
-	first, count := p.Snapshot.OtherUsers(p.Snapshot.Source(wanted), maxShown, p.Pins.Flake.Dir, p.Flake.Dir)
+	first, count := p.Snapshot.OtherUsers(p.Snapshot.Source(wanted), maxShown, p.Pins.Dir, p.Flake.Dir)
 	if count == 0 {
 		return
 	}
@@ -204,7 +205,7 @@ func (p *Pass) reportShared(in *workspace.Input) {
 		others[i] = useOf(use)
 	}
 	message := fmt.Sprintf("%s is declared by %d flakes of the workspace, by each on its own, and pins does not offer it.", quoted(in.Name), count+1)
-	if p.Pins.Flake.Input(in.Name) != nil {
+	if p.Pins.Declares(in.Name) {
 		message += fmt.Sprintf(" (What pins calls %s is another source.)", quoted(in.Name))
 	}
 	p.Report(Finding{
@@ -221,8 +222,8 @@ func useOf(use workspace.SourceUse) Related {
 
 // addToPins is the fix that declares an input in the pins flake as the leaf has it.
 func (p *Pass) addToPins(in *workspace.Input) []Fix {
-	pins := p.Pins.Flake
-	if pins.Input(in.Name) != nil {
+	pins := p.Pins.FlakeToEdit()
+	if p.Pins.Declares(in.Name) {
 		return nil // another source of this name: a person must find a name
 	}
 	declaration := rewrite.Declaration{Overrides: p.overridesInPins(in)}
@@ -248,7 +249,7 @@ func (p *Pass) overridesInPins(in *workspace.Input) []rewrite.Override {
 		if len(follows) > 1 && follows[0] == p.Pins.Input {
 			follows = follows[1:]
 		}
-		if !dead(o.Parent) && len(follows) > 0 && p.Pins.Flake.Input(follows[0]) != nil {
+		if !dead(o.Parent) && len(follows) > 0 && p.Pins.Declares(follows[0]) {
 			list = append(list, rewrite.Override{Path: o.Path[len(in.Path):], Follows: key(follows)})
 		}
 	}

@@ -64,7 +64,7 @@ func (p *Pass) reportReferenceAsFollows(in *workspace.Input, name string) {
 			f.Related = append(f.Related, Related{offer.Declaration, quoted(path) + " is declared here"})
 		}
 		f.Fixes = p.followFixes(in, path, "Follow "+path, false)
-	} else if len(p.Pins.Offers) == 0 {
+	} else if len(p.Pins.Offers()) == 0 {
 		f.Fixes = p.followFixes(in, path, "Follow "+path, false)
 	} else if near, ok := ref.Nearest(name, offerNames(p.Pins)); ok {
 		path = p.Pins.Input + "/" + near

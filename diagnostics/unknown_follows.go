@@ -247,7 +247,7 @@ func (p *Pass) removeOverride(in *workspace.Input) Fix {
 // the input: its next version may have it, this one does not.
 func (p *Pass) checkPinsPaths(l *locking) {
 	pins := p.Pins
-	if pins == nil || !pins.Called || pins.Declared == nil || pins.Flake == nil || !wholeInputs(pins.Flake.Manifest) {
+	if pins == nil || !pins.Called || pins.Declared == nil || pins.Dir == "" {
 		return
 	}
 	if pins.Declared.Reference.Rev() != "" || pins.Declared.Reference.Ref() != "" {
@@ -263,7 +263,7 @@ func (p *Pass) checkPinsPaths(l *locking) {
 		if f == nil || f.how != unknown || in.Follows[0] != pins.Input || l.counts(in) == idle {
 			continue
 		}
-		if name := in.Follows[1]; pins.Flake.Input(name) == nil && !badName(in.Follows) {
+		if name := in.Follows[1]; !pins.Declares(name) && !badName(in.Follows) && wholeInputs(pins.Flake().Manifest) {
 			p.reportPinsPath(in, name)
 		}
 	}
@@ -274,10 +274,10 @@ func (p *Pass) reportPinsPath(in *workspace.Input, name string) {
 	finding := Finding{
 		Severity: Warning, Span: within(in.Syntax.Follows, p.Manifest.Text, elementSpan(in.FollowsText, 1)), Object: key(in.Path),
 		Message: fmt.Sprintf("%s follows %s, but %s of this workspace has no input %s.", quoted(key(in.Path)), quoted(key(in.Follows)), quoted(pins.Input), quoted(name)),
-		Related: []Related{{workspace.Location{Path: pins.Flake.File.Path, Span: inputsSpan(pins.Flake.Manifest)}, quoted(pins.Input) + " declares its inputs here"}},
+		Related: []Related{{workspace.Location{Path: pins.Flake().File.Path, Span: inputsSpan(pins.Flake().Manifest)}, quoted(pins.Input) + " declares its inputs here"}},
 	}
 	var names []string
-	for _, offered := range pins.Flake.Inputs {
+	for _, offered := range pins.Flake().Inputs {
 		names = append(names, offered.Name)
 	}
 	for _, meant := range nearest(name, names) {

@@ -15,7 +15,7 @@ func (a *actions) followPins(in *workspace.Input) {
 	if a.pins == nil || in.Path[0] == a.pins.Input || in.Parent != nil && in.Parent.IsFollow {
 		return
 	}
-	for _, o := range a.pins.Offers {
+	for _, o := range a.pins.Offers() {
 		if !a.sameSource(in, o) && !a.sameName(in, o) {
 			continue
 		}

@@ -143,7 +143,7 @@ func (r *request) newInputs(prefix string) {
 			ID: "source:" + r.pins.Reference, Detail: "the pins flake: " + ref.Redact(r.pins.Reference),
 		}, 0)
 	}
-	for _, o := range r.pins.Offers {
+	for _, o := range r.pins.Offers() {
 		if r.has("inputs", o.Name) {
 			continue
 		}

@@ -45,10 +45,10 @@ func (r *request) step(path []string) (next []string, ok bool) {
 			return append(splitFollows(follows), path[n:]...), true
 		}
 	}
-	if r.pins == nil || r.pins.Flake == nil || len(path) < 2 || path[0] != r.pins.Input {
+	if r.pins == nil || r.pins.Flake() == nil || len(path) < 2 || path[0] != r.pins.Input {
 		return nil, false
 	}
-	in := r.pins.Flake.Input(path[1])
+	in := r.pins.Flake().Input(path[1])
 	if in == nil || !in.IsFollow {
 		return nil, false
 	}
@@ -112,8 +112,8 @@ func (r *request) flakeAt(path []string) (flake *workspace.Flake, node lock.Node
 
 // behind is the flake behind an input of a flake, where it is at hand.
 func (r *request) behind(of *workspace.Flake, name string) *workspace.Flake {
-	if of == r.flake && r.pins != nil && name == r.pins.Input && r.pins.Flake != nil {
-		return r.pins.Flake
+	if of == r.flake && r.pins != nil && name == r.pins.Input && r.pins.Flake() != nil {
+		return r.pins.Flake()
 	}
 	in := of.Input(name)
 	if in == nil {
@@ -137,7 +137,7 @@ func (r *request) offeredInputs(path []string) []string {
 	if in == nil || !in.HasReference || in.IsFollow {
 		return nil
 	}
-	for _, o := range r.pins.Offers {
+	for _, o := range r.pins.Offers() {
 		if o.HasReference && r.snapshot.Source(o.Reference) == r.snapshot.Source(in.Reference) && o.Reference.Dir() == in.Reference.Dir() {
 			return r.inputsOf(splitFollows(o.Path))
 		}

@@ -125,7 +125,7 @@ func (r *request) offerOf(source ref.Source) string {
 	if r.pins == nil || !r.pins.Called {
 		return ""
 	}
-	for _, offer := range r.pins.Offers {
+	for _, offer := range r.pins.Offers() {
 		if offer.HasReference && r.snapshot.Source(offer.Reference) == source {
 			return offer.Path
 		}

@@ -101,7 +101,7 @@ func (r *request) follows(names []string) {
 		offer(0, before+path, r.describe(splitFollows(path)))
 	}
 	if r.pins != nil && whole {
-		for _, o := range r.pins.Offers {
+		for _, o := range r.pins.Offers() {
 			detail := ""
 			if o.HasReference {
 				detail = shown(o.Reference)

@@ -141,14 +141,14 @@ func describePins(b *strings.Builder, p *workspace.Pins) {
 			b.WriteString(" " + mark.text)
 		}
 	}
-	if p.Flake != nil {
-		fmt.Fprintf(b, ", flake %s", p.Flake.Dir)
+	if p.Dir != "" {
+		fmt.Fprintf(b, ", flake %s", p.Dir)
 	}
 	if p.Reference != "" {
 		fmt.Fprintf(b, ", reference %s", p.Reference)
 	}
 	b.WriteByte('\n')
-	for _, o := range p.Offers {
+	for _, o := range p.Offers() {
 		fmt.Fprintf(b, "    offers %s", o.Path)
 		if o.HasReference {
 			fmt.Fprintf(b, " = %s", o.Reference)

@@ -34,7 +34,7 @@ func offered(s *workspace.Snapshot, leaf string) []string {
 		return nil
 	}
 	names := []string{}
-	for _, o := range p.Offers {
+	for _, o := range p.Offers() {
 		names = append(names, o.Name)
 	}
 	return names

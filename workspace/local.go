@@ -32,6 +32,15 @@ func (s *Snapshot) identified(r ref.Ref, purpose registry.Purpose) ref.Ref {
 	return r
 }
 
+// ResolvedInput is what a reference of an input stands for after the registries that answer for the inputs of a flake. An id that they do
+// not have stands for itself.
+func (s *Snapshot) ResolvedInput(r ref.Ref) ref.Ref {
+	if result, err := s.Registry().Resolve(r, registry.FlakeInput); err == nil {
+		return result.Ref
+	}
+	return r
+}
+
 // localDir is the folder of the flake that a reference in the flake of the folder base means, where that is on this disk.
 func (s *Snapshot) localDir(r ref.Ref, base string) (dir string, ok bool) {
 	if r.Type() != ref.Path && r.Type() != ref.Git || !r.Source().Local() {

@@ -7,20 +7,20 @@ import (
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 )
 
-// offers are what a leaf can follow below its pins: what pins declares where its flake.nix is at hand, else what the leaf's
+// findOffers finds what a leaf can follow below its pins: what pins declares where its flake.nix is at hand, else what the leaf's
 // lock holds.
-func (s *Snapshot) offers(f *Flake, p *Pins) []*Offer {
+func (s *Snapshot) findOffers(f *Flake, p *Pins) []*Offer {
 	if !ref.IsID(p.Input) || p.Declared != nil && !p.Declared.IsFlake {
 		return nil
 	}
 	node, locked := pinsNode(f, p)
 	var list []*Offer
-	if p.Flake == nil {
+	if p.flake == nil {
 		if !locked {
 			return nil
 		}
 		for in := range node.Inputs() {
-			if o := newOffer(p, in.Name, FromLock); o != nil && in.Target != lock.NoNode {
+			if o := newOffer(p.Input, in.Name, FromLock); o != nil && in.Target != lock.NoNode {
 				o.InLock = true
 				o.take(f.Lock.Node(in.Target))
 				list = append(list, o)
@@ -28,7 +28,7 @@ func (s *Snapshot) offers(f *Flake, p *Pins) []*Offer {
 		}
 		return list
 	}
-	known := p.knownOffers()
+	known := knownOffersOf(p.flake, p.Input)
 	list = known.list
 	for i, o := range known.list {
 		target, inLock := lock.NoNode, false
@@ -59,23 +59,23 @@ type knownOffers struct {
 	own   []bool // whether the lock of the pins flake tells what is locked
 }
 
-// knownOffers are those of the flake of p.
-func (p *Pins) knownOffers() *knownOffers {
-	place := &p.Flake.File.offers
-	if known := place.Load(); known != nil && known.input == p.Input && known.lock == p.Flake.Lock {
+// knownOffersOf are those of a pins flake under a name.
+func knownOffersOf(pins *Flake, input string) *knownOffers {
+	place := &pins.File.offers
+	if known := place.Load(); known != nil && known.input == input && known.lock == pins.Lock {
 		return known
 	}
-	known := &knownOffers{input: p.Input, lock: p.Flake.Lock}
-	for _, in := range p.Flake.Inputs {
-		o := newOffer(p, in.Name, FromManifest)
+	known := &knownOffers{input: input, lock: pins.Lock}
+	for _, in := range pins.Inputs {
+		o := newOffer(input, in.Name, FromManifest)
 		if o == nil {
 			continue
 		}
-		o.InLock, o.IsFlake, o.Declaration = true, in.IsFlake, declarationOf(p.Flake, in)
-		if end := endOf(p.Flake, in); end != nil {
+		o.InLock, o.IsFlake, o.Declaration = true, in.IsFlake, declarationOf(pins, in)
+		if end := endOf(pins, in); end != nil {
 			o.Reference, o.HasReference, o.IsFlake = end.Reference, end.HasReference, end.IsFlake
 		}
-		own := inputNode(p.Flake.Lock, in.Name)
+		own := inputNode(pins.Lock, in.Name)
 		if own != (lock.Node{}) {
 			o.lockedAt(own)
 			if in.IsFollow && !o.HasReference {
@@ -89,11 +89,40 @@ func (p *Pins) knownOffers() *knownOffers {
 	return known
 }
 
-func newOffer(p *Pins, name string, origin Origin) *Offer {
+// sourcesOffered are the sources of what a pins flake offers.
+func (s *Snapshot) sourcesOffered(pins *Flake) map[ref.Source]bool {
+	if known, ok := s.caches.offered.Load(pins.File); ok {
+		return known.(map[ref.Source]bool)
+	}
+	sources := map[ref.Source]bool{}
+	for _, o := range knownOffersOf(pins, "pins").list {
+		sources[s.Source(s.ResolvedInput(o.Reference))] = true
+	}
+	s.caches.offered.Store(pins.File, sources)
+	return sources
+}
+
+// said is what a pins flake says of an offer.
+type said struct {
+	there, hasReference, isFlake bool
+	reference                    ref.Ref
+	rev, narHash                 string
+	modified                     int64
+	declaration                  Location
+}
+
+func (o *Offer) said() said {
+	if o == nil {
+		return said{}
+	}
+	return said{true, o.HasReference, o.IsFlake, o.Reference, o.Locked.Rev, o.Locked.NarHash, o.Locked.Modified.UnixNano(), o.Declaration}
+}
+
+func newOffer(input, name string, origin Origin) *Offer {
 	if !ref.IsID(name) {
 		return nil
 	}
-	return &Offer{Name: name, Path: p.Input + "/" + name, Origin: origin, IsFlake: true}
+	return &Offer{Name: name, Path: input + "/" + name, Origin: origin, IsFlake: true}
 }
 
 // take fills an offer from the node that a lock has for it.

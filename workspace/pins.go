@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"sync"
 	"time"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
@@ -27,13 +28,50 @@ type Pins struct {
 	// Called says that a setting, a role or a name of `pins.inputs` calls it pins. Where it is false, others merely follow
 	// through it: good for completion and hover, never for a finding.
 	Called bool
-	// Flake is the pins flake where it lies in the workspace (or on this disk behind a path: reference), else nil.
-	Flake *Flake
+	// Dir is the folder of the pins flake where it lies in the workspace (or on this disk behind a path: reference), else "".
+	Dir string
 	// Reference is how leaves of the workspace refer to it, most used first place wins: what an edit that adds the input
 	// writes. "" where nothing is known.
 	Reference string
-	// Offers are the inputs that it offers, in the order of their declaration (of the lock, where only that is known).
-	Offers []*Offer
+
+	// leaf is the flake that sees it, in snapshot; flake is that of Dir, read without a note.
+	leaf, flake *Flake
+	snapshot    *Snapshot
+	noteOnce    sync.Once
+	offersOnce  sync.Once
+	offers      []*Offer
+}
+
+// Most leaves need little of what pins says. What they ask for one by one is noted so, and an edit of pins then changes nothing for a leaf
+// for which each answer is the same.
+
+// Flake is the pins flake, with all that it says; nil where it is not at hand.
+func (p *Pins) Flake() *Flake {
+	p.noteOnce.Do(func() {
+		if p.flake != nil && p.snapshot.reads != nil {
+			p.snapshot.settledFlake(p.Dir)
+		}
+	})
+	return p.flake
+}
+
+// FlakeToEdit is Flake for what makes an edit of it. Nothing is noted, as edits are always made from a fresh look; see Recording.
+func (p *Pins) FlakeToEdit() *Flake { return p.flake }
+
+// Declares says whether the pins flake is at hand and has an input of a name.
+func (p *Pins) Declares(name string) bool {
+	if p.flake == nil {
+		return false
+	}
+	p.snapshot.asks(question{about: pinsDeclares, folder: p.Dir, name: name})
+	return p.flake.Input(name) != nil
+}
+
+// Offers are the inputs that pins offers, in the order of their declaration (of the lock, where only that is known). The list is not the
+// caller's own.
+func (p *Pins) Offers() []*Offer {
+	p.Flake()
+	return p.allOffers()
 }
 
 // Offer finds an offer by the name of the input, or gives nil; p may be nil.
@@ -41,7 +79,28 @@ func (p *Pins) Offer(name string) *Offer {
 	if p == nil {
 		return nil
 	}
-	for _, o := range p.Offers {
+	if p.flake != nil {
+		p.snapshot.asks(question{about: pinsOffer, folder: p.Dir, name: name})
+	}
+	return offerOf(p.allOffers(), name)
+}
+
+// OffersSource says whether there is an offer of a source, as Snapshot.Source gives it. It may say so of a pins flake that offers none.
+func (p *Pins) OffersSource(source ref.Source) bool {
+	if p.flake == nil {
+		return true
+	}
+	s := p.snapshot.asks(question{about: pinsSource, folder: p.Dir, source: source})
+	return s.sourcesOffered(p.flake)[source]
+}
+
+func (p *Pins) allOffers() []*Offer {
+	p.offersOnce.Do(func() { p.offers = p.snapshot.findOffers(p.leaf, p) })
+	return p.offers
+}
+
+func offerOf(offers []*Offer, name string) *Offer {
+	for _, o := range offers {
 		if o.Name == name {
 			return o
 		}

@@ -35,10 +35,10 @@ type fileRead struct {
 // question is something that is asked of all flakes together; its answer is remembered as a hash.
 type question struct {
 	about subject
-	// source and folder belong to checkouts and users, pins to history.
-	source ref.Source
-	folder string
-	pins   PinsID
+	// source and folder belong to checkouts and users, pins to history; folder, name and source to what a pins flake is asked.
+	source       ref.Source
+	folder, name string
+	pins         PinsID
 }
 
 type subject uint8
@@ -53,6 +53,10 @@ const (
 	renames
 	leaves
 	history
+	readableFlake
+	pinsDeclares
+	pinsOffer
+	pinsSource
 )
 
 type answer struct {
@@ -69,6 +73,7 @@ type caches struct {
 	adoptions sync.Map // PinsID → *Adoption
 	answers   knownAnswers
 	checkouts sync.Map // checkoutKey → []string, where there are any
+	offered   sync.Map // *File of a pins flake → map[ref.Source]bool
 
 	leavesOnce     sync.Once
 	leaves         []*Leaf
@@ -303,6 +308,20 @@ func (s *Snapshot) writeAnswer(h *maphash.Hash, q question) {
 				maphash.WriteComparable(h, l.Set.Base.Rev())
 			}
 		}
+	case readableFlake:
+		maphash.WriteComparable(h, s.settledFlake(q.folder) != nil)
+	case pinsDeclares:
+		pins := s.settledFlake(q.folder)
+		maphash.WriteComparable(h, pins != nil && pins.Input(q.name) != nil)
+	case pinsOffer:
+		var is said
+		if pins := s.settledFlake(q.folder); pins != nil {
+			is = offerOf(knownOffersOf(pins, "pins").list, q.name).said()
+		}
+		maphash.WriteComparable(h, is)
+	case pinsSource:
+		pins := s.settledFlake(q.folder)
+		maphash.WriteComparable(h, pins != nil && s.sourcesOffered(pins)[q.source])
 	case history:
 		maphash.WriteComparable(h, s.History(q.pins).hash())
 	}

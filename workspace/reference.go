@@ -31,21 +31,21 @@ func (s *Snapshot) referenceFor(f *Flake, p *Pins) string {
 		own = p.Declared.Reference
 	}
 	var remotes []ref.Ref
-	if p.Flake != nil {
-		remotes = s.remotes(p.Flake.Dir)
+	if p.flake != nil {
+		remotes = s.remotes(p.Dir)
 	}
 	same := func(a, b ref.Ref) bool { return s.Source(a) == s.Source(b) && a.Dir() == b.Dir() }
 	r := s.mostUsed(f, func(used pinsReference) bool {
 		switch {
 		case used.reference == own:
 			return true
-		case p.Flake != nil && used.dir != "":
-			return used.dir == p.Flake.Dir
-		case p.Flake != nil && len(remotes) > 0:
+		case p.flake != nil && used.dir != "":
+			return used.dir == p.Dir
+		case p.flake != nil && len(remotes) > 0:
 			return slices.ContainsFunc(remotes, func(remote ref.Ref) bool { return same(remote, used.reference) })
-		case p.Flake != nil && own.IsZero():
+		case p.flake != nil && own.IsZero():
 			// Nothing tells which pins is meant, unless there is only one, or the names do.
-			return path.Base(string(used.reference.Source())) == filepath.Base(p.Flake.Dir) || len(s.pinsFlakes()) == 1
+			return path.Base(string(used.reference.Source())) == filepath.Base(p.Dir) || len(s.pinsFlakes()) == 1
 		case own.IsZero():
 			return false
 		}

@@ -126,8 +126,8 @@ func (s *Snapshot) Pins(f *Flake) *Pins {
 	if p == nil {
 		return nil
 	}
+	p.leaf, p.snapshot = f, s
 	p.Reference = s.referenceFor(f, p)
-	p.Offers = s.offers(f, p)
 	return p
 }
 
@@ -135,7 +135,7 @@ func (s *Snapshot) Pins(f *Flake) *Pins {
 func (s *Snapshot) pinsByName(f *Flake, c *config.Config) *Pins {
 	for _, name := range c.Pins.Inputs {
 		if in := f.Input(name); in != nil {
-			return &Pins{Input: name, Declared: in, Called: true, Flake: s.settledAt(s.folderMeant(f, in, c))}
+			return newPins(name, in, true, s.readableFlake(s.folderMeant(f, in, c)))
 		}
 	}
 	return nil
@@ -143,10 +143,26 @@ func (s *Snapshot) pinsByName(f *Flake, c *config.Config) *Pins {
 
 // folderMeant is the folder of the flake that an input so called means, "" where it is not at hand.
 func (s *Snapshot) folderMeant(f *Flake, in *Input, c *config.Config) string {
-	if dir := s.folderBehind(f, in); dir != "" && s.summary(filepath.Join(dir, flakeName)) != nil {
+	if dir := s.folderBehind(f, in); s.readableFlake(dir) != nil {
 		return dir
 	}
 	return s.folderOfName(f, in, c)
+}
+
+func newPins(input string, declared *Input, called bool, flake *Flake) *Pins {
+	p := &Pins{Input: input, Declared: declared, Called: called, flake: flake}
+	if flake != nil {
+		p.Dir = flake.Dir
+	}
+	return p
+}
+
+// readableFlake is settledAt where it is only noted whether there is such a flake, not what it says.
+func (s *Snapshot) readableFlake(dir string) *Flake {
+	if dir == "" {
+		return nil
+	}
+	return s.asks(question{about: readableFlake, folder: dir}).settledFlake(dir)
 }
 
 // settledAt is the settled flake of a folder; nil for "".
@@ -205,7 +221,7 @@ func (s *Snapshot) pinsOf(f *Flake, suits func(dir string) bool) string {
 func (s *Snapshot) pinsByFlake(f *Flake) *Pins {
 	for _, in := range f.Inputs {
 		if flake := s.flakeBehind(f, in); flake != nil && s.Role(flake) == RolePins {
-			return &Pins{Input: in.Name, Declared: in, Called: true, Flake: flake}
+			return newPins(in.Name, in, true, flake)
 		}
 	}
 	return nil
@@ -216,7 +232,7 @@ func (s *Snapshot) pinsToAdd(f *Flake, c *config.Config) *Pins {
 	if s.RootOf(f.Dir) == "" || s.Exempt(f.File.Path) {
 		return nil
 	}
-	flake := s.settledAt(s.pinsOf(f, func(string) bool { return true }))
+	flake := s.readableFlake(s.pinsOf(f, func(string) bool { return true }))
 	if flake == nil {
 		return nil
 	}
@@ -227,7 +243,7 @@ func (s *Snapshot) pinsToAdd(f *Flake, c *config.Config) *Pins {
 		}
 		name = c.Pins.Inputs[0]
 	}
-	return &Pins{Input: name, Called: true, Flake: flake}
+	return newPins(name, nil, true, flake)
 }
 
 // pinsByFollows guesses: the input through which most others follow.
@@ -248,7 +264,7 @@ func (s *Snapshot) pinsByFollows(f *Flake) *Pins {
 	if best == nil {
 		return nil
 	}
-	return &Pins{Input: best.Name, Declared: best, Flake: s.flakeBehind(f, best)}
+	return newPins(best.Name, best, false, s.flakeBehind(f, best))
 }
 
 // referenceOf is what an input refers to in the end: an id resolved, an input that follows by the lock. ok is false where

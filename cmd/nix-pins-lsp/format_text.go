@@ -168,7 +168,7 @@ func (r *checkResult) printSilence(out *bufio.Writer) {
 		if flake == nil || len(flake.Inputs) == 0 {
 			continue
 		}
-		if pins := r.snapshot.Pins(flake); r.snapshot.IsPins(flake) || r.snapshot.Role(flake) == workspace.RoleStandalone || pins != nil && pins.Called && len(pins.Offers) > 0 {
+		if pins := r.snapshot.Pins(flake); r.snapshot.IsPins(flake) || r.snapshot.Role(flake) == workspace.RoleStandalone || pins != nil && pins.Called && len(pins.Offers()) > 0 {
 			return
 		}
 		flakes++
