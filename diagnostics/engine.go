@@ -38,7 +38,6 @@ type Pass struct {
 
 	// What follows is found out by the first rule that asks.
 	locking, assumed *locking        // see lockingOf and assumedLocking
-	offers           []resolvedOffer // see offered
 	leaf             *workspace.Leaf // see leafOf
 	leafKnown        bool
 	unfollowed       []unfollowed // see unfollowedPins

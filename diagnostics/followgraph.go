@@ -183,7 +183,7 @@ func (g *followGraph) says(path []string) (follows []string, isFollow bool, how 
 		if flake == nil {
 			continue
 		}
-		in := inputAt(flake, path[depth:])
+		in := g.inputAt(flake, path[depth:])
 		switch {
 		case in == nil:
 		case in.IsFollow:
@@ -197,25 +197,26 @@ func (g *followGraph) says(path []string) (follows []string, isFollow bool, how 
 	}
 	if flake := g.flakeAt(path[:len(path)-1]); flake == nil {
 		return g.locked(path)
-	} else if flake.Input(path[len(path)-1]) == nil {
+	} else if g.inputOf(flake, path[len(path)-1]) == nil {
 		return nil, false, dangling
 	}
 	return nil, false, reached // an input all the same, though what it says is no reference
 }
 
-// flakeAt is the flake behind an input whose path is resolved, nil where its flake.nix is not at hand.
+// flakeAt is the flake behind an input whose path is resolved, nil where its flake.nix is not at hand. It is to be asked by inputOf and
+// inputAt, which note what of pins they read.
 func (g *followGraph) flakeAt(path []string) *workspace.Flake {
 	switch {
 	case len(path) == 0:
 		return g.pass.Flake
 	case slices.Equal(path, g.pins):
-		return g.pass.Pins.Flake()
+		return g.pass.Pins.Unnoted()
 	}
 	of := g.flakeAt(path[:len(path)-1])
 	if of == nil {
 		return nil
 	}
-	in := of.Input(path[len(path)-1])
+	in := g.inputOf(of, path[len(path)-1])
 	if in == nil {
 		return nil
 	}
@@ -223,10 +224,26 @@ func (g *followGraph) flakeAt(path []string) *workspace.Flake {
 	return flake
 }
 
+// inputOf finds an input of a flake that flakeAt gave.
+func (g *followGraph) inputOf(flake *workspace.Flake, name string) *workspace.Input {
+	if pins := g.pass.Pins; pins != nil && flake == pins.Unnoted() {
+		return pins.InputNamed(name)
+	}
+	return flake.Input(name)
+}
+
 // inputAt finds an input by its name, or the override by the names below it.
+func (g *followGraph) inputAt(flake *workspace.Flake, path []string) *workspace.Input {
+	return overrideAt(g.inputOf(flake, path[0]), path[1:])
+}
+
+// inputAt is that of a flake that is no pins flake.
 func inputAt(flake *workspace.Flake, path []string) *workspace.Input {
-	in := flake.Input(path[0])
-	for _, name := range path[1:] {
+	return overrideAt(flake.Input(path[0]), path[1:])
+}
+
+func overrideAt(in *workspace.Input, path []string) *workspace.Input {
+	for _, name := range path {
 		if in == nil {
 			return nil
 		}

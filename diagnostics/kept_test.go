@@ -27,6 +27,15 @@ var keptTexts = map[string][]string{
 		`{ inputs.pins.url = "path:../pins"; inputs.crane.follows = "pins/crane"; inputs.tool.url = "github:acme/tool"; outputs = _: { }; }`,
 		`{ inputs.pins.url = "pins"; inputs.nixpkgs.url = "nixpkgs"; outputs = { self, pins, nixpkgs, crane }: { }; }`,
 		`{ inputs.nixpkgs.follows = "pins/nixpkgs"; outputs = _: { }; }`,
+		// What a leaf asks of pins, one by one, and what pins may say of it.
+		`{ # somewhere else
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-25.05"; inputs.nixpkgs-unstable.url = "github:NixOS/nixpkgs/nixos-unstable"; outputs = _: { }; }`,
+		`{ inputs.tool = { url = "github:acme/tool"; inputs.nixpkgs.follows = "nixpkgs"; }; inputs.nixpkgs.url = "nixpkgs"; outputs = _: { }; }`,
+		`{ inputs.tool.url = "github:acme/tool"; inputs.nixpkgs.follows = "tool/nixpkgs"; inputs.crane.follows = "tool"; outputs = _: { }; }`,
+		`{ inputs.tool = { url = "github:acme/tool"; flake = false; }; inputs.home-manager.url = "github:nix-community/home-manager"; outputs = _: { }; }`,
+		`{ inputs.pins = { url = "github:acme/pins"; inputs.nixpkgs.follows = "nixpkgs"; inputs.tool.url = "github:acme/fork"; }; inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-25.05"; outputs = _: { }; }`,
+		`{ inputs.pins.url = "github:acme/pins"; inputs.home-manager = { url = "github:nix-community/home-manager/release-25.05"; inputs.nixpkgs.follows = "pins/nixpkgs"; }; inputs.tool = { url = "github:acme/tool"; inputs.nixpkgs.follows = "pins/nixpkgs"; }; outputs = _: { }; }`,
+		`{ inputs.pins.url = "github:acme/pins"; inputs.nixpkg.follows = "pins/nixpkg"; inputs.crane.url = "pins/crane"; outputs = { self, pins, tool, ... }: { }; }`,
 	},
 	"flake.lock": {
 		"pins github:acme/pins rev=a1 2026-09-01\n  nixpkgs github:NixOS/nixpkgs rev=b1 2026-08-31\n",

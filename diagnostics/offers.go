@@ -21,15 +21,13 @@ type candidate struct {
 func (p *Pass) candidates(in *workspace.Input) []candidate {
 	wanted := p.resolved(in.Reference)
 	source := p.Snapshot.Source(wanted)
-	if !p.Pins.OffersSource(source) {
-		return nil
-	}
 	var list []candidate
-	for _, offer := range p.offered() {
-		if offer.IsFlake != in.IsFlake || offer.source != source || offer.resolved.Dir() != wanted.Dir() {
+	for _, offer := range p.Pins.OffersOf(source) {
+		resolved := p.resolved(offer.Reference)
+		if offer.IsFlake != in.IsFlake || resolved.Dir() != wanted.Dir() {
 			continue
 		}
-		list = append(list, candidate{offer.Offer, sameVersion(wanted, offer.resolved), offer.Name == in.Name || p.Config.Follows.Aliases[in.Name] == offer.Name})
+		list = append(list, candidate{offer, sameVersion(wanted, resolved), offer.Name == in.Name || p.Config.Follows.Aliases[in.Name] == offer.Name})
 	}
 	rank := func(c candidate) int {
 		switch {
@@ -44,26 +42,6 @@ func (p *Pass) candidates(in *workspace.Input) []candidate {
 	}
 	slices.SortStableFunc(list, func(a, b candidate) int { return rank(a) - rank(b) })
 	return list
-}
-
-// resolvedOffer is an offer of pins with what its reference stands for.
-type resolvedOffer struct {
-	*workspace.Offer
-	resolved ref.Ref
-	source   ref.Source
-}
-
-// offered are the offers of pins, found out by the first rule that asks.
-func (p *Pass) offered() []resolvedOffer {
-	if p.offers == nil {
-		all := p.Pins.Offers()
-		p.offers = make([]resolvedOffer, len(all))
-		for i, offer := range all {
-			resolved := p.resolved(offer.Reference)
-			p.offers[i] = resolvedOffer{offer, resolved, p.Snapshot.Source(resolved)}
-		}
-	}
-	return p.offers
 }
 
 // resolved is what a reference stands for; see ResolvedInput.

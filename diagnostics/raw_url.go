@@ -74,15 +74,11 @@ func (p *Pass) asOffered(candidates []candidate) []candidate {
 		return candidates
 	}
 	return slices.DeleteFunc(candidates, func(c candidate) bool {
-		for name, left := c.Name, len(p.Pins.Offers()); left > 0; left-- {
+		for name, left := c.Name, maxDepth; left > 0; left-- {
 			if o := p.Pins.Declared.Override(name); o != nil && (o.IsFollow || o.HasReference) {
 				return true
 			}
-			pins := p.Pins.Flake()
-			if pins == nil {
-				break
-			}
-			in := pins.Input(name)
+			in := p.Pins.InputNamed(name)
 			if in == nil || len(in.Follows) != 1 {
 				break
 			}
@@ -222,7 +218,7 @@ func useOf(use workspace.SourceUse) Related {
 
 // addToPins is the fix that declares an input in the pins flake as the leaf has it.
 func (p *Pass) addToPins(in *workspace.Input) []Fix {
-	pins := p.Pins.FlakeToEdit()
+	pins := p.Pins.Unnoted()
 	if p.Pins.Declares(in.Name) {
 		return nil // another source of this name: a person must find a name
 	}

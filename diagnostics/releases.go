@@ -96,9 +96,11 @@ func (p *Pass) referenceAt(graph *followGraph, set *packageSet) ref.Ref {
 		if flake == nil {
 			continue
 		}
-		if in := inputAt(flake, set.path[depth:]); in != nil && in.HasReference {
+		if in := graph.inputAt(flake, set.path[depth:]); in != nil && in.HasReference {
 			if flake == p.Flake {
 				set.input = in
+			} else if p.Pins != nil {
+				p.Pins.Flake() // its place is shown
 			}
 			set.declared = declaredAt(flake, in, quoted(key(set.path))+" is declared here")
 			return in.Reference

@@ -89,17 +89,18 @@ func knownOffersOf(pins *Flake, input string) *knownOffers {
 	return known
 }
 
-// sourcesOffered are the sources of what a pins flake offers.
-func (s *Snapshot) sourcesOffered(pins *Flake) map[ref.Source]bool {
+// offersBySource are the indices of what a pins flake offers by their sources.
+func (s *Snapshot) offersBySource(pins *Flake) map[ref.Source][]int {
 	if known, ok := s.caches.offered.Load(pins.File); ok {
-		return known.(map[ref.Source]bool)
+		return known.(map[ref.Source][]int)
 	}
-	sources := map[ref.Source]bool{}
-	for _, o := range knownOffersOf(pins, "pins").list {
-		sources[s.Source(s.ResolvedInput(o.Reference))] = true
+	by := map[ref.Source][]int{}
+	for i, o := range knownOffersOf(pins, "pins").list {
+		source := s.Source(s.ResolvedInput(o.Reference))
+		by[source] = append(by[source], i)
 	}
-	s.caches.offered.Store(pins.File, sources)
-	return sources
+	s.caches.offered.Store(pins.File, by)
+	return by
 }
 
 // said is what a pins flake says of an offer.

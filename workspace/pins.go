@@ -55,8 +55,9 @@ func (p *Pins) Flake() *Flake {
 	return p.flake
 }
 
-// FlakeToEdit is Flake for what makes an edit of it. Nothing is noted, as edits are always made from a fresh look; see Recording.
-func (p *Pins) FlakeToEdit() *Flake { return p.flake }
+// Unnoted is Flake without a note: for who edits it, as edits are always made from a fresh look (see Recording), or notes by InputNamed what is
+// read of it.
+func (p *Pins) Unnoted() *Flake { return p.flake }
 
 // Declares says whether the pins flake is at hand and has an input of a name.
 func (p *Pins) Declares(name string) bool {
@@ -85,13 +86,35 @@ func (p *Pins) Offer(name string) *Offer {
 	return offerOf(p.allOffers(), name)
 }
 
-// OffersSource says whether there is an offer of a source, as Snapshot.Source gives it. It may say so of a pins flake that offers none.
-func (p *Pins) OffersSource(source ref.Source) bool {
+// InputNamed is an input of the pins flake, nil where that has none such or is not at hand. What it says is noted, not where: Flake is to be
+// asked by who shows a place.
+func (p *Pins) InputNamed(name string) *Input {
 	if p.flake == nil {
-		return true
+		return nil
 	}
-	s := p.snapshot.asks(question{about: pinsSource, folder: p.Dir, source: source})
-	return s.sourcesOffered(p.flake)[source]
+	p.snapshot.asks(question{about: pinsInput, folder: p.Dir, name: name})
+	return p.flake.Input(name)
+}
+
+// OffersOf are the offers of a source, as Snapshot.Source gives it of what the references of inputs stand for.
+func (p *Pins) OffersOf(source ref.Source) []*Offer {
+	s, all := p.snapshot, p.allOffers()
+	if len(all) == 0 {
+		return nil // a leaf whose pins is no flake for it has none, whatever that offers
+	}
+	var list []*Offer
+	if p.flake == nil {
+		for _, o := range all {
+			if s.Source(s.ResolvedInput(o.Reference)) == source {
+				list = append(list, o)
+			}
+		}
+		return list
+	}
+	for _, i := range s.asks(question{about: pinsSource, folder: p.Dir, source: source}).offersBySource(p.flake)[source] {
+		list = append(list, all[i])
+	}
+	return list
 }
 
 func (p *Pins) allOffers() []*Offer {

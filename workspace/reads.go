@@ -55,6 +55,7 @@ const (
 	history
 	readableFlake
 	pinsDeclares
+	pinsInput
 	pinsOffer
 	pinsSource
 )
@@ -73,7 +74,7 @@ type caches struct {
 	adoptions sync.Map // PinsID → *Adoption
 	answers   knownAnswers
 	checkouts sync.Map // checkoutKey → []string, where there are any
-	offered   sync.Map // *File of a pins flake → map[ref.Source]bool
+	offered   sync.Map // *File of a pins flake → map[ref.Source][]int
 
 	leavesOnce     sync.Once
 	leaves         []*Leaf
@@ -313,6 +314,12 @@ func (s *Snapshot) writeAnswer(h *maphash.Hash, q question) {
 	case pinsDeclares:
 		pins := s.settledFlake(q.folder)
 		maphash.WriteComparable(h, pins != nil && pins.Input(q.name) != nil)
+	case pinsInput:
+		var in *Input
+		if pins := s.settledFlake(q.folder); pins != nil {
+			in = pins.Input(q.name)
+		}
+		in.writeTo(h)
 	case pinsOffer:
 		var is said
 		if pins := s.settledFlake(q.folder); pins != nil {
@@ -320,10 +327,33 @@ func (s *Snapshot) writeAnswer(h *maphash.Hash, q question) {
 		}
 		maphash.WriteComparable(h, is)
 	case pinsSource:
-		pins := s.settledFlake(q.folder)
-		maphash.WriteComparable(h, pins != nil && s.sourcesOffered(pins)[q.source])
+		if pins := s.settledFlake(q.folder); pins != nil {
+			for _, i := range s.offersBySource(pins)[q.source] {
+				o := knownOffersOf(pins, "pins").list[i]
+				maphash.WriteComparable(h, o.Name)
+				maphash.WriteComparable(h, o.said())
+			}
+		}
 	case history:
 		maphash.WriteComparable(h, s.History(q.pins).hash())
+	}
+}
+
+// writeTo writes what an input says, but not where.
+func (in *Input) writeTo(h *maphash.Hash) {
+	if in == nil {
+		maphash.WriteComparable(h, false)
+		return
+	}
+	maphash.WriteComparable(h, struct {
+		name                                              string
+		reference                                         ref.Ref
+		hasReference, indirect, faulty, isFollow, isFlake bool
+		overrides                                         int
+	}{in.Name, in.Reference, in.HasReference, in.Indirect, in.ReferenceError != nil, in.IsFollow, in.IsFlake, len(in.Overrides)})
+	writeAll(h, in.Follows)
+	for _, o := range in.Overrides {
+		o.writeTo(h)
 	}
 }
 
