@@ -65,7 +65,7 @@ func printed(findings []diagnostics.Finding) string {
 // registry, what all flakes say together, an open document.
 func TestKeptFindingsAreThoseOfAFreshLook(t *testing.T) {
 	names := []string{"flake.nix", "flake.nix", "flake.lock", "flake.lock", ".nix-pins.toml", ".git/config"}
-	folders := []string{"pins", "one", "two", "two/three"}
+	folders := []string{"pins", "pins", "one", "two", "two/three"}
 	rapid.Check(t, func(rt *rapid.T) {
 		dir, err := os.MkdirTemp(t.TempDir(), "")
 		if err != nil {
@@ -75,18 +75,35 @@ func TestKeptFindingsAreThoseOfAFreshLook(t *testing.T) {
 		if err := os.Mkdir(work, 0o755); err != nil {
 			t.Fatal(err)
 		}
-		w := openWorkspace(t, work, home)
 		kept := new(diagnostics.Kept)
 		open := map[string]string{}
-		for step := range rapid.IntRange(1, 10).Draw(rt, "steps") {
-			name := rapid.SampledFrom(names).Draw(rt, "name")
-			path := filepath.Join(work, rapid.SampledFrom(folders).Draw(rt, "folder"), filepath.FromSlash(name))
-			text := rapid.SampledFrom(keptTexts[name]).Draw(rt, "text")
+		draw := func(folder, name string) (path, text string) {
+			text = rapid.SampledFrom(keptTexts[name]).Draw(rt, "text")
 			if name == "flake.lock" {
 				if text, err = locksketch.Expand(text); err != nil {
 					t.Fatal(err)
 				}
 			}
+			return filepath.Join(work, folder, filepath.FromSlash(name)), text
+		}
+		for _, folder := range folders { // an edit of a flake that nobody looks at shows little
+			for _, name := range []string{"flake.nix", "flake.lock", ".git/config"} {
+				if !rapid.Bool().Draw(rt, "there") {
+					continue
+				}
+				path, text := draw(folder, name)
+				if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		w := openWorkspace(t, work, home)
+		for step := range rapid.IntRange(2, 10).Draw(rt, "steps") {
+			name := rapid.SampledFrom(names).Draw(rt, "name")
+			path, text := draw(rapid.SampledFrom(folders).Draw(rt, "folder"), name)
 			switch action := rapid.SampledFrom([]string{"write", "write", "write", "remove", "open", "close"}).Draw(rt, "action"); {
 			case action == "write":
 				if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
