@@ -222,3 +222,103 @@ func TestOnlyWhatCanChangeIsJudgedAgain(t *testing.T) {
 	expect("pins declares one that another leaf has", declare("own", "github:acme/own-6"), 3, 3)
 	expect("pins is locked anew", w.FilesChanged([]string{put("pins/flake.lock", sketch("nixpkgs github:NixOS/nixpkgs rev=b2 2026-10-01\n"))}), leaves+3, leaves+1)
 }
+
+// Breaks when one of the things that a leaf asks of pins one by one is not noted, or its answer is remembered without a part that a finding
+// shows: the leaf's findings stay as they were, though pins says something else.
+func TestWhatALeafAsksOfPins(t *testing.T) {
+	const leaf = `inputs.pins.url = "github:acme/pins"; `
+	outside := `{ inputs.pins.url = "path:../../outside/pins"; inputs.crane.url = "github:ipetkov/crane"; outputs = _: { }; }`
+	for name, c := range map[string]struct{ leaf, lock, file, before, after string }{
+		"where it declares an offer": {
+			leaf: leaf + `inputs.crane.url = "github:ipetkov/crane";`, file: "work/pins/flake.nix",
+			before: `{ inputs.crane.url = "github:ipetkov/crane"; outputs = _: { }; }`,
+			after:  `{   inputs.crane.url = "github:ipetkov/crane"; outputs = _: { }; }`,
+		},
+		"another version of an offer": {
+			leaf: leaf + `inputs.crane.url = "github:ipetkov/crane";`, file: "work/pins/flake.nix",
+			before: `{ inputs.crane.url = "github:ipetkov/crane"; outputs = _: { }; }`,
+			after:  `{ inputs.crane.url = "github:ipetkov/crane/v2"; outputs = _: { }; }`,
+		},
+		"a source that it did not offer": {
+			leaf: leaf + `inputs.crane.url = "github:ipetkov/crane";`, file: "work/pins/flake.nix",
+			before: `{ inputs.tools.url = "github:ipetkov/cranes"; outputs = _: { }; }`,
+			after:  `{ inputs.tools.url = "github:ipetkov/crane"; outputs = _: { }; }`,
+		},
+		"what it has locked": {
+			leaf: leaf + `inputs.crane.url = "github:ipetkov/crane";`, lock: "crane github:ipetkov/crane rev=c1 2026-09-01\n", file: "work/pins/flake.lock",
+			before: "crane github:ipetkov/crane rev=c1 2026-09-01\n", after: "crane github:ipetkov/crane rev=c2 2026-09-01\n",
+		},
+		"what an offer follows": {
+			leaf: leaf + `inputs.pins.inputs.tool.follows = "tool"; inputs.tool.url = "github:acme/tool";`, file: "work/pins/flake.nix",
+			before: `{ inputs.a.follows = "tool";            inputs.tool.url = "github:acme/tool"; outputs = _: { }; }`,
+			after:  `{ inputs.a = { url="github:acme/tool"; }; inputs.tool.url="github:acme/tool"; outputs = _: { }; }`,
+		},
+		"an offer of a name": {
+			leaf: leaf + `inputs.crane.url = "pins/crane";`, file: "work/pins/flake.nix",
+			before: `{ inputs.crane.url = "github:ipetkov/crane"; outputs = _: { }; }`,
+			after:  `{ inputs.cranf.url = "github:ipetkov/crane"; outputs = _: { }; }`,
+		},
+		"a name of another source": {
+			leaf: leaf + `inputs.tool.url = "github:acme/tool";`, file: "work/pins/flake.nix",
+			before: `{ inputs.tool.url = "github:acme/other"; outputs = _: { }; }`,
+			after:  `{ inputs.toil.url = "github:acme/other"; outputs = _: { }; }`,
+		},
+		"a flake that was not there": {leaf: "outside", file: "outside/pins/flake.nix", after: `{ inputs.crane.url = "github:ipetkov/crane"; outputs = _: { }; }`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			work := filepath.Join(dir, "work")
+			put := func(name, text string) string {
+				path := filepath.Join(dir, filepath.FromSlash(name))
+				if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+					t.Fatal(err)
+				}
+				if strings.HasSuffix(name, ".lock") {
+					var err error
+					if text, err = locksketch.Expand(text); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if text != "" {
+					if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+						t.Fatal(err)
+					}
+				}
+				return path
+			}
+			flake := "{ " + c.leaf + " outputs = _: { }; }"
+			if c.leaf == "outside" {
+				flake = outside
+			} else {
+				put("work/pins/flake.nix", `{ inputs.crane.url = "github:ipetkov/crane"; outputs = _: { }; }`)
+			}
+			put("work/other/flake.nix", `{ inputs.tool.url = "github:acme/tool"; outputs = _: { }; }`)
+			judgedLeaf := put("work/leaf/flake.nix", flake)
+			if c.lock != "" {
+				put("work/leaf/flake.lock", c.lock)
+			}
+			put(c.file, c.before)
+			w := openWorkspace(t, work, filepath.Join(dir, "home"))
+			var kept diagnostics.Kept
+			look := func(s *workspace.Snapshot) string {
+				findings, err := kept.Run(context.Background(), s, judgedLeaf)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return printed(findings)
+			}
+			before := look(w.Snapshot())
+			got := look(w.FilesChanged([]string{put(c.file, c.after)}))
+			want, err := diagnostics.Run(context.Background(), openWorkspace(t, work, filepath.Join(dir, "home")).Snapshot(), judgedLeaf)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(printed(want), got); d != "" {
+				t.Errorf("after the change (-want +got):\n%s", d)
+			}
+			if before == got {
+				t.Errorf("the change makes no difference, so this shows nothing:\n%s", got)
+			}
+		})
+	}
+}
