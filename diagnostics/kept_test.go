@@ -250,8 +250,19 @@ func TestWhatALeafAsksOfPins(t *testing.T) {
 		},
 		"what an offer follows": {
 			leaf: leaf + `inputs.pins.inputs.tool.follows = "tool"; inputs.tool.url = "github:acme/tool";`, file: "work/pins/flake.nix",
-			before: `{ inputs.a.follows = "tool";            inputs.tool.url = "github:acme/tool"; outputs = _: { }; }`,
-			after:  `{ inputs.a = { url="github:acme/tool"; }; inputs.tool.url="github:acme/tool"; outputs = _: { }; }`,
+			before: `{ inputs.tool.url = "github:acme/tool"; inputs.a = { follows = "tool"; }; outputs = _: { }; }`,
+			after:  `{ inputs.tool.url = "github:acme/tool"; inputs.a = { url = "github:acme/tool"; }; outputs = _: { }; }`,
+		},
+		"where it declares the package set of a release": {
+			leaf: leaf + `inputs.hm = { url = "github:nix-community/home-manager/release-25.05"; inputs.nixpkgs.follows = "pins/nixpkgs"; };`, file: "work/pins/flake.nix",
+			before: `{ inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-25.11"; outputs = _: { }; }`,
+			after:  `{   inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-25.11"; outputs = _: { }; }`,
+		},
+		"what it has for an override": {
+			leaf: leaf + `inputs.x = { url = "github:acme/x"; inputs.tool.follows = "mine"; }; inputs.mine.url = "github:acme/mine";`,
+			lock: "x github:acme/x rev=c1 2026-09-01\n  tool -> mine\nmine github:acme/mine rev=c2 2026-09-01\n", file: "work/pins/flake.nix",
+			before: `{ inputs.tool.url = "github:acme/tool"; outputs = _: { }; }`,
+			after:  `{ inputs.tool.url = "github:acme/mind"; outputs = _: { }; }`,
 		},
 		"an offer of a name": {
 			leaf: leaf + `inputs.crane.url = "pins/crane";`, file: "work/pins/flake.nix",
