@@ -260,7 +260,7 @@ func TestWhatALeafAsksOfPins(t *testing.T) {
 		},
 		"what it has for an override": {
 			leaf: leaf + `inputs.x = { url = "github:acme/x"; inputs.tool.follows = "mine"; }; inputs.mine.url = "github:acme/mine";`,
-			lock: "x github:acme/x rev=c1 2026-09-01\n  tool -> mine\nmine github:acme/mine rev=c2 2026-09-01\n", file: "work/pins/flake.nix",
+			lock: "pins github:acme/pins rev=a1 2026-09-01\n  tool github:acme/tool rev=d1 2026-09-01\nx github:acme/x rev=c1 2026-09-01\n  tool -> mine\nmine github:acme/mine rev=c2 2026-09-01\n", file: "work/pins/flake.nix",
 			before: `{ inputs.tool.url = "github:acme/tool"; outputs = _: { }; }`,
 			after:  `{ inputs.tool.url = "github:acme/mind"; outputs = _: { }; }`,
 		},
@@ -303,6 +303,7 @@ func TestWhatALeafAsksOfPins(t *testing.T) {
 			} else {
 				put("work/pins/flake.nix", `{ inputs.crane.url = "github:ipetkov/crane"; outputs = _: { }; }`)
 			}
+			put("work/.nix-pins.toml", "[rules]\noverride-drift = \"warning\"\n")
 			put("work/other/flake.nix", `{ inputs.tool.url = "github:acme/tool"; outputs = _: { }; }`)
 			judgedLeaf := put("work/leaf/flake.nix", flake)
 			if c.lock != "" {
