@@ -89,13 +89,21 @@ func run(ctx context.Context, s *workspace.Snapshot, path string, rules []*Rule)
 		pass.Flake = s.Flake(filepath.Dir(path))
 		pass.Pins = s.Pins(pass.Flake)
 	}
-	for _, rule := range rules {
-		if err := ctx.Err(); err != nil {
-			return nil, err
+	for _, last := range []bool{false, true} {
+		if last {
+			s.NoteLater()
 		}
-		pass.rule, pass.level = rule, Level(rule, settings)
-		if pass.level != Off && rule.judges(kind, path) && pass.has(rule.Needs) {
-			pass.check()
+		for _, rule := range rules {
+			if rule.ByHistory != last {
+				continue
+			}
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			pass.rule, pass.level = rule, Level(rule, settings)
+			if pass.level != Off && rule.judges(kind, path) && pass.has(rule.Needs) {
+				pass.check()
+			}
 		}
 	}
 	pass.findings = nil // fixes hold on to the pass
@@ -191,12 +199,15 @@ func settle(m *parse.Manifest, findings []Finding) []Finding {
 			kept = append(kept, *f)
 		}
 	}
-	slices.SortStableFunc(kept, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Span.Start, b.Span.Start), cmp.Compare(a.Span.End, b.Span.End), cmp.Compare(a.Code, b.Code))
-	})
+	slices.SortStableFunc(kept, inOrder)
 	return slices.CompactFunc(kept, func(a, b Finding) bool {
 		return a.Code == b.Code && a.Path == b.Path && a.Span == b.Span && a.Message == b.Message
 	})
+}
+
+// inOrder compares two findings by the order in which they are given.
+func inOrder(a, b Finding) int {
+	return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Span.Start, b.Span.Start), cmp.Compare(a.Span.End, b.Span.End), cmp.Compare(a.Code, b.Code))
 }
 
 // meets says whether two findings speak of one place: a shared byte, or the same empty place.

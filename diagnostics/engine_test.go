@@ -256,3 +256,24 @@ func TestOnlyOneRuleJudgesLocks(t *testing.T) {
 		}
 	}
 }
+
+// Breaks when a rule that is run alone has to do with another one: what the other says then is not settled again.
+func TestRulesByHistoryStandAlone(t *testing.T) {
+	alone := 0
+	for _, rule := range Rules() {
+		if rule.ByHistory {
+			alone++
+		}
+		if rule.ByHistory && len(rule.Silences) > 0 {
+			t.Errorf("%s silences others", rule.Code)
+		}
+		for _, code := range rule.Silences {
+			if RuleOf(code).ByHistory {
+				t.Errorf("%s silences %s", rule.Code, code)
+			}
+		}
+	}
+	if alone == 0 {
+		t.Error("no rule judges by history")
+	}
+}

@@ -2,18 +2,21 @@ package diagnostics
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
 // Kept remembers what was found in files, together with what the findings depended on, so that after a change only those files are
-// judged again whose findings can be others: the file itself, and each that read what has changed. Its methods may be called from
+// judged again whose findings can be others: the file itself, and each that read what has changed. Where only the history of pins has, the
+// rules that judge by it are enough. Its methods may be called from
 // many goroutines. The zero Kept is ready for use.
 type Kept struct {
 	lock   sync.Mutex
 	byPath map[string]keptFindings
-	judged int
+	// judged counts the looks with all rules, again those with the rules that judge by history alone.
+	judged, again int
 }
 
 type keptFindings struct {
@@ -27,14 +30,31 @@ func (k *Kept) Run(ctx context.Context, s *workspace.Snapshot, path string) ([]F
 	k.lock.Lock()
 	known, ok := k.byPath[path]
 	k.lock.Unlock()
-	if ok && s.Same(known.reads) {
+	all, earlier := false, false
+	if ok {
+		all, earlier = s.Same(known.reads)
+	}
+	if all {
 		return known.findings, nil
 	}
+	rules := Rules()
+	if earlier {
+		rules = byHistory()
+	}
 	recording, reads := s.Recording()
-	findings, err := Run(ctx, recording, path)
+	findings, err := RunRules(ctx, recording, path, rules...)
 	reads.End()
 	if err != nil {
 		return nil, err
+	}
+	if earlier {
+		for _, f := range known.findings {
+			if !RuleOf(f.Code).ByHistory {
+				findings = append(findings, f)
+			}
+		}
+		slices.SortStableFunc(findings, inOrder)
+		reads = known.reads.WithLater(reads)
 	}
 	for i := range findings {
 		findings[i].Fixes = nil
@@ -45,7 +65,11 @@ func (k *Kept) Run(ctx context.Context, s *workspace.Snapshot, path string) ([]F
 		k.byPath = map[string]keptFindings{}
 	}
 	k.byPath[path] = keptFindings{findings, reads}
-	k.judged++
+	if earlier {
+		k.again++
+	} else {
+		k.judged++
+	}
 	return findings, nil
 }
 
@@ -62,9 +86,10 @@ func (k *Kept) Forget(path string) {
 	delete(k.byPath, path)
 }
 
-// Judged is how many times a file was judged, for tests and measurements.
-func (k *Kept) Judged() int {
+// Judged is how many times a file was judged by all rules, and how many times by those alone that judge by the history of pins: for tests
+// and measurements.
+func (k *Kept) Judged() (whole, byHistory int) {
 	k.lock.Lock()
 	defer k.lock.Unlock()
-	return k.judged
+	return k.judged, k.again
 }

@@ -181,15 +181,18 @@ func TestOnlyWhatCanChangeIsJudgedAgain(t *testing.T) {
 	w := openWorkspace(t, work, filepath.Join(dir, "home"))
 	kept := new(diagnostics.Kept)
 	all := judged(w.Snapshot())
+	byHistory := 0 // how many were judged by the rules alone that judge by history
 	expect := func(what string, s *workspace.Snapshot, most, least int) {
 		t.Helper()
-		before := kept.Judged()
+		before, beforeAgain := kept.Judged()
 		if _, err := kept.RunAll(context.Background(), s, all, nil); err != nil {
 			t.Fatal(err)
 		}
-		if n := kept.Judged() - before; n > most || n < least {
+		n, again := kept.Judged()
+		if n -= before; n > most || n < least {
 			t.Errorf("%s: %d files are judged again, want %d to %d", what, n, least, most)
 		}
+		byHistory = again - beforeAgain
 	}
 	if n := slices.IndexFunc(all, func(path string) bool { return strings.Contains(path, "leaf-07/flake.nix") }); n < 0 {
 		t.Fatal(all)
@@ -220,7 +223,16 @@ func TestOnlyWhatCanChangeIsJudgedAgain(t *testing.T) {
 	expect("pins declares one that a leaf has", declare("own", "github:acme/own-5"), 2, 2)
 	expect("pins says something else of it", declare("own", "github:acme/own-5/v2"), 2, 2)
 	expect("pins declares one that another leaf has", declare("own", "github:acme/own-6"), 3, 3)
-	expect("pins is locked anew", w.FilesChanged([]string{put("pins/flake.lock", sketch("nixpkgs github:NixOS/nixpkgs rev=b2 2026-10-01\n"))}), leaves+3, leaves+1)
+	for i := range 3 { // what is kept of the last look must do for the next one
+		expect("pins is locked anew", w.FilesChanged([]string{put("pins/flake.lock", sketch(fmt.Sprintf("nixpkgs github:NixOS/nixpkgs rev=b%d 2026-10-0%[1]d\n", i+2)))}), 3, 1)
+		if byHistory < leaves || byHistory > leaves+3 {
+			t.Errorf("when pins is locked anew %d files are judged by its history alone, want all %d leaves", byHistory, leaves)
+		}
+		expect("and nothing after that", w.Snapshot(), 0, 0)
+		if byHistory > 0 {
+			t.Errorf("%d files are judged by an unchanged history", byHistory)
+		}
+	}
 }
 
 // Breaks when one of the things that a leaf asks of pins one by one is not noted, or its answer is remembered without a part that a finding
@@ -273,6 +285,11 @@ func TestWhatALeafAsksOfPins(t *testing.T) {
 			leaf: leaf + `inputs.tool.url = "github:acme/tool";`, file: "work/pins/flake.nix",
 			before: `{ inputs.tool.url = "github:acme/other"; outputs = _: { }; }`,
 			after:  `{ inputs.toil.url = "github:acme/other"; outputs = _: { }; }`,
+		},
+		"a package set that is newer": {
+			leaf: leaf + `inputs.crane.follows = "pins/crane"; inputs.old.url = "http://example.org/old.tar.gz";`,
+			lock: "pins github:acme/pins rev=a1 2026-09-01\n  crane github:ipetkov/crane rev=c1 2026-09-01\ncrane -> pins/crane\n", file: "work/pins/flake.lock",
+			before: "crane github:ipetkov/crane rev=c1 2026-09-01\n", after: "crane github:ipetkov/crane rev=c2 2026-10-01\n",
 		},
 		"a flake that was not there": {leaf: "outside", file: "outside/pins/flake.nix", after: `{ inputs.crane.url = "github:ipetkov/crane"; outputs = _: { }; }`},
 	} {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 )
@@ -74,6 +75,9 @@ type Rule struct {
 	Kinds []parse.FileKind
 	// Files, where set, chooses the files by their path instead.
 	Files func(path string) bool
+	// ByHistory says that it judges by the history of pins, which each commit and each lock of pins changes for all leaves. Such rules run
+	// after the others, and alone where nothing else has changed; so none of them silences another rule, or is silenced.
+	ByHistory bool
 	// Silences are the codes of rules that say nothing about a span of which this rule speaks: one fault, one finding.
 	Silences []string
 	// Summary is one line, Doc the page in Markdown: what it does, why that is bad, how to mend it, when the fix is safe,
@@ -100,6 +104,11 @@ func Register(r Rule) *Rule {
 
 // Rules are all rules, sorted by their codes. The slice is not to be changed.
 func Rules() []*Rule { return rules }
+
+// byHistory are the rules that judge by the history of pins.
+var byHistory = sync.OnceValue(func() []*Rule {
+	return slices.DeleteFunc(slices.Clone(rules), func(r *Rule) bool { return !r.ByHistory })
+})
 
 // Codes are the codes of all rules.
 func Codes() []string {

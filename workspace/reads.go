@@ -14,15 +14,18 @@ import (
 type Reads struct {
 	lock sync.Mutex
 	// asked has a bit for each subject without a detail that was asked for, or all of them once the answers are there.
-	asked     atomic.Uint32
-	done      bool
-	known     map[uint32]bool
-	files     []fileRead
-	answers   []answer
-	day       int64 // since 1970, or 0 where nobody asked for the time
-	unbounded bool
-	settings  any
-	roots     []string
+	asked   atomic.Uint32
+	done    bool
+	known   map[uint32]bool
+	files   []fileRead
+	answers []answer
+	// laterFiles and laterAnswers are how many were noted before NoteLater; all where nobody called it.
+	laterFiles, laterAnswers int
+	split                    bool
+	day                      int64 // since 1970, or 0 where nobody asked for the time
+	unbounded                bool
+	settings                 any
+	roots                    []string
 }
 
 // fileRead is one file as it was: an open document, or what the index has of the disk.
@@ -113,6 +116,39 @@ func (r *Reads) End() {
 	r.files, r.answers = slices.Clone(r.files), slices.Clone(r.answers) // at their lengths: they are kept for each leaf
 }
 
+// NoteLater says that what is noted from now on belongs to what comes last: answers that nothing before them has used, so that they can be
+// asked for again alone. Where nothing is noted it does nothing.
+func (s *Snapshot) NoteLater() {
+	if r := s.reads; r != nil {
+		r.lock.Lock()
+		defer r.lock.Unlock()
+		if !r.split && !r.done {
+			r.laterFiles, r.laterAnswers, r.split = len(r.files), len(r.answers), true
+		}
+	}
+}
+
+// WithLater is what is noted in r before NoteLater, with all of another look for what came after it.
+func (r *Reads) WithLater(again *Reads) *Reads {
+	joined := &Reads{
+		done: true, split: true, unbounded: r.unbounded || again.unbounded, day: max(r.day, again.day), settings: again.settings, roots: again.roots,
+		files: slices.Clone(r.files[:r.laterFiles]), answers: slices.Clone(r.answers[:r.laterAnswers]),
+		laterFiles: r.laterFiles, laterAnswers: r.laterAnswers,
+	}
+	joined.asked.Store(^uint32(0))
+	for _, f := range again.files {
+		if !slices.ContainsFunc(r.files[:r.laterFiles], func(known fileRead) bool { return known.id == f.id }) {
+			joined.files = append(joined.files, f)
+		}
+	}
+	for _, a := range again.answers {
+		if !slices.ContainsFunc(r.answers[:r.laterAnswers], func(known answer) bool { return known.question == a.question }) {
+			joined.answers = append(joined.answers, a)
+		}
+	}
+	return joined
+}
+
 // all is the snapshot that notes nothing: what it finds out is for everybody.
 func (s *Snapshot) all() *Snapshot {
 	if s.base != nil {
@@ -171,17 +207,28 @@ func (s *Snapshot) asksAnything() *Snapshot {
 	return s.all()
 }
 
-// Same says whether all that was read is in this snapshot as it was.
-func (s *Snapshot) Same(r *Reads) bool {
+// Same says whether all that was read is in this snapshot as it was, and where that is not so, whether all is that was read before NoteLater.
+func (s *Snapshot) Same(r *Reads) (all, earlier bool) {
 	if r.unbounded || r.settings != any(s.settings) || !slices.Equal(r.roots, s.roots) || r.day != 0 && r.day != s.day() {
-		return false
+		return false, false
 	}
-	for _, f := range r.files {
+	if !r.split {
+		all = s.same(r.files, r.answers)
+		return all, all
+	}
+	if !s.same(r.files[:r.laterFiles], r.answers[:r.laterAnswers]) {
+		return false, false
+	}
+	return s.same(r.files[r.laterFiles:], r.answers[r.laterAnswers:]), true
+}
+
+func (s *Snapshot) same(files []fileRead, answers []answer) bool {
+	for _, f := range files {
 		if !s.sameFile(f) {
 			return false
 		}
 	}
-	for _, a := range r.answers {
+	for _, a := range answers {
 		if s.hash(a.question) != a.hash {
 			return false
 		}
