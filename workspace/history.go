@@ -328,7 +328,7 @@ type histories struct{ byPins sync.Map }
 
 // History is what is known of a pins flake's package sets. It is never nil.
 func (s *Snapshot) History(id PinsID) *History {
-	s = s.asks(question{about: history, pins: id})
+	s = s.asks(ofHistory(id))
 	known, ok := s.caches.histories.Load(id)
 	if !ok {
 		known, _ = s.caches.histories.LoadOrStore(id, sync.OnceValue(func() *History { return s.knownHistory(id) }))

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"unique"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 )
@@ -35,13 +36,22 @@ type fileRead struct {
 	entry    *entry
 }
 
-// question is something that is asked of all flakes together; its answer is remembered as a hash.
+// question is something that is asked of all flakes together, or of a pins flake; its answer is remembered as a hash. Each leaf has a dozen.
 type question struct {
 	about subject
-	// source and folder belong to checkouts and users, pins to history; folder, name and source to what a pins flake is asked.
+	// What they are belongs to the subject: of history they are the parts of a PinsID.
 	source       ref.Source
 	folder, name string
-	pins         PinsID
+}
+
+// apart is the question in words that are no part of a file's text, which it would keep in memory. Leaves ask the same things.
+func (q question) apart() question {
+	words := func(s string) string { return unique.Make(s).Value() }
+	return question{q.about, ref.Source(words(string(q.source))), words(q.folder), words(q.name)}
+}
+
+func ofHistory(id PinsID) question {
+	return question{about: history, source: id.Source, folder: id.Dir, name: id.Folder}
 }
 
 type subject uint8
@@ -192,6 +202,7 @@ func (s *Snapshot) asks(q question) *Snapshot {
 		r.asked.Or(bit)
 	}
 	if !r.done && !slices.ContainsFunc(r.answers, func(a answer) bool { return a.question == q }) {
+		q = q.apart()
 		r.answers = append(r.answers, answer{q, all.hash(q)})
 	}
 	return all
@@ -382,7 +393,7 @@ func (s *Snapshot) writeAnswer(h *maphash.Hash, q question) {
 			}
 		}
 	case history:
-		maphash.WriteComparable(h, s.History(q.pins).hash())
+		maphash.WriteComparable(h, s.History(PinsID{Dir: q.folder, Source: q.source, Folder: q.name}).hash())
 	}
 }
 
