@@ -246,7 +246,7 @@ func TestShownInBrokenText(t *testing.T) {
 			for _, h := range ide.Hints(snapshot, path, text.Span{End: end}) {
 				inside("the hint "+h.Label, text.Span{Start: h.Offset, End: h.Offset})
 			}
-			if h, ok := ide.HoverAt(snapshot, path, max(0, end-3)); ok {
+			if h, ok := ide.HoverAt(snapshot, path, max(0, end-3), ide.Markdown); ok {
 				inside("a hover", h.Span)
 			}
 			ide.Commands(snapshot, path, text.Span{Start: end, End: end})

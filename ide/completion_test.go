@@ -83,13 +83,13 @@ func TestCompletion(t *testing.T) {
 				b.WriteString(difference(s.text, after))
 			}
 			if strings.HasPrefix(c.title, "documentation") {
-				doc := ide.Resolve(s.Snapshot(), s.path, i.ID)
-				for line := range strings.Lines(doc.Markdown) {
+				doc, plain := ide.Resolve(s.Snapshot(), s.path, i.ID, ide.Markdown), ide.Resolve(s.Snapshot(), s.path, i.ID, ide.Plain)
+				for line := range strings.Lines(doc) {
 					fmt.Fprintf(&b, "    | %s", line)
 				}
 				b.WriteString("\n")
-				if strings.Contains(doc.Plain, "**") || (doc.Plain == "") != (doc.Markdown == "") {
-					t.Errorf("the plain documentation of %s is %q", i.ID, doc.Plain)
+				if strings.Contains(plain, "**") || (plain == "") != (doc == "") {
+					t.Errorf("the plain documentation of %s is %q", i.ID, plain)
 				}
 			}
 		}

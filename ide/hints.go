@@ -2,6 +2,7 @@ package ide
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 
@@ -16,30 +17,70 @@ import (
 
 // Hint is a short text that an editor shows within a file, behind what it speaks of.
 type Hint struct {
+	// ID names the hint to ResolveHint. It is good for the file at any later version.
+	ID string
 	// Offset is the place, in bytes.
 	Offset int
 	Label  string
-	// Documentation is what the editor shows when somebody points at the hint.
-	Documentation
 	// Edit writes into the file what the hint says, where that makes sense; nil elsewhere.
 	Edit *text.Edit
+
+	snapshot *workspace.Snapshot
+	node     lock.Node // what is locked; none for what the registries say
 }
+
+// Documentation is what the editor shows when somebody points at the hint.
+func (h Hint) Documentation(form Form) string {
+	p := &page{form: form}
+	if h.node == (lock.Node{}) {
+		p.text("What the flake registries of this machine resolve the id to. Other machines may resolve it otherwise; accepting the hint writes it out.")
+		return p.documentation()
+	}
+	r := &request{snapshot: h.snapshot} // the text itself is not asked
+	p.title(strings.TrimPrefix(h.Label, arrow))
+	r.sourceFields(p, h.node, "")
+	return p.documentation()
+}
+
+// arrow stands before what something leads to.
+const arrow = "→ "
 
 // Hints gives, for the inputs of a flake.nix that stand in a span, what flake.lock and the registries make of them: the commit and
 // day of a reference, where a follows ends and what is locked there, what a registry id stands for. Each kind is a setting.
 func Hints(s *workspace.Snapshot, path string, span text.Span) []Hint {
-	flake := flakeOf(s, path)
-	if flake == nil {
+	h := newHinter(s, path, span)
+	if h == nil {
 		return nil
 	}
-	h := hinter{snapshot: s, flake: flake, span: span, shown: s.Config(path).Hints}
-	h.list = make([]Hint, 0, len(flake.Inputs))
-	for _, top := range flake.Inputs {
+	h.list = make([]Hint, 0, len(h.flake.Inputs))
+	for _, top := range h.flake.Inputs {
 		top.Walk(h.input)
 	}
 	slices.SortStableFunc(h.list, func(a, b Hint) int { return cmp.Compare(a.Offset, b.Offset) })
 	return h.list
 }
+
+// ResolveHint finds a hint of a file again by its ID; ok is false where there is none any more.
+func ResolveHint(s *workspace.Snapshot, path, id string) (hint Hint, ok bool) {
+	h := newHinter(s, path, text.Span{End: math.MaxInt})
+	if h == nil {
+		return Hint{}, false
+	}
+	for _, top := range h.flake.Inputs {
+		top.Walk(func(in *workspace.Input) {
+			if hintID(in) == id {
+				h.input(in)
+			}
+		})
+	}
+	if len(h.list) == 0 {
+		return Hint{}, false
+	}
+	return h.list[0], true
+}
+
+// hintID is the path of an input, which has one hint at most.
+func hintID(in *workspace.Input) string { return strings.Join(in.Path, "/") }
 
 type hinter struct {
 	snapshot *workspace.Snapshot
@@ -47,6 +88,15 @@ type hinter struct {
 	span     text.Span
 	shown    config.Hints
 	list     []Hint
+}
+
+// newHinter is nil where the file is no flake.nix or cannot be read.
+func newHinter(s *workspace.Snapshot, path string, span text.Span) *hinter {
+	flake := flakeOf(s, path)
+	if flake == nil {
+		return nil
+	}
+	return &hinter{snapshot: s, flake: flake, span: span, shown: s.Config(path).Hints}
 }
 
 func (h *hinter) input(in *workspace.Input) {
@@ -97,7 +147,7 @@ func (h *hinter) locked(in *workspace.Input, at int) {
 	if label == "" {
 		return
 	}
-	h.add(at, label, n, nil)
+	h.add(in, at, label, n, nil)
 }
 
 // followed says where a follows ends.
@@ -118,14 +168,14 @@ func (h *hinter) followed(in *workspace.Input, at int) {
 	if name != "" {
 		label = name + "@" + label
 	}
-	h.add(at, "→ "+label, n, nil)
+	h.add(in, at, arrow+label, n, nil)
 }
 
 // resolved says what a registry id stands for: what flake.lock took it for, else what the registries here say.
 func (h *hinter) resolved(in *workspace.Input, at int) {
 	if n, ok := h.node(in); ok {
 		if locked, ok := n.Locked().WithoutRev().URL(n.Flake()); ok && n.Locked().Type() != ref.Path {
-			h.add(at, "→ "+ref.Redact(locked)+" "+versionLabel(n), n, nil)
+			h.add(in, at, arrow+ref.Redact(locked)+" "+versionLabel(n), n, nil)
 			return
 		}
 	}
@@ -141,22 +191,14 @@ func (h *hinter) resolved(in *workspace.Input, at int) {
 	if in.Syntax != nil && in.Syntax.URL != nil && in.Syntax.URL.Attr.Value.Kind == parse.String {
 		edit = &text.Edit{Span: in.Syntax.URL.Attr.Value.Content, New: url}
 	}
-	h.add(at, "→ "+ref.Redact(url), lock.Node{}, edit)
+	h.add(in, at, arrow+ref.Redact(url), lock.Node{}, edit)
 }
 
-func (h *hinter) add(at int, label string, n lock.Node, edit *text.Edit) {
+func (h *hinter) add(in *workspace.Input, at int, label string, n lock.Node, edit *text.Edit) {
 	if at < h.span.Start || at > h.span.End {
 		return
 	}
-	var p page
-	if n != (lock.Node{}) {
-		r := &request{snapshot: h.snapshot} // the text itself is not asked
-		p.title(strings.TrimPrefix(label, "→ "))
-		r.sourceFields(&p, n, "")
-	} else {
-		p.text("What the flake registries of this machine resolve the id to. Other machines may resolve it otherwise; accepting the hint writes it out.")
-	}
-	h.list = append(h.list, Hint{Offset: at, Label: text.Printable(label), Documentation: p.documentation(), Edit: edit})
+	h.list = append(h.list, Hint{ID: hintID(in), Offset: at, Label: text.Printable(label), Edit: edit, snapshot: h.snapshot, node: n})
 }
 
 // versionLabel is a commit and its day, as far as the lock tells: "a22c3a4249 (2026-11-10)".

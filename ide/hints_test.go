@@ -22,7 +22,7 @@ func TestHints(t *testing.T) {
 		}
 		b.WriteString(s.text[at:])
 		for _, h := range hints {
-			fmt.Fprintf(&b, "-- %s\n%s\n", h.Label, h.Markdown)
+			fmt.Fprintf(&b, "-- %s\n%s\n", h.Label, h.Documentation(ide.Markdown))
 			if h.Edit != nil {
 				after, err := text.Apply(s.text, []text.Edit{*h.Edit})
 				if err != nil {

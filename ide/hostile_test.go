@@ -87,9 +87,9 @@ func TestHostileLocks(t *testing.T) {
 			begun := time.Now()
 			edge := strings.Index(source, `:["`) + 3
 			for _, offset := range []int{key, strings.Index(source, `"root":{`) + 1, max(edge, 0)} {
-				h, _ := ide.HoverAt(snapshot, path, offset)
-				if len(h.Markdown) > 10_000 || len(h.Plain) > 10_000 {
-					t.Errorf("the hover at %d has %d bytes", offset, len(h.Markdown))
+				h, _ := ide.HoverAt(snapshot, path, offset, ide.Markdown)
+				if len(h.Documentation) > 10_000 {
+					t.Errorf("the hover at %d has %d bytes", offset, len(h.Documentation))
 				}
 				_, targets := ide.Definition(snapshot, path, offset)
 				if len(targets) > 10 {
@@ -144,7 +144,7 @@ func TestHostilePins(t *testing.T) {
 				ide.Links(snapshot, path)
 				ide.Links(snapshot, filepath.Join(root, dir, "flake.lock"))
 			}
-			ide.HoverAt(snapshot, filepath.Join(root, "leaf", "flake.nix"), strings.Index(leaf, "0/0"))
+			ide.HoverAt(snapshot, filepath.Join(root, "leaf", "flake.nix"), strings.Index(leaf, "0/0"), ide.Markdown)
 			if taken := time.Since(begun); taken > 6*patience { // the rules that lenses count go over the whole lock
 				t.Errorf("it took %s", taken)
 			}

@@ -14,31 +14,30 @@ import (
 )
 
 // flakeHover tells of an input of a flake.nix, of a part of the path that it follows, or of an attribute.
-func flakeHover(s *workspace.Snapshot, file *workspace.File, offset int) (span text.Span, p page) {
+func flakeHover(s *workspace.Snapshot, file *workspace.File, offset int, p *page) text.Span {
 	r := newRequest(s, file, parse.Flake, -1)
 	at, ok := r.flakePlace(offset)
 	switch {
 	case !ok:
-		span = attributeHover(&p, file.Manifest(), offset)
-		r.summaryField(&p, span)
-		return span, p
+		span := attributeHover(p, file.Manifest(), offset)
+		r.summaryField(p, span)
+		return span
 	case at.attribute != "":
 		p.title(at.attribute)
-		doc := attributePage(strings.Join(attributePath(at.input.Path), ".")+":"+at.attribute, r.kind)
-		p.text(strings.TrimSpace(doc.plain.String()))
+		p.text(attributeDoc(strings.Join(attributePath(at.input.Path), ".")+":"+at.attribute, r.kind))
 	case at.follows != nil:
 		p.title(followsText(at.follows))
-		r.inputFields(&p, at.follows, "")
+		r.inputFields(p, at.follows, "")
 	default:
 		p.title(pathText(at.input.Path))
-		asked := r.declaredFields(&p, at.input)
+		asked := r.declaredFields(p, at.input)
 		if at.inReference && at.input.HasReference {
-			referenceParts(&p, at.input)
+			referenceParts(p, at.input)
 		}
-		r.inputFields(&p, at.input.Path, asked)
-		r.polyrepoFields(&p, at.input)
+		r.inputFields(p, at.input.Path, asked)
+		r.polyrepoFields(p, at.input)
 	}
-	return at.span, p
+	return at.span
 }
 
 // declaredFields say what the flake itself says of an input, and give the reference that is among it.

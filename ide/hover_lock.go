@@ -13,19 +13,19 @@ import (
 )
 
 // lockHover tells of a node or of an edge of a flake.lock.
-func lockHover(s *workspace.Snapshot, file *workspace.File, offset int) (span text.Span, p page) {
+func lockHover(s *workspace.Snapshot, file *workspace.File, offset int, p *page) text.Span {
 	r := newLockRequest(s, file)
 	if r == nil {
-		return span, p
+		return text.Span{}
 	}
 	at, ok := r.place(offset)
 	if !ok {
-		return span, p
+		return text.Span{}
 	}
 	if !at.isEdge {
 		p.title(at.node.Key())
-		r.nodePage(&p, at.node)
-		return at.span, p
+		r.nodePage(p, at.node)
+		return at.span
 	}
 	title := pathText(at.follows)
 	if at.follows == nil {
@@ -44,15 +44,15 @@ func lockHover(s *workspace.Snapshot, file *workspace.File, offset int) (span te
 	target, why := r.edgeTarget(at)
 	if why != "" {
 		p.text(escaped(why))
-		return at.span, p
+		return at.span
 	}
 	if target == r.graph.Root() {
 		p.text("This is the flake itself: the input drops a dependency.")
-		return at.span, p
+		return at.span
 	}
 	p.field("Node", target.Key(), true)
-	r.nodePage(&p, target)
-	return at.span, p
+	r.nodePage(p, target)
+	return at.span
 }
 
 // followsText is a follows path as it is written; the flake itself is the empty string.

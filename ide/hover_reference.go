@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
-	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
@@ -91,14 +90,10 @@ func (p *page) part(name, value, doc string) {
 	if value == "" {
 		return
 	}
-	value = ref.Redact(value)
-	p.fields = true
-	fmt.Fprintf(&p.markdown, "- **%s**: %s", name, codeSpan(value))
-	fmt.Fprintf(&p.plain, "%s: %s", name, text.Printable(value))
+	p.name(name)
+	p.WriteString(p.shown(ref.Redact(value), true))
 	if doc != "" {
-		p.markdown.WriteString(" — " + escaped(firstSentence(doc)))
-		p.plain.WriteString(" — " + text.Printable(firstSentence(doc)))
+		p.write(" — ", p.shown(firstSentence(doc), false))
 	}
-	p.markdown.WriteByte('\n')
-	p.plain.WriteByte('\n')
+	p.WriteByte('\n')
 }

@@ -23,17 +23,21 @@ func firstLine(s string) string {
 func TestHover(t *testing.T) {
 	run(t, "hover", func(t *testing.T, a *archive, c *archiveCase) string {
 		s := lay(t, a.shared, c.files)
-		h, ok := ide.HoverAt(s.Snapshot(), s.path, s.start)
+		h, ok := ide.HoverAt(s.Snapshot(), s.path, s.start, ide.Markdown)
+		plain, told := ide.HoverAt(s.Snapshot(), s.path, s.start, ide.Plain)
+		if told != ok || plain.Span != h.Span {
+			t.Errorf("in plain text the hover is %+v", plain)
+		}
 		if !ok {
 			return "none\n"
 		}
 		if !h.Span.Touches(s.start) {
 			t.Errorf("the hover at %d is told of %s", s.start, h.Span)
 		}
-		if strings.Contains(h.Plain, "- **") || strings.Count(h.Plain, "\n") != strings.Count(h.Markdown, "\n") {
-			t.Errorf("the plain text is\n%s", h.Plain)
+		if strings.Contains(plain.Documentation, "- **") || strings.Count(plain.Documentation, "\n") != strings.Count(h.Documentation, "\n") {
+			t.Errorf("the plain text is\n%s", plain.Documentation)
 		}
-		return fmt.Sprintf("‹%s›\n%s\n", firstLine(h.Span.In(s.text)), strings.ReplaceAll(h.Markdown, filepath.Dir(s.root), ""))
+		return fmt.Sprintf("‹%s›\n%s\n", firstLine(h.Span.In(s.text)), strings.ReplaceAll(h.Documentation, filepath.Dir(s.root), ""))
 	})
 }
 

@@ -12,16 +12,16 @@ import (
 )
 
 // suppressionHover tells of a rule whose code stands in a comment that allows it.
-func suppressionHover(s *workspace.Snapshot, file *workspace.File, offset int) (span text.Span, p page) {
+func suppressionHover(s *workspace.Snapshot, file *workspace.File, offset int, p *page) text.Span {
 	for _, comment := range file.Manifest().Suppressions {
 		for _, rule := range comment.Rules {
 			if rule.Span.Touches(offset) {
-				rulePage(&p, s, file.Path, rule.Code)
-				return rule.Span, p
+				rulePage(p, s, file.Path, rule.Code)
+				return rule.Span
 			}
 		}
 	}
-	return span, p
+	return text.Span{}
 }
 
 // rulePage tells of a rule, and at which level it runs for a file.
@@ -49,13 +49,13 @@ func attributeHover(p *page, m *parse.Manifest, offset int) (span text.Span) {
 			if !name.Span.Touches(offset) {
 				continue
 			}
-			doc := attributePage(path+":"+attr.Name, m.Kind)
-			if doc.plain.Len() == 0 {
+			doc := attributeDoc(path+":"+attr.Name, m.Kind)
+			if doc == "" {
 				return false
 			}
 			span = name.Span
 			p.title(attr.Name)
-			p.text(strings.TrimSpace(doc.plain.String()))
+			p.text(doc)
 			return true
 		}
 		return false
@@ -102,14 +102,14 @@ func attributeHover(p *page, m *parse.Manifest, offset int) (span text.Span) {
 }
 
 // settingHover tells of a key, or of the value of a key, in .nix-pins.toml.
-func settingHover(s *workspace.Snapshot, file *workspace.File, offset int) (span text.Span, p page) {
+func settingHover(s *workspace.Snapshot, file *workspace.File, offset int, p *page) text.Span {
 	key, span, ok := file.Settings().KeyAt(offset)
 	if !ok {
-		return span, p
+		return span
 	}
 	if code, ok := strings.CutPrefix(key, "rules."); ok {
-		rulePage(&p, s, file.Path, code)
-		return span, p
+		rulePage(p, s, file.Path, code)
+		return span
 	}
 	var below []string
 	for _, setting := range config.Settings() {
@@ -123,14 +123,14 @@ func settingHover(s *workspace.Snapshot, file *workspace.File, offset int) (span
 				p.field("Range", fmt.Sprintf("%d to %d", setting.Minimum, setting.Maximum), false)
 			}
 			p.field("Default", defaultText(setting), true)
-			return span, p
+			return span
 		case strings.HasPrefix(setting.Key, key+"."):
 			below = append(below, setting.Key)
 		}
 	}
 	p.title(key)
 	p.list("Settings", below, 0)
-	return span, p
+	return span
 }
 
 // defaultText is the default of a setting as TOML writes it, "" for none.

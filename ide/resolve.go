@@ -11,35 +11,29 @@ import (
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/registry"
-	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
-// Documentation is a text in two forms of the same content; both are "" where there is nothing to say.
-type Documentation struct {
-	Markdown, Plain string
-}
-
-// Resolve gives the documentation of a completion item by its ID: for inputs the reference, the locked revision and its date,
+// Resolve gives the documentation of a completion item by its ID, in a form: for inputs the reference, the locked revision and its date,
 // and where they are offered. The file may be another version of the one that was completed in. An unknown ID has none.
-func Resolve(s *workspace.Snapshot, path, id string) Documentation {
+func Resolve(s *workspace.Snapshot, path, id string, form Form) string {
 	file, err := s.File(path)
 	if err != nil {
-		return Documentation{}
+		return ""
 	}
 	r := newRequest(s, file, parse.KindOf(path), -1)
 	what, name, _ := strings.Cut(id, ":")
-	var p page
+	p := &page{form: form}
 	switch what {
 	case "input", "override":
-		p = r.inputPage(splitFollows(name))
+		r.inputPage(p, splitFollows(name))
 	case "source":
-		p = r.sourcePage(name)
+		r.sourcePage(p, name)
 	case "registry":
-		p = r.registryPage(name)
+		r.registryPage(p, name)
 	case "attribute":
-		p = attributePage(name, r.kind)
+		p.text(attributeDoc(name, r.kind))
 	case "scheme":
 		for _, scheme := range ref.Schemes() {
 			if scheme.Name == name {
@@ -65,44 +59,6 @@ func Resolve(s *workspace.Snapshot, path, id string) Documentation {
 	return p.documentation()
 }
 
-// page is a documentation that is being written.
-type page struct {
-	markdown, plain strings.Builder
-	// fields says that a list of fields stands last.
-	fields bool
-}
-
-func (p *page) documentation() Documentation {
-	return Documentation{Markdown: strings.TrimSpace(p.markdown.String()), Plain: strings.TrimSpace(p.plain.String())}
-}
-
-func (p *page) text(s string) {
-	if p.fields {
-		p.fields = false
-		s = "\n" + s
-	}
-	p.markdown.WriteString(s + "\n\n")
-	p.plain.WriteString(s + "\n\n")
-}
-
-// field is a line with a name and a value; nothing where the value is empty.
-func (p *page) field(name, value string, code bool) {
-	if value == "" {
-		return
-	}
-	p.fields = true
-	marked := escaped(value)
-	if code {
-		marked = codeSpan(value)
-	}
-	for _, part := range [...]string{"- **", name, "**: ", marked, "\n"} {
-		p.markdown.WriteString(part)
-	}
-	for _, part := range [...]string{name, ": ", text.Printable(value), "\n"} {
-		p.plain.WriteString(part)
-	}
-}
-
 func (p *page) locked(at workspace.Locked) {
 	if at.Rev != "" {
 		p.field("Locked", at.Rev, true)
@@ -113,17 +69,16 @@ func (p *page) locked(at workspace.Locked) {
 }
 
 // inputPage tells of an input of the file by its path.
-func (r *request) inputPage(path []string) page {
+func (r *request) inputPage(p *page, path []string) {
 	r.ask()
-	var p page
 	if len(path) == 0 {
 		p.text("The flake itself: the input drops a dependency of the input above it.")
-		return p
+		return
 	}
 	if r.pins != nil && len(path) == 2 && path[0] == r.pins.Input {
 		if o := r.pins.Offer(path[1]); o != nil {
-			r.offerPage(&p, o)
-			return p
+			r.offerPage(p, o)
+			return
 		}
 	}
 	if follows, ok := r.value(attributePath(path, "follows")...); ok {
@@ -133,7 +88,7 @@ func (r *request) inputPage(path []string) page {
 		p.field("Reference", ref.Redact(url), true)
 	}
 	if node, ok := r.nodeAt(path); ok {
-		if original := node.Original(); p.markdown.Len() == 0 && !original.IsZero() {
+		if original := node.Original(); p.Len() == 0 && !original.IsZero() {
 			p.field("Reference", ref.Redact(urlOf(original)), true)
 		}
 		at := workspace.Locked{Rev: node.Rev()}
@@ -143,7 +98,6 @@ func (r *request) inputPage(path []string) page {
 			p.field("Inputs", strings.Join(names, ", "), false)
 		}
 	}
-	return p
 }
 
 // nodeAt is the node of a lock for a path of inputs: of our own, or of the flake that is nearest on the way there.
@@ -212,11 +166,10 @@ func (r *request) placeOf(at workspace.Location) string {
 // maxUses is how many flakes a page names.
 const maxUses = 5
 
-func (r *request) sourcePage(url string) page {
-	var p page
+func (r *request) sourcePage(p *page, url string) {
 	parsed, err := ref.Parse(url)
 	if err != nil {
-		return p
+		return
 	}
 	p.field("Reference", ref.Redact(url), true)
 	p.field("Page", parsed.WebURL(), false)
@@ -232,30 +185,26 @@ func (r *request) sourcePage(url string) page {
 	if count > maxUses {
 		p.field("Used in", fmt.Sprintf("%d more", count-maxUses), false)
 	}
-	return p
 }
 
-func (r *request) registryPage(id string) page {
-	var p page
+func (r *request) registryPage(p *page, id string) {
 	parsed, err := ref.Parse(id)
 	if err != nil {
-		return p
+		return
 	}
 	result, err := r.snapshot.Registry().Resolve(parsed, registry.FlakeInput)
 	if err != nil {
 		p.text(err.Error())
-		return p
+		return
 	}
 	p.field("Stands for", ref.Redact(urlOf(result.Ref)), true)
 	if from := result.Registry(); from != nil {
 		p.field("By", from.String(), false)
 	}
-	return p
 }
 
-// attributePage tells of an attribute by its path and name, "inputs.a:url".
-func attributePage(at string, kind parse.FileKind) page {
-	var p page
+// attributeDoc tells of an attribute by its path and name, "inputs.a:url"; "" where it is none.
+func attributeDoc(at string, kind parse.FileKind) string {
 	path, name, _ := strings.Cut(at, ":")
 	lists := [][]attribute{inputAttributes, selfAttributes}
 	switch {
@@ -270,17 +219,15 @@ func attributePage(at string, kind parse.FileKind) page {
 	}
 	for _, list := range lists {
 		if i := slices.IndexFunc(list, func(a attribute) bool { return a.name == name }); i >= 0 {
-			p.text(list[i].doc)
-			return p
+			return list[i].doc
 		}
 	}
 	for _, typ := range ref.Types() {
 		for _, a := range ref.Attributes(typ) {
 			if a.Name == name {
-				p.text(a.Doc)
-				return p
+				return a.Doc
 			}
 		}
 	}
-	return p
+	return ""
 }

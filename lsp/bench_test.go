@@ -38,10 +38,10 @@ func sixty(b *testing.B, raw int) string {
 }
 
 // served is a session with the leaf open and judged.
-func served(b *testing.B, raw int) (*lsptest.Editor, string) {
+func served(b *testing.B, raw int, capabilities map[string]any) (*lsptest.Editor, string) {
 	w := lsptest.NewWorkspace(b, sixty(b, raw))
 	e := lsptest.Start(b, func(in io.Reader, out io.Writer) int { return Serve(context.Background(), in, out, Options{}) })
-	e.Initialize(map[string]any{"rootUri": w.URI(""), "initializationOptions": map[string]any{"editor": map[string]any{"debounce": 0}}})
+	e.Initialize(map[string]any{"rootUri": w.URI(""), "capabilities": capabilities, "initializationOptions": map[string]any{"editor": map[string]any{"debounce": 0}}})
 	uri := w.URI("leaf/flake.nix")
 	e.Open(uri, "nix", w.Text("leaf/flake.nix"))
 	e.WaitFor("textDocument/publishDiagnostics", func(p json.RawMessage) bool { return strings.Count(string(p), `"raw-url"`) == raw })
@@ -52,7 +52,7 @@ func served(b *testing.B, raw int) (*lsptest.Editor, string) {
 func BenchmarkKeyToDiagnostics(b *testing.B) {
 	for _, raw := range []int{0, 5, 60} {
 		b.Run(fmt.Sprint(raw, " findings"), func(b *testing.B) {
-			e, uri := served(b, raw)
+			e, uri := served(b, raw, nil)
 			at := strings.Index(e.Text(uri), "  };\n  outputs")
 			for b.Loop() {
 				e.Replace(uri, at, at, " ")
@@ -65,13 +65,14 @@ func BenchmarkKeyToDiagnostics(b *testing.B) {
 
 // BenchmarkRequests is from a question on the wire to its answer on the wire.
 func BenchmarkRequests(b *testing.B) {
-	e, uri := served(b, 5)
+	e, uri := served(b, 5, nil)
 	text := e.Text(uri)
 	at := strings.Index(text, "  };\n  outputs")
 	end := e.Position(uri, len(text))
 	e.Replace(uri, at, at, "    input.follows = \"pins/\";\n")
 	document := map[string]any{"uri": uri}
 	last := map[string]any{"textDocument": document, "position": e.Position(uri, strings.Index(text, "pins/input-59")+len("pins/inp"))}
+	whole := map[string]any{"start": map[string]any{"line": 0, "character": 0}, "end": end}
 	for _, request := range []struct {
 		method string
 		params any
@@ -79,7 +80,7 @@ func BenchmarkRequests(b *testing.B) {
 		{"completion", completionAt(e, uri, e.Position(uri, at+len("    input.follows = \"pins/")))},
 		{"hover", last},
 		{"definition", last},
-		{"inlayHint", map[string]any{"textDocument": document, "range": map[string]any{"start": map[string]any{"line": 0, "character": 0}, "end": end}}},
+		{"inlayHint", map[string]any{"textDocument": document, "range": whole}},
 		{"codeLens", map[string]any{"textDocument": document}},
 	} {
 		b.Run(request.method, func(b *testing.B) {
@@ -89,4 +90,12 @@ func BenchmarkRequests(b *testing.B) {
 			}
 		})
 	}
+	b.Run("inlayHint without tooltips", func(b *testing.B) {
+		hint := map[string]any{"resolveSupport": map[string]any{"properties": []string{"tooltip"}}}
+		e, uri := served(b, 5, map[string]any{"textDocument": map[string]any{"inlayHint": hint}})
+		b.ReportAllocs()
+		for b.Loop() {
+			e.Call("textDocument/inlayHint", map[string]any{"textDocument": map[string]any{"uri": uri}, "range": whole}, nil)
+		}
+	})
 }

@@ -46,6 +46,7 @@ type clientCapabilities struct {
 	DiagnosticData            bool
 	CodeLens                  bool
 	InlayHint                 bool
+	InlayHintResolve          []string // properties that the client lets the server fill in by resolve
 
 	ServerStatus bool // experimental: the client shows how the server is
 
@@ -94,6 +95,7 @@ func readClientCapabilities(raw any) clientCapabilities {
 		DiagnosticData:            publish.at("dataSupport").flag() || pull.at("dataSupport").flag(),
 		CodeLens:                  document.at("codeLens").object(),
 		InlayHint:                 document.at("inlayHint").object(),
+		InlayHintResolve:          document.at("inlayHint.resolveSupport.properties").strings(),
 
 		ServerStatus:     c.at("experimental.serverStatusNotification").flag(),
 		WorkDoneProgress: window.at("workDoneProgress").flag(),

@@ -74,20 +74,14 @@ func completionResolve(_ context.Context, v *view, params *struct {
 	if document == nil || document.Path == "" {
 		return &item, nil // closed meanwhile: nothing more is known of it
 	}
-	documentation := ide.Resolve(v.snapshot, document.path(), params.Data.ID)
-	item.Documentation = markup(v.client.CompletionDocumentation, documentation.Markdown, documentation.Plain)
-	return &item, nil
-}
-
-// markup is a text in the form that the client likes best; nil for no text.
-func markup(kinds []string, markdown, plain string) any {
-	switch {
-	case markdown == "" && plain == "":
-		return nil
-	case len(kinds) == 0:
-		return plain // MarkupContent is younger than documentation
-	case slices.Contains(kinds, string(protocol.MarkupKindMarkdown)):
-		return protocol.MarkupContent{Kind: protocol.MarkupKindMarkdown, Value: markdown}
+	form := formOf(v.client.CompletionDocumentation)
+	switch documentation := ide.Resolve(v.snapshot, document.path(), params.Data.ID, form); {
+	case documentation == "":
+		item.Documentation = nil
+	case len(v.client.CompletionDocumentation) == 0:
+		item.Documentation = documentation // MarkupContent is younger than documentation
+	default:
+		item.Documentation = markup(form, documentation)
 	}
-	return protocol.MarkupContent{Kind: protocol.MarkupKindPlainText, Value: plain}
+	return &item, nil
 }

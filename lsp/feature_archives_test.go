@@ -274,6 +274,12 @@ func answersOf(t *testing.T, root string, scene featurearchive.Scene, v variant,
 					result.([]any)[i] = s.ask("codeAction/resolve", a)
 				}
 			}
+		case "textDocument/inlayHint":
+			for i, hint := range result.([]any) {
+				if hint.(map[string]any)["tooltip"] == nil {
+					result.([]any)[i] = s.ask("inlayHint/resolve", hint)
+				}
+			}
 		case "textDocument/completion":
 			items := result.(map[string]any)["items"].([]any)
 			for i := range min(2, len(items)) {
@@ -360,7 +366,7 @@ func inBytes(t *testing.T, root string, scene featurearchive.Scene) map[string][
 			}
 		}
 	}
-	if told, ok := ide.HoverAt(snapshot, scene.Path, scene.Start); ok {
+	if told, ok := ide.HoverAt(snapshot, scene.Path, scene.Start, ide.Plain); ok {
 		here("textDocument/hover", told.Span)
 	}
 	_, targets := ide.Definition(snapshot, scene.Path, scene.Start)

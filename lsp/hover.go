@@ -14,19 +14,32 @@ func hover(_ context.Context, v *view, params *protocol.TextDocumentPositionPara
 	if document == nil {
 		return nil, err
 	}
-	told, ok := ide.HoverAt(v.snapshot, document.path(), offset)
+	form := v.hoverForm()
+	told, ok := ide.HoverAt(v.snapshot, document.path(), offset, form)
 	if !ok {
 		return nil, nil
 	}
 	place := v.rangeOf(document.Lines, told.Span)
-	return &protocol.Hover{Contents: v.hoverContent(told.Documentation), Range: &place}, nil
+	return &protocol.Hover{Contents: markup(form, told.Documentation), Range: &place}, nil
 }
 
-// hoverContent is plain text for a client that does not say that it shows Markdown: MarkedString, which came before
+// hoverForm is plain text for a client that does not say that it shows Markdown: MarkedString, which came before
 // MarkupContent, is Markdown always, and a client that names no format may write it out as it is.
-func (v *view) hoverContent(told ide.Documentation) protocol.MarkupContent {
-	if slices.Contains(v.client.HoverContent, string(protocol.MarkupKindMarkdown)) {
-		return protocol.MarkupContent{Kind: protocol.MarkupKindMarkdown, Value: told.Markdown}
+func (v *view) hoverForm() ide.Form { return formOf(v.client.HoverContent) }
+
+// formOf is the form that a client likes best of those that it names.
+func formOf(kinds []string) ide.Form {
+	if slices.Contains(kinds, string(protocol.MarkupKindMarkdown)) {
+		return ide.Markdown
 	}
-	return protocol.MarkupContent{Kind: protocol.MarkupKindPlainText, Value: told.Plain}
+	return ide.Plain
+}
+
+// markup is a text that was written in a form.
+func markup(form ide.Form, content string) protocol.MarkupContent {
+	kind := protocol.MarkupKindPlainText
+	if form == ide.Markdown {
+		kind = protocol.MarkupKindMarkdown
+	}
+	return protocol.MarkupContent{Kind: kind, Value: content}
 }

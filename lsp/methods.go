@@ -35,6 +35,7 @@ func methods() map[string]method {
 
 		"textDocument/hover":             request(hover),
 		"textDocument/inlayHint":         request(inlayHint),
+		"inlayHint/resolve":              request(inlayHintResolve),
 		"textDocument/codeLens":          request(codeLens),
 		"textDocument/documentLink":      request(documentLink),
 		"textDocument/references":        request(references),

@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -250,6 +251,36 @@ func TestRecordedClientsAskEverything(t *testing.T) {
 					if answer.Error != nil || !strings.Contains(string(answer.Result), `"raw-url"`) {
 						t.Errorf("workspace/diagnostic: %s, %v", answer.Result, answer.Error)
 					}
+				}
+				pass(10 * time.Second)
+				client.checkAsked(t, e)
+			})
+		})
+	}
+}
+
+// Breaks when the tooltip of a hint comes at once to an editor that asks for it later, or never to one that does not ask, or in a markup
+// that the editor does not show.
+func TestRecordedClientsTooltips(t *testing.T) {
+	for _, client := range recordedClients(t) {
+		t.Run(client.name, func(t *testing.T) {
+			inClock(t, func(t *testing.T) {
+				w := lsptest.NewWorkspace(t, hintedLeaf)
+				e := run(t)
+				client.initialize(t, e, w)
+				hints := hintsOf(e, open(e, w, "web ü/flake.nix"))
+				if len(hints) != 1 {
+					t.Fatalf("hints %+v", hints)
+				}
+				hint := hints[0]
+				if late := client.can("textDocument.inlayHint.resolveSupport.properties", "tooltip"); late != (hint.Tooltip == nil) {
+					t.Errorf("the editor takes tooltips late: %v: %s", late, hint.raw)
+				} else if late {
+					e.Call("inlayHint/resolve", hint.raw, &hint)
+				}
+				markdown := client.can("textDocument.hover.contentFormat", "markdown")
+				if tooltip := fmt.Sprint(hint.Tooltip); !strings.Contains(tooltip, "github:ipetkov/crane") || markdown != strings.Contains(tooltip, "**") {
+					t.Errorf("tooltip %s", tooltip)
 				}
 				pass(10 * time.Second)
 				client.checkAsked(t, e)

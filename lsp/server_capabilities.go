@@ -44,7 +44,7 @@ func serverCapabilities(client *clientCapabilities, encoding text.Encoding) Serv
 		answer.DiagnosticProvider = &DiagnosticOptions{Identifier: diagnosticSource, InterFileDependencies: true, WorkspaceDiagnostics: true}
 	}
 	if client.InlayHint {
-		answer.InlayHintProvider = &InlayHintOptions{}
+		answer.InlayHintProvider = &InlayHintOptions{ResolveProvider: client.resolvesTooltips()}
 	}
 	return answer
 }

@@ -713,6 +713,24 @@ func (s *soak) compare(e *soaking) {
 			fresh.Call("textDocument/"+request, params, &want)
 			if string(got) != string(want) {
 				s.t.Errorf("%s of %s at %v\n%s\nis\n%s\na new server says\n%s", request, name, params["position"], has.Text, got, want)
+				continue
+			}
+			if request != "inlayHint" {
+				continue
+			}
+			var hints []shownHint
+			if err := json.Unmarshal(got, &hints); err != nil {
+				s.t.Fatal(err)
+			}
+			for _, hint := range hints {
+				if hint.Tooltip != nil {
+					continue
+				}
+				e.Call("inlayHint/resolve", hint.raw, &got)
+				fresh.Call("inlayHint/resolve", hint.raw, &want)
+				if string(got) != string(want) {
+					s.t.Errorf("the hint of %s\n%s\nis\n%s\na new server says\n%s", name, has.Text, got, want)
+				}
 			}
 		}
 	}
