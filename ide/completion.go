@@ -131,6 +131,14 @@ func (r *request) complete() {
 	}
 }
 
+// expect makes room for so many items.
+func (r *request) expect(items int) {
+	r.items = slices.Grow(r.items, items)
+	if len(r.seen) == 0 {
+		r.seen = make(map[string]bool, 2*items)
+	}
+}
+
 // typed is what stands between an offset and the cursor.
 func (r *request) typed(start int) string { return r.source[start:r.cursor] }
 
@@ -144,7 +152,9 @@ func (r *request) offer(rank byte, i Item) {
 		return
 	}
 	// Editors that compare letter by letter find it in the case in which it is typed.
-	i.FilterText = typed + i.FilterText[len(typed):]
+	if i.FilterText[:len(typed)] != typed {
+		i.FilterText = typed + i.FilterText[len(typed):]
+	}
 	key := i.Label + "\x00" + i.Edit.New
 	if r.seen[key] || r.seen[i.ID] {
 		return

@@ -25,11 +25,15 @@ func inputPath(path []string) (names, rest []string, ok bool) {
 
 // attributePath is the reverse: ["a", "b"] is inputs.a.inputs.b.
 func attributePath(names []string, more ...string) []string {
-	path := make([]string, 0, 2*len(names)+len(more))
+	return append(appendPath(make([]string, 0, 2*len(names)+len(more)), names), more...)
+}
+
+// appendPath appends the attribute path of an input, or override, by its names.
+func appendPath(path, names []string) []string {
 	for _, name := range names {
 		path = append(path, "inputs", name)
 	}
-	return append(path, more...)
+	return path
 }
 
 // keys completes the name of an attribute of a flake.nix.

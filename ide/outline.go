@@ -168,9 +168,8 @@ func read(kind parse.FileKind, source string, cursor int) *outline {
 
 // bound is what is known of a path.
 type bound struct {
-	// value is its plain value, where it has one.
-	value    string
-	hasValue bool
+	// valued is the index, from 1, of the first binding that gives it a plain value; 0 where none does.
+	valued int32
 	// elsewhere says that it, or a path below it, is bound by another binding than the cursor's.
 	elsewhere bool
 }
@@ -183,8 +182,8 @@ func (o *outline) index() {
 	o.byPath = make(map[string]bound, 2*len(o.bindings))
 	for i, b := range o.bindings {
 		key := joined(b.path)
-		if at := o.byPath[key]; b.hasValue && !at.hasValue {
-			at.value, at.hasValue = b.value, true
+		if at := o.byPath[key]; b.hasValue && at.valued == 0 {
+			at.valued = int32(i + 1)
 			o.byPath[key] = at
 		}
 		for i != o.current && !o.byPath[key].elsewhere {
@@ -205,6 +204,19 @@ const separator = '\x00'
 
 func joined(path []string) string { return strings.Join(path, string(separator)) }
 
+// at is what the index knows of a path. It copies none of it: a completion asks for hundreds.
+func (o *outline) at(path []string) bound {
+	var room [128]byte
+	key := room[:0]
+	for i, name := range path {
+		if i > 0 {
+			key = append(key, separator)
+		}
+		key = append(key, name...)
+	}
+	return o.byPath[string(key)]
+}
+
 // fewQuestions is how many values are looked for one by one before an index is made.
 const fewQuestions = 8
 
@@ -220,14 +232,23 @@ func (o *outline) value(path ...string) (string, bool) {
 		return "", false
 	}
 	o.index()
-	at := o.byPath[joined(path)]
-	return at.value, at.hasValue
+	at := o.at(path)
+	if at.valued == 0 {
+		return "", false
+	}
+	return o.bindings[at.valued-1].value, true
+}
+
+// inputValue is the plain value of an attribute of an input, or of an override, by its names.
+func (o *outline) inputValue(names []string, attribute string) (string, bool) {
+	var room [8]string
+	return o.value(append(appendPath(room[:0], names), attribute)...)
 }
 
 // has says whether a path, or one below it, is bound elsewhere than at the cursor.
 func (o *outline) has(path ...string) bool {
 	o.index()
-	return o.byPath[joined(path)].elsewhere
+	return o.at(path).elsewhere
 }
 
 // members gives the names of what stands below a path, in the order of the text. The binding of the cursor does not count.

@@ -41,7 +41,7 @@ func (r *request) goesThrough(path, input []string) bool {
 // step replaces the beginning of a path that the file, or pins, makes follow something by what it follows.
 func (r *request) step(path []string) (next []string, ok bool) {
 	for n := 1; n <= len(path); n++ {
-		if follows, ok := r.value(attributePath(path[:n], "follows")...); ok {
+		if follows, ok := r.inputValue(path[:n], "follows"); ok {
 			return append(splitFollows(follows), path[n:]...), true
 		}
 	}

@@ -81,10 +81,10 @@ func (r *request) inputPage(p *page, path []string) {
 			return
 		}
 	}
-	if follows, ok := r.value(attributePath(path, "follows")...); ok {
+	if follows, ok := r.inputValue(path, "follows"); ok {
 		p.field("Follows", follows, true)
 	}
-	if url, ok := r.value(attributePath(path, "url")...); ok {
+	if url, ok := r.inputValue(path, "url"); ok {
 		p.field("Reference", ref.Redact(url), true)
 	}
 	if node, ok := r.nodeAt(path); ok {

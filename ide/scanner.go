@@ -37,7 +37,8 @@ func (s *scanner) run() {
 		}
 	}
 	s.missing, s.surplus = depth > 0, depth < 0
-	s.stack = append(s.stack, frame{kind: rootFrame, value: true, record: -1})
+	s.bindings = make([]binding, 0, 32)
+	s.stack = append(make([]frame, 0, 8), frame{kind: rootFrame, value: true, record: -1})
 	for s.at = 0; s.at < len(s.tokens); s.at++ {
 		t := s.tokens[s.at]
 		if !s.placed && s.cursor >= 0 {

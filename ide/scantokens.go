@@ -84,6 +84,9 @@ func (s *scanner) keyToken(f *frame, t token) {
 		if len(f.names) > 0 && !f.dot {
 			f.names = nil
 		}
+		if f.names == nil {
+			f.names = make([]token, 0, 3) // inputs.NAME.url
+		}
 		f.names, f.dot = append(f.names, t), false
 	case '.':
 		f.dot = len(f.names) > 0

@@ -90,7 +90,7 @@ func (r *request) follows(names []string) {
 	}
 	if parent := splitFollows(before); len(parent) > 0 {
 		offered := r.inputsOf(parent)
-		r.items = slices.Grow(r.items, len(offered))
+		r.expect(len(offered))
 		for _, name := range offered {
 			offer(2, before+name, r.describe(append(parent, name)))
 		}
@@ -128,10 +128,10 @@ func (r *request) describe(path []string) string {
 		}
 	}
 	if len(path) > 0 {
-		if follows, ok := r.value(attributePath(path, "follows")...); ok {
+		if follows, ok := r.inputValue(path, "follows"); ok {
 			return "follows " + follows
 		}
-		if url, ok := r.value(attributePath(path, "url")...); ok {
+		if url, ok := r.inputValue(path, "url"); ok {
 			return ref.Redact(url)
 		}
 	}
