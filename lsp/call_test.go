@@ -146,7 +146,7 @@ func TestSlowReader(t *testing.T) {
 func TestErrorFrames(t *testing.T) {
 	data := json.RawMessage(`{"retry":true}`)
 	failure := &jsonrpc2.Error{Code: -32803, Message: "a \"quoted\"\n\xff <é>", Data: &data}
-	body, err := newFrameReader(strings.NewReader(string(answerFrame(nil, nil, failure))), maxBody).next()
+	body, err := newFrameReader(strings.NewReader(string(failureFrame(nil, failure))), maxBody).next()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,7 +34,8 @@ type connection struct {
 	mu         sync.Mutex
 	unanswered map[string]*incoming // by id
 	calls      map[int64]chan message
-	lastCall   int64
+
+	lastCall atomic.Int64
 }
 
 // incoming is a request of the client that has not been answered. Its context ends when the client cancels it, when it is
@@ -78,7 +79,7 @@ func (c *connection) readAll(ctx context.Context) error {
 		switch {
 		case failure != nil:
 			c.log.Warn("message refused", "bytes", len(body), "code", failure.Code, "error", failure.Message)
-			c.outbox.push(answerFrame(m.ID, nil, failure))
+			c.outbox.push(failureFrame(m.ID, failure))
 		case m.Method == "":
 			c.settle(m)
 		case m.ID != nil:
@@ -118,7 +119,7 @@ func (c *connection) accept(ctx context.Context, m message) {
 	c.mu.Unlock()
 	if taken {
 		request.cancel()
-		c.outbox.push(answerFrame(m.ID, nil, rpcError(jsonrpc2.CodeInvalidRequest, "a request with this id has not been answered yet")))
+		c.outbox.push(failureFrame(m.ID, rpcError(jsonrpc2.CodeInvalidRequest, "a request with this id has not been answered yet")))
 		return
 	}
 	c.queue.push(func() { c.receive(m, request) })
@@ -138,20 +139,34 @@ func (c *connection) cancelRequest(params json.RawMessage) {
 	request := c.unanswered[string(cancel.ID)]
 	c.mu.Unlock()
 	if request != nil {
-		c.answer(request, nil, rpcError(codeRequestCancelled, "the client cancelled the request"))
+		c.refuse(request, rpcError(codeRequestCancelled, "the client cancelled the request"))
 	}
 }
 
-// answer sends the answer of a request: an error, or else a result that is already JSON. All but the first for one
-// request are dropped.
-func (c *connection) answer(request *incoming, result json.RawMessage, failure *jsonrpc2.Error) {
+// answer sends the answer of a request, with its result. The error is that of encoding/json, and nothing has been sent then. All but the
+// first answer to one request are dropped.
+func (c *connection) answer(request *incoming, result any) error {
+	frame, encoded, err := answerFrame(request.id, result)
+	if err == nil {
+		c.end(request, frame, len(encoded), nil)
+	}
+	return err
+}
+
+// refuse sends the answer of a request, with an error.
+func (c *connection) refuse(request *incoming, failure *jsonrpc2.Error) {
+	c.end(request, failureFrame(request.id, failure), 0, failure)
+}
+
+// end ends a request with the frame of its answer, whose result has so many bytes.
+func (c *connection) end(request *incoming, frame []byte, bytes int, failure *jsonrpc2.Error) {
 	request.cancel() // before the client can see the answer: what it has cancelled must not start after that
 	c.mu.Lock()
 	first := c.unanswered[string(request.id)] == request
 	if first {
 		delete(c.unanswered, string(request.id))
 		// Pushed under the lock, so that the client cannot see an id free again before its answer.
-		c.outbox.push(answerFrame(request.id, result, failure))
+		c.outbox.push(frame)
 	}
 	c.mu.Unlock()
 	if !first {
@@ -163,7 +178,7 @@ func (c *connection) answer(request *incoming, result json.RawMessage, failure *
 		attributes = append(attributes, "code", failure.Code)
 	}
 	c.log.Debug("answered", attributes...)
-	c.tellTrace(request, took, len(result), failure)
+	c.tellTrace(request, took, bytes, failure)
 }
 
 // settle hands an answer to the call that waits for it.
@@ -182,29 +197,27 @@ func (c *connection) settle(m message) {
 
 // notify sends a notification; nil params are left out.
 func (c *connection) notify(method string, params any) error {
-	encoded, err := encodeParams(params)
-	if err != nil {
-		return err
+	frame, _, err := requestFrame(nil, method, params)
+	if err == nil {
+		c.outbox.push(frame)
 	}
-	c.outbox.push(requestFrame(nil, method, encoded))
-	return nil
+	return err
 }
 
 // call sends a request to the client, waits for the answer and decodes it into result, unless that is nil. The error is a
 // *jsonrpc2.Error where the client answered with one, the context's where that ended first (the client is told), or
 // errDisconnected. Never call it on the queue: what the client has sent before its answer would wait behind it.
 func (c *connection) call(ctx context.Context, method string, params, result any) error {
-	encoded, err := encodeParams(params)
+	id := c.lastCall.Add(1)
+	frame, _, err := requestFrame(strconv.AppendInt(nil, id, 10), method, params)
 	if err != nil {
 		return err
 	}
 	reply := make(chan message, 1)
 	c.mu.Lock()
-	c.lastCall++
-	id := c.lastCall
 	c.calls[id] = reply
 	c.mu.Unlock()
-	c.outbox.push(requestFrame(strconv.AppendInt(nil, id, 10), method, encoded))
+	c.outbox.push(frame)
 
 	var answer message
 	select {
@@ -227,11 +240,4 @@ func (c *connection) call(ctx context.Context, method string, params, result any
 		return nil
 	}
 	return json.Unmarshal(answer.Result, result)
-}
-
-func encodeParams(params any) (json.RawMessage, error) {
-	if params == nil {
-		return nil, nil
-	}
-	return json.Marshal(params)
 }

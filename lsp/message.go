@@ -117,37 +117,44 @@ func members(decoder *jsontext.Decoder, kind jsontext.Kind) (map[string]jsontext
 
 var null = json.RawMessage("null")
 
-// answerFrame is the frame of an answer: an error, or else a result that is already JSON. A nil id, of a request whose id
-// could not be read, is null.
-func answerFrame(id, result json.RawMessage, failure *jsonrpc2.Error) []byte {
+// answerHead is an answer up to the value of one of its members. A nil id, of a request whose id could not be read, is null.
+func answerHead(id json.RawMessage, member string) []byte {
 	if id == nil {
 		id = null
 	}
-	member, value := `,"result":`, []byte(result)
-	if failure != nil {
-		member = `,"error":`
-		value = append(strconv.AppendInt([]byte(`{"code":`), failure.Code, 10), `,"message":`...)
-		value = append(value, quoted(failure.Message)...)
-		if failure.Data != nil {
-			value = append(append(value, `,"data":`...), *failure.Data...)
-		}
-		value = append(value, '}')
-	}
-	return frame([]byte(`{"jsonrpc":"2.0","id":`), id, []byte(member), value, []byte(`}`))
+	const begin, middle, end = `{"jsonrpc":"2.0","id":`, `,"`, `":`
+	head := make([]byte, 0, len(begin)+len(id)+len(middle)+len(member)+len(end))
+	head = append(append(head, begin...), id...)
+	return append(append(append(head, middle...), member...), end...)
 }
 
-// requestFrame is the frame of a notification, or with an id of a request. Params are already JSON; nil leaves them out,
-// because some clients refuse a null.
-func requestFrame(id []byte, method string, params json.RawMessage) []byte {
+// answerFrame is the frame of an answer with a result, and the result within it. The error is that of encoding/json.
+func answerFrame(id json.RawMessage, result any) (frame, encoded []byte, err error) {
+	return encodedFrame(answerHead(id, "result"), result)
+}
+
+// failureFrame is the frame of an answer with an error.
+func failureFrame(id json.RawMessage, failure *jsonrpc2.Error) []byte {
+	value := append(strconv.AppendInt([]byte(`{"code":`), failure.Code, 10), `,"message":`...)
+	value = append(value, quoted(failure.Message)...)
+	if failure.Data != nil {
+		value = append(append(value, `,"data":`...), *failure.Data...)
+	}
+	return frame(answerHead(id, "error"), value, []byte(`}}`))
+}
+
+// requestFrame is the frame of a notification, or with an id of a request, and the params within it. Nil params are left out, because some
+// clients refuse a null. The error is that of encoding/json.
+func requestFrame(id []byte, method string, params any) (whole, encoded []byte, err error) {
 	head := []byte(`{"jsonrpc":"2.0"`)
 	if id != nil {
 		head = append(append(head, `,"id":`...), id...)
 	}
 	head = append(append(head, `,"method":`...), quoted(method)...)
 	if params == nil {
-		return frame(head, []byte(`}`))
+		return frame(head, []byte(`}`)), nil, nil
 	}
-	return frame(head, []byte(`,"params":`), params, []byte(`}`))
+	return encodedFrame(append(head, `,"params":`...), params)
 }
 
 // quoted is a JSON string. AppendQuote's only error is bad UTF-8, which it still writes, with U+FFFD in its place.

@@ -157,12 +157,12 @@ func (s *Server) dispatch(m message, request *incoming) {
 		refusal = rpcError(jsonrpc2.CodeInvalidRequest, "%s is a notification, but came with an id", m.Method)
 	}
 	if refusal != nil {
-		s.connection.answer(request, nil, refusal)
+		s.connection.refuse(request, refusal)
 		return
 	}
 	var work work
 	if err := s.protect(m.Method, string(m.ID), func() error { work = known.prepare(s, m.Params); return nil }); err != nil {
-		s.connection.answer(request, nil, asRPCError(err))
+		s.connection.refuse(request, asRPCError(err))
 	} else if known.inline {
 		s.perform(request, work)
 	} else {
@@ -188,20 +188,17 @@ func (s *Server) dispatchNotification(m message, known method) {
 
 // perform does the work of a request and answers it.
 func (s *Server) perform(request *incoming, work work) {
-	var result json.RawMessage
 	err := s.protect(request.method, string(request.id), func() error {
 		value, err := work(request.context)
 		if err != nil {
 			return err
 		}
-		result, err = json.Marshal(value)
-		return err
+		return s.connection.answer(request, value)
 	})
 	if err == nil {
-		s.connection.answer(request, result, nil)
 		return
 	}
-	s.connection.answer(request, nil, asRPCError(err))
+	s.connection.refuse(request, asRPCError(err))
 	var file *workspace.FileError
 	if errors.As(err, &file) && file.Reason == workspace.Changed {
 		s.turn("look at a changed file", func() { s.fileChanged(file.Path) }) // the client will ask again

@@ -2,7 +2,6 @@ package lsp
 
 import (
 	"context"
-	"encoding/json"
 	"hash/maphash"
 	"slices"
 	"strings"
@@ -183,7 +182,7 @@ func (s *Server) judgeDocument(ctx context.Context, v *view, document *Document)
 	} else if err != nil {
 		return err
 	}
-	params, err := json.Marshal(PublishDiagnosticsParams{URI: document.URI, Version: &document.Version, Diagnostics: v.diagnostics(document.Path, document.Lines, findings)})
+	frame, params, err := requestFrame(nil, "textDocument/publishDiagnostics", PublishDiagnosticsParams{URI: document.URI, Version: &document.Version, Diagnostics: v.diagnostics(document.Path, document.Lines, findings)})
 	if err != nil {
 		return err
 	}
@@ -199,7 +198,7 @@ func (s *Server) judgeDocument(ctx context.Context, v *view, document *Document)
 		judging.begun = max(judging.begun, judging.published)
 		if hash := maphash.Bytes(hashSeed, params); hash != judging.sent {
 			judging.sent = hash
-			s.connection.outbox.push(requestFrame(nil, "textDocument/publishDiagnostics", params))
+			s.connection.outbox.push(frame)
 		}
 	})
 	return nil

@@ -3,6 +3,7 @@ package lsp
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -98,18 +99,50 @@ func (f *frameReader) line() ([]byte, error) {
 	return line, nil
 }
 
+// headerRoom holds the header of any frame.
+const headerRoom = len("Content-Length: \r\n\r\n") + 20
+
+func appendHeader(out []byte, length int) []byte {
+	out = append(out, "Content-Length: "...)
+	out = strconv.AppendInt(out, int64(length), 10)
+	return append(out, "\r\n\r\n"...)
+}
+
 // frame is a whole frame around a body that is given in parts.
 func frame(parts ...[]byte) []byte {
 	length := 0
 	for _, part := range parts {
 		length += len(part)
 	}
-	out := make([]byte, 0, len("Content-Length: 12345678\r\n\r\n")+length)
-	out = append(out, "Content-Length: "...)
-	out = strconv.AppendInt(out, int64(length), 10)
-	out = append(out, "\r\n\r\n"...)
+	out := appendHeader(make([]byte, 0, headerRoom+length), length)
 	for _, part := range parts {
 		out = append(out, part...)
 	}
 	return out
+}
+
+// encodedFrame is the frame of an object whose text is given up to the value of its last member; encoded is the part of the frame that
+// is the value. The value is written where it stays: an answer can be long. The error is that of encoding/json.
+func encodedFrame(head []byte, value any) (frame, encoded []byte, err error) {
+	w := frameWriter{head: head}
+	if err := json.NewEncoder(&w).Encode(value); err != nil {
+		return nil, nil, err
+	}
+	end := len(w.out) - 1
+	w.out[end] = '}' // in place of the line end that an Encoder adds
+	header := appendHeader(make([]byte, 0, headerRoom), len(w.out)-headerRoom)
+	start := headerRoom - len(header)
+	copy(w.out[start:], header)
+	return w.out[start:], w.out[headerRoom+len(head) : end], nil
+}
+
+// frameWriter takes what an Encoder writes, behind a head and room for a header.
+type frameWriter struct{ head, out []byte }
+
+func (w *frameWriter) Write(encoded []byte) (int, error) {
+	if w.out == nil {
+		w.out = append(make([]byte, headerRoom, headerRoom+len(w.head)+len(encoded)), w.head...)
+	}
+	w.out = append(w.out, encoded...)
+	return len(encoded), nil
 }
