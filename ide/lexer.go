@@ -29,8 +29,22 @@ type token struct {
 	// holes says of a string that it has interpolations or escapes.
 	holes bool
 	span  text.Span
-	// content is, of a string, what stands between the quotes.
-	content text.Span
+}
+
+// content is, of a string, what stands between the quotes.
+func (t token) content() text.Span {
+	if t.kind != stringToken {
+		return text.Span{}
+	}
+	quotes := 1
+	if t.indented {
+		quotes = 2
+	}
+	inside := text.Span{Start: t.span.Start + quotes, End: t.span.End}
+	if t.closed {
+		inside.End -= quotes
+	}
+	return inside
 }
 
 // lexer reads Nix's tokens from any text. A string that is not closed on its line, and whose end further down can only be the
@@ -218,14 +232,11 @@ func (l *lexer) plainString() token {
 		i++
 	}
 	if i < len(l.source) && !l.beginsAnother(i+1) {
-		t.content = text.Span{Start: start + 1, End: i}
 		l.at = i + 1
 		return t
 	}
 	t.closed, t.holes = false, false
-	end := l.unclosedEnd(start + 1)
-	t.content = text.Span{Start: start + 1, End: end}
-	l.at = end
+	l.at = l.unclosedEnd(start + 1)
 	return t
 }
 
@@ -261,7 +272,6 @@ func (l *lexer) indentedString() token {
 			t.holes = true
 			i += 4
 		case strings.HasPrefix(rest, "''"):
-			t.content = text.Span{Start: start + 2, End: i}
 			l.at = i + 2
 			return t
 		case strings.HasPrefix(rest, "${"):
@@ -272,9 +282,7 @@ func (l *lexer) indentedString() token {
 		}
 	}
 	t.closed, t.holes = false, false
-	end := l.unclosedEnd(start + 2)
-	t.content = text.Span{Start: start + 2, End: end}
-	l.at = end
+	l.at = l.unclosedEnd(start + 2)
 	return t
 }
 

@@ -68,7 +68,7 @@ func (s *scanner) locate(t token) {
 	case t.kind == comment && t.span.Start < s.cursor && (s.source[t.span.Start] == '#' || s.cursor < t.span.End):
 		s.placed = true
 		s.place = place{kind: inComment, word: t.span}
-	case t.kind == stringToken && t.content.Start <= s.cursor && s.cursor <= t.content.End:
+	case t.kind == stringToken && t.content().Start <= s.cursor && s.cursor <= t.content().End:
 		s.placed = true
 		s.set(&t, s.at+1)
 	case t.kind == identifier && t.span.Start <= s.cursor:
@@ -100,7 +100,7 @@ func (s *scanner) set(t *token, next int) {
 	if t != nil {
 		p.word, p.start = t.span, t.span.Start
 		if t.kind == stringToken {
-			p.word, p.str = t.content, *t
+			p.word, p.str = t.content(), *t
 		}
 	}
 	isString := t != nil && t.kind == stringToken
@@ -189,7 +189,7 @@ func (s *scanner) listed(next int) []string {
 		if t.kind != stringToken {
 			break
 		}
-		list = append(list, t.content.In(s.source))
+		list = append(list, t.content().In(s.source))
 	}
 	return list
 }
@@ -227,7 +227,7 @@ func (s *scanner) absolute(f *frame, names []token) []string {
 
 func (s *scanner) name(t token) string {
 	if t.kind == stringToken {
-		return t.content.In(s.source)
+		return t.content().In(s.source)
 	}
 	return t.span.In(s.source)
 }
@@ -267,7 +267,7 @@ func (s *scanner) end(f *frame) {
 		b := &s.bindings[f.record]
 		switch f.first.kind {
 		case stringToken:
-			b.value, b.hasValue = f.first.content.In(s.source), !f.first.holes
+			b.value, b.hasValue = f.first.content().In(s.source), !f.first.holes
 		case identifier:
 			b.value, b.hasValue = f.first.span.In(s.source), true
 		}

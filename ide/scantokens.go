@@ -10,7 +10,7 @@ import (
 // cutOff ends what is being typed at the cursor: a token that does not go on with it, on another line or behind a blank,
 // belongs to something else, though Nix would read it as the next name of the path.
 func (s *scanner) cutOff(t token) {
-	if !s.cut || t.span.Start < s.place.word.End || t.span == s.place.word || t.content == s.place.word && !t.content.Empty() {
+	if !s.cut || t.span.Start < s.place.word.End || t.span == s.place.word || t.content() == s.place.word && !t.content().Empty() {
 		return
 	}
 	s.cut = false
@@ -203,8 +203,8 @@ func (s *scanner) valueToken(t token) {
 		}
 		return
 	}
-	if f.kind == listFrame && t.kind == stringToken && !(s.placed && t.content == s.place.word) {
-		f.elements = append(f.elements, t.content.In(s.source))
+	if f.kind == listFrame && t.kind == stringToken && !(s.placed && t.content() == s.place.word) {
+		f.elements = append(f.elements, t.content().In(s.source))
 	}
 	if f.count == 0 {
 		f.first = t
