@@ -31,7 +31,7 @@ var completionKinds = map[ide.ItemKind]protocol.CompletionItemKind{
 
 // completion proposes what can stand at a position: all of it, the client narrows it down while somebody types on.
 func completion(_ context.Context, v *view, params *protocol.TextDocumentPositionParams) (*CompletionList, error) {
-	list := &CompletionList{Items: []CompletionItem{}}
+	list := &CompletionList{Items: []ProposedItem{}}
 	document, offset, err := v.at(params)
 	if document == nil {
 		return list, err
@@ -44,9 +44,9 @@ func completion(_ context.Context, v *view, params *protocol.TextDocumentPositio
 	return list, nil
 }
 
-func (v *view) completionItem(document *Document, item ide.Item) CompletionItem {
+func (v *view) completionItem(document *Document, item ide.Item) ProposedItem {
 	edit := protocol.TextEdit{Range: v.rangeOf(document.Lines, item.Edit.Span), NewText: item.Edit.New}
-	answer := CompletionItem{
+	answer := ProposedItem{
 		Label: item.Label, Kind: completionKinds[item.Kind], Detail: item.Detail, FilterText: item.FilterText, SortText: item.SortText,
 		InsertTextFormat: protocol.InsertTextFormatPlainText, Data: completionData{document.URI, item.ID},
 	}

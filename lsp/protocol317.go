@@ -142,7 +142,21 @@ type CodeActionDisabled struct {
 	Reason string `json:"reason"`
 }
 
-// CompletionItem is one proposal. It comes back unchanged in completionItem/resolve.
+// ProposedItem is a CompletionItem with what one has in a list: there are many of them.
+type ProposedItem struct {
+	Label               string                      `json:"label"`
+	LabelDetails        *CompletionItemLabelDetails `json:"labelDetails,omitempty"`
+	Kind                protocol.CompletionItemKind `json:"kind,omitempty"`
+	Detail              string                      `json:"detail,omitempty"`
+	SortText            string                      `json:"sortText,omitempty"`
+	FilterText          string                      `json:"filterText,omitempty"`
+	InsertTextFormat    protocol.InsertTextFormat   `json:"insertTextFormat,omitempty"`
+	TextEdit            protocol.TextEdit           `json:"textEdit"`
+	AdditionalTextEdits []protocol.TextEdit         `json:"additionalTextEdits,omitempty"`
+	Data                completionData              `json:"data"`
+}
+
+// CompletionItem is one proposal as it comes back, unchanged, in completionItem/resolve.
 type CompletionItem struct {
 	Label               string                       `json:"label"`
 	LabelDetails        *CompletionItemLabelDetails  `json:"labelDetails,omitempty"`
@@ -170,8 +184,8 @@ type CompletionItemLabelDetails struct {
 
 // CompletionList is the answer to textDocument/completion. Items must not be nil.
 type CompletionList struct {
-	IsIncomplete bool             `json:"isIncomplete"`
-	Items        []CompletionItem `json:"items"`
+	IsIncomplete bool           `json:"isIncomplete"`
+	Items        []ProposedItem `json:"items"`
 }
 
 // InlayHintParams ask for the hints of a range.
