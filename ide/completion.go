@@ -79,15 +79,20 @@ type request struct {
 	snapshot *workspace.Snapshot
 	file     *workspace.File
 	items    []Item
-	seen     map[string]bool
+	// ids and shown are what the items stand for and what of them can be told apart: each comes once.
+	ids   map[string]bool
+	shown map[offered]bool
 
 	asked bool
 	flake *workspace.Flake
 	pins  *workspace.Pins
 }
 
+// offered is what tells an item from others on the screen.
+type offered struct{ label, text string }
+
 func newRequest(s *workspace.Snapshot, file *workspace.File, kind parse.FileKind, cursor int) *request {
-	return &request{outline: outlineOf(file, kind, cursor), snapshot: s, file: file, seen: map[string]bool{}}
+	return &request{outline: outlineOf(file, kind, cursor), snapshot: s, file: file}
 }
 
 // ask looks at the flake and its pins, once.
@@ -131,11 +136,11 @@ func (r *request) complete() {
 	}
 }
 
-// expect makes room for so many items.
+// expect makes room for so many items, before there is any.
 func (r *request) expect(items int) {
 	r.items = slices.Grow(r.items, items)
-	if len(r.seen) == 0 {
-		r.seen = make(map[string]bool, 2*items)
+	if r.ids == nil {
+		r.ids, r.shown = make(map[string]bool, items), make(map[offered]bool, items)
 	}
 }
 
@@ -155,11 +160,14 @@ func (r *request) offer(rank byte, i Item) {
 	if i.FilterText[:len(typed)] != typed {
 		i.FilterText = typed + i.FilterText[len(typed):]
 	}
-	key := i.Label + "\x00" + i.Edit.New
-	if r.seen[key] || r.seen[i.ID] {
+	shown := offered{i.Label, i.Edit.New}
+	if r.ids[i.ID] || r.shown[shown] {
 		return
 	}
-	r.seen[key], r.seen[i.ID] = true, true
+	if r.ids == nil {
+		r.expect(1)
+	}
+	r.ids[i.ID], r.shown[shown] = true, true
 	i.SortText = string('a'+rank) + strings.ToLower(i.Label)
 	r.items = append(r.items, i)
 }

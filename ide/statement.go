@@ -66,15 +66,14 @@ func (r *request) statement(i Item, name, rest, before, after string) Item {
 // begins.
 func (r *request) quoted(i Item, start int, value string) Item {
 	p := r.place
-	source := stringSource(value)
 	i.Edit = text.Edit{Span: text.Span{Start: start, End: p.word.End}}
 	switch p.kind {
 	case inString, inListString:
-		i.Edit.New = strings.TrimSuffix(strings.TrimPrefix(source, `"`), `"`)
+		i.Edit.New = stringContent(value)
 	case inList:
-		i.Edit.New = source
+		i.Edit.New = stringSource(value)
 	default:
-		i.Edit.New = source
+		i.Edit.New = stringSource(value)
 		if !r.endsHere() {
 			i.Edit.New += ";"
 		}
@@ -95,10 +94,13 @@ func (r *request) endsHere() bool {
 	return t.span.Start < line.End && t.kind != '}' && t.kind != comment && t.kind != identifier
 }
 
-// stringSource is a string as Nix source. Most have nothing to escape.
-func stringSource(s string) string {
+// stringSource is a string as Nix source.
+func stringSource(s string) string { return `"` + stringContent(s) + `"` }
+
+// stringContent is what stands between the quotes of a string as Nix source. Most have nothing to escape.
+func stringContent(s string) string {
 	if strings.ContainsAny(s, "\"\\$\r\n\t") {
-		return rewrite.StringSource(s)
+		return strings.TrimSuffix(strings.TrimPrefix(rewrite.StringSource(s), `"`), `"`)
 	}
-	return `"` + s + `"`
+	return s
 }

@@ -91,8 +91,10 @@ func (r *request) follows(names []string) {
 	if parent := splitFollows(before); len(parent) > 0 {
 		offered := r.inputsOf(parent)
 		r.expect(len(offered))
+		path := append(parent, "")
 		for _, name := range offered {
-			offer(2, before+name, r.describe(append(parent, name)))
+			path[len(parent)] = name
+			offer(2, before+name, r.describe(path))
 		}
 		return
 	}

@@ -206,24 +206,26 @@ func (u address) settings() map[string]string {
 
 // format prints a URL as Nix does.
 func format(scheme string, u address, query map[string]string) string {
+	length := len(scheme) + len("://") + len(u.authority)
+	for _, segment := range u.path {
+		length += len("/") + len(segment)
+	}
 	var b strings.Builder
+	b.Grow(length) // all of it, as nearly always
 	b.WriteString(scheme)
 	b.WriteByte(':')
 	if u.hasAuthority {
 		b.WriteString("//")
 		b.WriteString(u.authority)
 	}
-	b.WriteString(encodePath(u.path))
+	for i, segment := range u.path {
+		if i > 0 {
+			b.WriteByte('/')
+		}
+		b.WriteString(encode(segment, ":@"))
+	}
 	b.WriteString(encodeQuery(query))
 	return b.String()
-}
-
-func encodePath(segments []string) string {
-	encoded := make([]string, len(segments))
-	for i, segment := range segments {
-		encoded[i] = encode(segment, ":@")
-	}
-	return strings.Join(encoded, "/")
 }
 
 // encodeQuery prints a query with its question mark, or nothing for an empty one; keys are sorted.
