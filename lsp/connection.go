@@ -173,11 +173,13 @@ func (c *connection) end(request *incoming, frame []byte, bytes int, failure *js
 		return
 	}
 	took := time.Since(request.read)
-	attributes := []any{"method", request.method, "id", string(request.id), "duration", took, "generation", request.generation.Load()}
-	if failure != nil {
-		attributes = append(attributes, "code", failure.Code)
+	if c.log.Enabled(context.Background(), slog.LevelDebug) {
+		attributes := []any{"method", request.method, "id", string(request.id), "duration", took, "generation", request.generation.Load()}
+		if failure != nil {
+			attributes = append(attributes, "code", failure.Code)
+		}
+		c.log.Debug("answered", attributes...)
 	}
-	c.log.Debug("answered", attributes...)
 	c.tellTrace(request, took, bytes, failure)
 }
 
