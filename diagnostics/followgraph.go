@@ -19,8 +19,16 @@ type followGraph struct {
 	// pins is the path at which the pins flake stands.
 	pins []string
 
+	// Who passes by which path, see passing: a chain for each path, of which passingLast is the index, from 1, of its last element.
 	passingOnce sync.Once
-	passingBy   map[string][]*workspace.Input // see passing
+	passingBy   []passer
+	passingLast map[string]int32
+}
+
+// passer is an input whose way comes by a path; before is the index, from 1, of another one, 0 of none.
+type passer struct {
+	input  *workspace.Input
+	before int32
 }
 
 // outcome is how the way along a path of inputs ends.
@@ -75,7 +83,8 @@ func (g *followGraph) breaks(before *followGraph) bool {
 	}
 	// An edit says something else of one path. Where the way of an input does not come by it, it ends as before.
 	for edited := range g.edits {
-		for _, in := range before.passing(edited) {
+		for at := before.passing(edited); at > 0; at = before.passingBy[at-1].before {
+			in := before.passingBy[at-1].input
 			if !g.kills(in) && g.end(in.Path).bad() && !before.end(in.Path).bad() {
 				return true
 			}
@@ -84,22 +93,25 @@ func (g *followGraph) breaks(before *followGraph) bool {
 	return false
 }
 
-// passing are the inputs, and overrides, of the flake whose way comes by a path.
-func (g *followGraph) passing(path string) []*workspace.Input {
+// passing is where in passingBy the inputs, and overrides, of the flake are whose way comes by a path.
+func (g *followGraph) passing(path string) int32 {
 	g.passingOnce.Do(func() {
-		g.passingBy = map[string][]*workspace.Input{}
+		// An input comes by itself, by the pins input, and by its own name there.
+		expected := 2 * len(g.pass.Flake.Inputs)
+		g.passingBy, g.passingLast = make([]passer, 0, expected), make(map[string]int32, expected)
 		var w walk
 		for in := range allInputs(g.pass.Flake.Inputs) {
 			w = walk{graph: g, trail: w.trail[:0], steps: w.steps[:0], noted: true}
 			w.along(in.Path)
 			for i, step := range w.steps {
 				if !slices.Contains(w.steps[:i], step) {
-					g.passingBy[step] = append(g.passingBy[step], in)
+					g.passingBy = append(g.passingBy, passer{in, g.passingLast[step]})
+					g.passingLast[step] = int32(len(g.passingBy))
 				}
 			}
 		}
 	})
-	return g.passingBy[path]
+	return g.passingLast[path]
 }
 
 // kills says whether an override stands below an input that the edits make follow.
