@@ -29,6 +29,9 @@ Run ` + "`nix flake lock`" + ` and add the file to Git: ` + "`git add flake.lock
 Nix manual: nix flake lock; nix flake, section "Lock files".
 `,
 	Check: func(p *Pass) {
+		if len(p.Manifest.Thunks) > 0 {
+			return // Nix does not read this flake, so it locks nothing either: not-literal speaks
+		}
 		if len(p.Flake.Inputs) == 0 || p.Flake.LockPath != "" || p.Snapshot.Exempt(p.Path) || !p.Snapshot.IsRepository(p.Flake.Dir) || !p.isAbsent(filepath.Join(p.Flake.Dir, lockName)) {
 			return
 		}
