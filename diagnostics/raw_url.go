@@ -200,8 +200,14 @@ func (p *Pass) reportShared(in *workspace.Input) {
 	for i, use := range first {
 		others[i] = useOf(use)
 	}
-	message := fmt.Sprintf("%s is declared by %d flakes of the workspace, by each on its own, and pins does not offer it.", quoted(in.Name), count+1)
-	if p.Pins.Declares(in.Name) {
+	message := fmt.Sprintf("%s is declared by %d flakes of the workspace, by each on its own, and pins ", quoted(in.Name), count+1)
+	other, how := p.otherThing(in)
+	if other == nil {
+		message += "does not offer it."
+	} else {
+		message += fmt.Sprintf("offers %s: %s.", how, quoted(other.Path))
+	}
+	if p.Pins.Declares(in.Name) && (other == nil || other.Name != in.Name) {
 		message += fmt.Sprintf(" (What pins calls %s is another source.)", quoted(in.Name))
 	}
 	p.Report(Finding{
@@ -209,6 +215,27 @@ func (p *Pass) reportShared(in *workspace.Input) {
 		Related: others,
 		Fixes:   p.addToPins(in),
 	})
+}
+
+// otherThing is an offer of pins that has the source of an input and is another thing of it all the same, and how it is one; the one of
+// the input's name before others.
+func (p *Pass) otherThing(in *workspace.Input) (other *workspace.Offer, how string) {
+	wanted := p.resolved(in.Reference)
+	source := p.Snapshot.Source(wanted)
+	for _, offer := range p.Pins.OffersOf(source) {
+		if other != nil && offer.Name != in.Name {
+			continue
+		}
+		switch other = offer; {
+		case p.resolved(offer.Reference).Dir() != wanted.Dir():
+			how = "only another folder of it"
+		case offer.IsFlake:
+			how = "it only as a flake"
+		default:
+			how = "it only with `flake = false`"
+		}
+	}
+	return other, how
 }
 
 // useOf shows where another flake declares a source.
