@@ -85,6 +85,9 @@ func check(cmd *cobra.Command, flags checkFlags, args []string) error {
 	if err := print(cmd.OutOrStdout(), result); err != nil {
 		return err
 	}
+	if flags.format != "text" && result.pinsUnknown() {
+		fmt.Fprintln(cmd.ErrOrStderr(), pinsUnknownText) // a program reads the rest; this is for whoever looks why it is so quiet
+	}
 	for _, f := range findings {
 		if f.Severity <= failOn {
 			return exit(exitFindings)

@@ -154,11 +154,20 @@ func (r *checkResult) printSummary(out *bufio.Writer) {
 	r.printSilence(out)
 }
 
-// printSilence says so when the rules about pins had nothing to go by: silence would look like praise.
-func (r *checkResult) printSilence(out *bufio.Writer) {
+// printSilence says what was not told: findings of the baseline, and, where the rules about pins had nothing to go by, so.
+func (r *checkResult) printSilence(out io.Writer) {
 	if r.known > 0 {
 		fmt.Fprintf(out, "%s not shown.\n", count(r.known, "finding of the baseline is", "findings of the baseline are"))
 	}
+	if r.pinsUnknown() {
+		fmt.Fprintln(out, pinsUnknownText)
+	}
+}
+
+const pinsUnknownText = "No flake here and no flake.lock says what pins offers, so the rules about pins were silent: check the folder of all repos,\nor put a " + config.FileName + " into it."
+
+// pinsUnknown says whether the rules about pins had nothing to go by: silence would look like praise.
+func (r *checkResult) pinsUnknown() bool {
 	flakes := 0
 	for _, path := range r.files {
 		if parse.KindOf(path) != parse.Flake {
@@ -169,13 +178,11 @@ func (r *checkResult) printSilence(out *bufio.Writer) {
 			continue
 		}
 		if pins := r.snapshot.Pins(flake); r.snapshot.IsPins(flake) || r.snapshot.Role(flake) == workspace.RoleStandalone || pins != nil && pins.Called && len(pins.Offers()) > 0 {
-			return
+			return false
 		}
 		flakes++
 	}
-	if flakes > 0 {
-		fmt.Fprintf(out, "No flake here and no flake.lock says what pins offers, so the rules about pins were silent: check the folder of all repos,\nor put a %s into it.\n", config.FileName)
-	}
+	return flakes > 0
 }
 
 func count(n int, one, many string) string {
