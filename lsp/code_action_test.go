@@ -259,6 +259,29 @@ func TestCodeActionDiagnostics(t *testing.T) {
 	}
 }
 
+// Breaks when the whole document, named by its number of lines as clients do that think in whole lines (coc.nvim), is taken for a place in
+// another text; or when such a client gets another answer than one that names the end of the last line.
+func TestWholeDocumentByLines(t *testing.T) {
+	w := lsptest.NewWorkspace(t, "-- blog/flake.nix --\n{\n  inputs.crane.url = \"github:ipetkov/crane\";\n  outputs = _: { };\n}\n") // alone, so that no answer waits for other files
+	e, _ := start(t, probes())
+	e.Initialize(map[string]any{"rootUri": w.URI(""), "capabilities": full(t)})
+	uri := open(e, w, "blog/flake.nix")
+	content := e.Text(uri)
+	ask := func(end lsptest.Position) json.RawMessage {
+		var answer json.RawMessage
+		e.Call("textDocument/codeAction", actionParams(uri, lsptest.Range{End: end}, map[string]any{"only": []string{"refactor.rewrite"}}), &answer)
+		return answer
+	}
+	want := ask(e.Position(uri, len(content)))
+	if got := ask(lsptest.Position{Line: strings.Count(content, "\n") + 1}); string(got) != string(want) || string(want) == "null" {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	beyond := lsptest.Range{End: lsptest.Position{Line: strings.Count(content, "\n") + 1, Character: 1}}
+	if got := code(e.Await(e.Request("textDocument/codeAction", actionParams(uri, beyond, map[string]any{})))); got != codeContentModified {
+		t.Errorf("beyond the text: code %d", got)
+	}
+}
+
 // Breaks when a question about no document, or about a place that is not in it, is not answered as the client expects.
 func TestCodeActionNowhere(t *testing.T) {
 	w := lsptest.NewWorkspace(t, polyrepo)

@@ -42,11 +42,11 @@ func (d *Document) change(version int32, changes []contentChange, encoding text.
 			lines = text.NewLines(*change.Text)
 			continue
 		}
-		start, err := syncOffset(lines, change.Range.Start, encoding)
+		start, err := offsetIn(lines, change.Range.Start, encoding)
 		if err != nil {
 			return nil, fmt.Errorf("change %d: %w", i, err)
 		}
-		end, err := syncOffset(lines, change.Range.End, encoding)
+		end, err := offsetIn(lines, change.Range.End, encoding)
 		if err != nil {
 			return nil, fmt.Errorf("change %d: %w", i, err)
 		}
@@ -59,9 +59,9 @@ func (d *Document) change(version int32, changes []contentChange, encoding text.
 	return &Document{d.URI, d.Path, d.Language, version, lines.Source(), lines}, nil
 }
 
-// syncOffset is the offset of a position in an edit of the client. The start of the line after the last is the end of the
-// text: clients that think in whole lines name it when they delete the last line of a text without a final line end.
-func syncOffset(lines *text.Lines, p protocol.Position, encoding text.Encoding) (int, error) {
+// offsetIn is the offset of a position that the client names. The start of the line after the last is the end of the text: clients that
+// think in whole lines name it when they delete the last line of a text without a final line end, and when they ask about all lines.
+func offsetIn(lines *text.Lines, p protocol.Position, encoding text.Encoding) (int, error) {
 	if int(p.Line) == lines.Count() && p.Character == 0 {
 		return len(lines.Source()), nil
 	}

@@ -20,7 +20,7 @@ func (v *view) position(lines *text.Lines, offset int) protocol.Position {
 // offset is a place in a document as a client's request names it. A place that is not there is one of another text:
 // ContentModified, upon which clients ask again.
 func (v *view) offset(document *Document, p protocol.Position) (int, error) {
-	offset, err := document.Lines.Offset(text.Position{Line: int(p.Line), Character: int(p.Character)}, v.encoding)
+	offset, err := offsetIn(document.Lines, p, v.encoding)
 	if err != nil {
 		return 0, rpcError(codeContentModified, "%v", err)
 	}
