@@ -513,6 +513,22 @@ func TestFailedCommand(t *testing.T) {
 	}
 }
 
+// Breaks when one reason why leaves could not be moved is told once for each of them, so that it crowds out their names, or reasons are
+// told of the wrong leaves.
+func TestOneReasonOfManyLeaves(t *testing.T) {
+	t.Setenv("PATH", "")
+	leaf := "{ inputs.pins.url = \"github:acme/pins\"; outputs = _: { }; }\n"
+	p := startProgrammed(t, "-- a/flake.nix --\n"+leaf+"-- b/flake.nix --\n"+leaf+"-- c/flake.nix --\n"+leaf, "", map[string]any{"trusted": true, "commands": nil}, nil)
+	answer := p.Await(p.Request("workspace/executeCommand", map[string]any{"command": "nix-pins.updatePins"}))
+	if want := "Failed: a, b, c (nix is not on PATH; the setting `commands.nix` says which program is meant)."; answer.Error == nil || answer.Error.Message != want {
+		t.Errorf("answered %v, want %s", answer.Error, want)
+	}
+	several := pinsResult{Failed: []leafError{{"file:///a", "no"}, {"file:///b", "never"}, {"file:///c", "no"}}}
+	if got, want := several.sentence(), "Failed: a, c (no), b (never)."; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 // Breaks when half of a first lock stays.
 func TestFailedFirstLock(t *testing.T) {
 	manifest, _, _ := strings.Cut(oneFlake, "-- flake.lock --")

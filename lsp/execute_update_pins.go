@@ -170,9 +170,16 @@ func (r *pinsResult) sentence() string {
 		said = append(said, fmt.Sprintf("Up to date before: %d.", upToDate))
 	}
 	if len(r.Failed) > 0 {
-		var failed []string
+		var failed, reasons []string
+		leaves := map[string][]string{}
 		for _, f := range r.Failed {
-			failed = append(failed, nameOf(f.URI)+" ("+f.Error+")")
+			if leaves[f.Error] == nil {
+				reasons = append(reasons, f.Error)
+			}
+			leaves[f.Error] = append(leaves[f.Error], nameOf(f.URI))
+		}
+		for _, reason := range reasons {
+			failed = append(failed, some(leaves[reason])+" ("+reason+")")
 		}
 		said = append(said, "Failed: "+some(failed)+".")
 	}
