@@ -15,7 +15,8 @@ var _ = Register(Rule{
 	Doc: `## What it does
 
 Finds inputs that are an absolute path or a Git repository on this disk: ` + "`path:/…`, `git+file:…`, `file:///…`" + `. A path relative to the
-flake is part of its source and fine, unless nothing is there. (Of a missing flake that is not locked invalid-reference speaks: Nix
+flake is part of its source and fine, unless nothing is there, or it leads out of the Git repository that holds the flake: Nix
+copies that and looks at nothing else. (Of a missing flake that is not locked invalid-reference speaks: Nix
 rejects the file.)
 
 ## Why is this bad?
@@ -60,12 +61,19 @@ func (p *Pass) reportMachinePath(in *workspace.Input) {
 	})
 }
 
-// checkRelativePath speaks of a path of this flake at which nothing is.
+// checkRelativePath speaks of a path of this flake at which nothing is, or nothing that Nix lets it see.
 func (p *Pass) checkRelativePath(in *workspace.Input) {
 	place := filepath.Join(p.Flake.Dir, filepath.FromSlash(in.Reference.Path()))
 	what := "nothing"
 	if in.IsFlake {
 		place, what = filepath.Join(place, filepath.FromSlash(in.Reference.Dir()), "flake.nix"), "no flake.nix"
+	}
+	if p.Snapshot.OutOfSource(p.Flake.Dir, place) {
+		p.Report(Finding{
+			Span: referenceSpan(in.Syntax), Object: key(in.Path),
+			Message: fmt.Sprintf("%s is %s, which leads out of this Git repository, and Nix looks at nothing outside of it: it fails when the input is locked or used.", quoted(key(in.Path)), quoted(in.Reference.String())),
+		})
+		return
 	}
 	if !p.isAbsent(place) {
 		return

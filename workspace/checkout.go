@@ -73,6 +73,23 @@ func (s *Snapshot) RepositoryOf(dir string) (top, inside string, remote ref.Sour
 	return top, inside, "", true
 }
 
+// OutOfSource says whether a place is surely not part of the source that Nix makes of a flake's folder: that is the Git work tree that
+// holds the folder. A submodule may be read as a part of the one around it. Where no Git repository is around, nothing is sure.
+func (s *Snapshot) OutOfSource(dir, place string) bool {
+	top, _ := s.repository(dir)
+	for top != "" && !within(top, place) {
+		if s.readable(filepath.Join(top, ".git")) == nil { // a folder: no submodule
+			return true
+		}
+		outer, _ := s.repository(filepath.Dir(top))
+		if outer == "" {
+			return true
+		}
+		top = outer
+	}
+	return false
+}
+
 // gitConfig is the configuration of the repository whose work tree has this top folder, or nil.
 func (s *Snapshot) gitConfig(top string) *entry {
 	_, common, ok := s.gitFolders(top)

@@ -3,6 +3,7 @@ package proof
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -70,5 +71,29 @@ func TestMonorepo(t *testing.T) {
 	}
 	if out, _, err := l.nix.Run(filepath.Join(root, "web"), "eval", ".#ok"); err != nil || strings.TrimSpace(string(out)) != "true" {
 		t.Errorf("the outputs do not evaluate after the fix: %s %v\n%s", out, err, fixed.Texts[web])
+	}
+}
+
+// Breaks when a relative path at which Nix fails, because it leads out of the repository, passes in silence, or one that Nix takes is
+// found fault with: beside the flake, at the top of its repository, in the work tree around a submodule.
+func TestRelativePathsOutOfTheRepository(t *testing.T) {
+	l := newLab(t)
+	root := filepath.Join(l.base, "side")
+	other := "{ outputs = _: { }; }\n"
+	realtools.GitCommit(t, filepath.Join(root, "pins"), map[string]string{"flake.nix": other})
+	for url, works := range map[string]bool{"path:../beside": true, "../beside": true, "path:..": true, "path:../../pins": false, "../../pins": false} {
+		dir := filepath.Join(root, "web", "part")
+		realtools.GitCommit(t, filepath.Join(root, "web"), map[string]string{
+			"part/flake.nix": "{ inputs.x.url = \"" + url + "\"; outputs = _: { }; }\n", "beside/flake.nix": other, "flake.nix": other,
+		})
+		_, _, err := l.nix.FlakeLock(t, dir)
+		if (err == nil) != works {
+			t.Errorf("%s: Nix says %v", url, err)
+		}
+		findings := run(t, index(t, root), filepath.Join(dir, "flake.nix"))
+		found := slices.ContainsFunc(findings, func(f diagnostics.Finding) bool { return f.Code == "machine-path" })
+		if found == works {
+			t.Errorf("%s: found %v", url, findings)
+		}
 	}
 }
