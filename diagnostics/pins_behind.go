@@ -61,7 +61,9 @@ Nix manual: nix flake update.
 			message = fmt.Sprintf("flake.lock holds a package set%s of %s, by its date %s.", held, quoted(p.Pins.Input), distance)
 		}
 		changes := leaf.Set.Changes(history.Newest)
-		if len(changes) > 0 {
+		if p.Pins.Declared.Reference.Rev() != "" {
+			message += fmt.Sprintf(" The reference of %s holds a rev, so no update moves it.", quoted(p.Pins.Input))
+		} else if len(changes) > 0 {
 			message += fmt.Sprintf(" `nix flake update %s` changes %s.", p.Pins.Input, changedNames(changes))
 		} else {
 			message += fmt.Sprintf(" `nix flake update %s` moves to it.", p.Pins.Input)

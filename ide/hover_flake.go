@@ -104,7 +104,7 @@ func (r *request) inputFields(p *page, path []string, asked string) {
 	r.pinsFields(p, n)
 	p.list("Inputs", n.Names(), 0)
 	r.versions(p, n)
-	if in := declared(r.flake, path); in != nil && len(path) == 1 && !in.IsFollow {
+	if in := declared(r.flake, path); in != nil && len(path) == 1 && updatable(in) {
 		p.field("Update", "nix flake update "+in.Name, true)
 	}
 }

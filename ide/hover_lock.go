@@ -221,7 +221,9 @@ func (r *lockRequest) setFields(p *page, n lock.Node) {
 			sets = "set"
 		}
 		p.field("Package set", fmt.Sprintf("%d %s behind the newest of pins", standing.Behind, sets), false)
-		p.field("Update", "nix flake update "+leaf.Input, true)
+		if n.Original().Rev() == "" {
+			p.field("Update", "nix flake update "+leaf.Input, true)
+		}
 	}
 }
 
