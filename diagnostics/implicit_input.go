@@ -73,7 +73,7 @@ func (p *Pass) reportImplicitInput(in *workspace.Input) {
 		}
 	}
 	f.Fixes = p.declarations(in)
-	if err == nil {
+	if len(f.Fixes) == 0 || !p.isPinsReference(result.Ref) { // where no registry has it, there is no reference and no fix
 		f.Fixes = append(f.Fixes, p.declareFix(in, result.Ref)...)
 	}
 	p.Report(f)
@@ -111,6 +111,12 @@ func (p *Pass) declarations(in *workspace.Input) []Fix {
 	return []Fix{p.rewriteFix("Follow "+offer.Path, false, func(m *parse.Manifest) (rewrite.Change, error) {
 		return rewrite.Add(m, in.Name, rewrite.Declaration{Follows: offer.Path})
 	})}
+}
+
+// isPinsReference says whether a reference is the one that declarations offers for pins.
+func (p *Pass) isPinsReference(r ref.Ref) bool {
+	reference, _ := p.pinsReference()
+	return reference.Canonical() == r.Canonical()
 }
 
 // declareFix is the fix that gives an input a url.

@@ -27,7 +27,7 @@ func (s *Snapshot) referenceFor(f *Flake, p *Pins) string {
 		return set
 	}
 	var own ref.Ref
-	if p.Declared != nil && p.Declared.HasReference {
+	if p.Declared != nil && p.Declared.HasReference && !p.Declared.Indirect { // a name alone is nothing that anybody writes
 		own = p.Declared.Reference
 	}
 	var remotes []ref.Ref
