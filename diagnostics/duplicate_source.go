@@ -9,11 +9,12 @@ import (
 )
 
 var _ = Register(Rule{
-	Code:    "duplicate-source",
-	Level:   Warning,
-	Since:   "0.2.0",
-	Needs:   NeedsLock,
-	Summary: "One source is locked more than once, at different revs.",
+	Code:          "duplicate-source",
+	Level:         Warning,
+	Since:         "0.2.0",
+	Needs:         NeedsLock,
+	MessageVaries: true,
+	Summary:       "One source is locked more than once, at different revs.",
 	Doc: `## What it does
 
 Finds inputs of inputs that are the same source as another input (the same repository, however it is written, and the same

@@ -10,12 +10,16 @@ import (
 	"strings"
 )
 
-// Fingerprint names a finding across runs: it depends on the rule, the file below the root, the object and the message's
-// words, not on where in the file it stands. So an edit elsewhere in the file leaves it as it is. The nth finding with the
-// same name gets n (from 0) mixed in.
+// Fingerprint names a finding across runs: it depends on the rule, the file below the root, the object and, unless the rule says
+// that it varies, the message; not on where in the file it stands. So an edit elsewhere in the file leaves it as it is. The nth
+// finding with the same name gets n (from 0) mixed in.
 func Fingerprint(root string, f Finding, n int) string {
+	message := f.Message
+	if rule := RuleOf(f.Code); rule != nil && rule.MessageVaries {
+		message = ""
+	}
 	h := sha256.New()
-	for _, part := range []string{f.Code, RelativePath(root, f.Path), f.Object, f.Message, fmt.Sprint(n)} {
+	for _, part := range []string{f.Code, RelativePath(root, f.Path), f.Object, message, fmt.Sprint(n)} {
 		io.WriteString(h, part)
 		h.Write([]byte{0})
 	}

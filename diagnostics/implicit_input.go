@@ -11,11 +11,12 @@ import (
 )
 
 var _ = Register(Rule{
-	Code:    "implicit-input",
-	Level:   Warning,
-	Since:   "0.1.0",
-	Needs:   NeedsCleanParse,
-	Summary: "An input that is declared nowhere, so that Nix asks a flake registry for its name.",
+	Code:          "implicit-input",
+	Level:         Warning,
+	Since:         "0.1.0",
+	Needs:         NeedsCleanParse,
+	MessageVaries: true,
+	Summary:       "An input that is declared nowhere, so that Nix asks a flake registry for its name.",
 	Doc: `## What it does
 
 Finds the arguments of ` + "`outputs`" + ` that no input declares, and inputs that have overrides but no reference. Of both Nix makes the

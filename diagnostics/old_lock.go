@@ -10,11 +10,12 @@ import (
 )
 
 var _ = Register(Rule{
-	Code:    "old-lock",
-	Level:   Off,
-	Since:   "0.2.0",
-	Needs:   NeedsLock,
-	Summary: "Nothing that flake.lock holds is newer than 30 days.",
+	Code:          "old-lock",
+	Level:         Off,
+	Since:         "0.2.0",
+	Needs:         NeedsLock,
+	MessageVaries: true,
+	Summary:       "Nothing that flake.lock holds is newer than 30 days.",
 	Doc: `## What it does
 
 Finds a flake.lock whose newest input of the flake itself, those that follow through pins among them, is older than the setting

@@ -6,12 +6,13 @@ import (
 )
 
 var _ = Register(Rule{
-	Code:      "pins-behind",
-	Level:     Hint,
-	Since:     "0.2.0",
-	Needs:     NeedsPins | NeedsLock,
-	ByHistory: true,
-	Summary:   "Pins has newer package sets than the one that flake.lock holds.",
+	Code:          "pins-behind",
+	Level:         Hint,
+	Since:         "0.2.0",
+	Needs:         NeedsPins | NeedsLock,
+	MessageVaries: true,
+	ByHistory:     true,
+	Summary:       "Pins has newer package sets than the one that flake.lock holds.",
 	Doc: `## What it does
 
 Counts the package sets that pins has had since the one that this leaf holds. A package set is all that flake.lock holds below the

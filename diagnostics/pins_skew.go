@@ -9,11 +9,12 @@ import (
 )
 
 var _ = Register(Rule{
-	Code:      "pins-skew",
-	ByHistory: true,
-	Level:     Warning,
-	Since:     "0.2.0",
-	Summary:   "What flake.lock holds below pins is not what pins itself has at that commit.",
+	Code:          "pins-skew",
+	Level:         Warning,
+	Since:         "0.2.0",
+	MessageVaries: true,
+	ByHistory:     true,
+	Summary:       "What flake.lock holds below pins is not what pins itself has at that commit.",
 	Doc: `## What it does
 
 Finds leaves that hold a commit of pins with something else below it than the flake.lock of pins has at that commit, or, where the

@@ -12,12 +12,13 @@ import (
 )
 
 var _ = Register(Rule{
-	Code:     "raw-url",
-	Level:    Information,
-	Since:    "0.1.0",
-	Needs:    NeedsPins,
-	Silences: []string{"duplicate-input", "registry-url"},
-	Summary:  "An input of a leaf has a reference of its own where it could follow pins.",
+	Code:          "raw-url",
+	Level:         Information,
+	Since:         "0.1.0",
+	Needs:         NeedsPins,
+	Silences:      []string{"duplicate-input", "registry-url"},
+	MessageVaries: true,
+	Summary:       "An input of a leaf has a reference of its own where it could follow pins.",
 	Doc: `## What it does
 
 Finds inputs, and overrides of the inputs of inputs, that have a flake reference of their own although the pins flake has an

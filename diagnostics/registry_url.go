@@ -14,10 +14,11 @@ import (
 )
 
 var _ = Register(Rule{
-	Code:    "registry-url",
-	Level:   Warning,
-	Since:   "0.1.0",
-	Summary: "An input is named by an id that a flake registry must resolve.",
+	Code:          "registry-url",
+	Level:         Warning,
+	Since:         "0.1.0",
+	MessageVaries: true,
+	Summary:       "An input is named by an id that a flake registry must resolve.",
 	Doc: `## What it does
 
 Finds inputs whose reference is an id, such as ` + "`nixpkgs`" + ` or ` + "`pins`" + `, and says what it stands for and which registry says so. Where the

@@ -80,6 +80,9 @@ type Rule struct {
 	ByHistory bool
 	// Silences are the codes of rules that say nothing about a span of which this rule speaks: one fault, one finding.
 	Silences []string
+	// MessageVaries says that its messages tell of what changes although nobody has touched the fault: what locks hold, how many days
+	// have passed, what the registries of a machine say. What is known of such a finding is then known whatever the message.
+	MessageVaries bool
 	// Summary is one line, Doc the page in Markdown: what it does, why that is bad, how to mend it, when the fix is safe,
 	// and references. Its examples are taken from the archive.
 	Summary, Doc string

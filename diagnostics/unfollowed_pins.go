@@ -10,11 +10,12 @@ import (
 )
 
 var _ = Register(Rule{
-	Code:    "unfollowed-pins",
-	Level:   Warning,
-	Since:   "0.2.0",
-	Needs:   NeedsLock,
-	Summary: "An input is a leaf itself, and its pins does not follow ours.",
+	Code:          "unfollowed-pins",
+	Level:         Warning,
+	Since:         "0.2.0",
+	Needs:         NeedsLock,
+	MessageVaries: true,
+	Summary:       "An input is a leaf itself, and its pins does not follow ours.",
 	Doc: `## What it does
 
 Finds inputs that are leaves of the same polyrepo: flake.lock has a pins input below them, of the same source as ours, with an entry of

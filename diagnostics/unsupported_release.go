@@ -10,10 +10,11 @@ import (
 )
 
 var _ = Register(Rule{
-	Code:    "unsupported-release",
-	Level:   Warning,
-	Since:   "0.2.0",
-	Summary: "An input asks for a release of nixpkgs, home-manager, nix-darwin or stylix that gets no fixes any more.",
+	Code:          "unsupported-release",
+	Level:         Warning,
+	Since:         "0.2.0",
+	MessageVaries: true,
+	Summary:       "An input asks for a release of nixpkgs, home-manager, nix-darwin or stylix that gets no fixes any more.",
 	Doc: `## What it does
 
 Finds references to a branch of a release whose support is over on this day: ` + "`nixos-25.05`" + ` and its ` + "`-small`, `nixpkgs-25.05-darwin`" + `,
