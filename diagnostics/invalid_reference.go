@@ -30,6 +30,8 @@ As the ` + "`url`" + ` of an input, what is neither an id nor a URL is a path re
 flake.nix from that path and there is none, or lead a flake back to itself; a path that exists is no fault. It is a warning where
 Nix does not look, because flake.lock still has the entry or the input is no flake: it fails, or is wrong, at the next update.
 
+It finds a rev of a Git repository that is too short to be a commit hash, or is a branch: Nix notices only when it fetches.
+
 It also warns of a forge's web page, which Nix would download as an archive, and of a requirement in a URL of FlakeHub that is none.
 
 ## Why is this bad?
@@ -53,6 +55,7 @@ Nix manual: nix flake, sections "Flake references" and "Types".
 		for in := range allInputs(p.Flake.Inputs) {
 			if written(in) {
 				p.checkReference(l, in)
+				p.checkRev(l, in)
 			}
 		}
 		p.checkFormals()
@@ -124,6 +127,34 @@ func (p *Pass) reportRefused(in *workspace.Input, literal string) {
 		f.Fixes = append(f.Fixes, p.setURL(in, fixed))
 	} else if span, ok := ref.FragmentOf(literal); ok {
 		f.Fixes = append(f.Fixes, p.setURL(in, literal[:span.Start]))
+	}
+	p.Report(f)
+}
+
+// shortestHash is the length of a commit hash in the shortest of the encodings that Nix takes, base 64.
+const shortestHash = 28
+
+// checkRev finds what cannot be a commit hash as the rev of a Git repository. Nix parses such a reference and refuses it when it fetches.
+func (p *Pass) checkRev(l *locking, in *workspace.Input) {
+	rev, certainty := in.Reference.Rev(), l.counts(in)
+	if in.Reference.Type() != ref.Git || in.IsFollow || rev == "" || len(rev) >= shortestHash || certainty == idle {
+		return
+	}
+	f := Finding{Span: referenceSpan(in.Syntax), Object: key(in.Path)}
+	f.Message = fmt.Sprintf("Nix cannot fetch the rev %s: it takes a whole commit hash, of 40 hexadecimal digits", quoted(rev))
+	if strings.Trim(rev, "0123456789abcdefABCDEF") != "" {
+		f.Message += "; a branch or a tag is a `ref`"
+	}
+	f.Message += "."
+	if field := in.Syntax.Field("rev"); field != nil {
+		f.Span = field.Span()
+	} else if literal, ok := in.Syntax.URL.Text(); ok {
+		if at := strings.Index(literal, "rev="+rev); at >= 0 {
+			f.Span = within(in.Syntax.URL, p.Manifest.Text, text.Span{Start: at, End: at + len("rev=") + len(rev)})
+		}
+	}
+	if certainty == possible {
+		f.Severity = Warning
 	}
 	p.Report(f)
 }

@@ -97,3 +97,23 @@ func TestRelativePathsOutOfTheRepository(t *testing.T) {
 		}
 	}
 }
+
+// Breaks when a rev that Nix refuses when it fetches passes in silence, or a reference that it takes is found fault with.
+func TestRevsThatAreNone(t *testing.T) {
+	l := newLab(t)
+	dir := filepath.Join(l.base, "revs")
+	for query, works := range map[string]bool{"": true, "?rev=main": false, "?rev=449ce03": false, "?shallow=1&rev=v1.2": false} {
+		realtools.GitCommit(t, dir, map[string]string{"flake.nix": "{ inputs.x.url = \"git+file://" + l.upstream("nixpkgs") + query + "\"; outputs = _: { }; }\n"})
+		_, _, err := l.nix.FlakeLock(t, dir)
+		if (err == nil) != works {
+			t.Errorf("%s: Nix says %v", query, err)
+		}
+		findings := run(t, index(t, dir), filepath.Join(dir, "flake.nix"))
+		refused := func(f diagnostics.Finding) bool {
+			return f.Code == "invalid-reference" && f.Severity == diagnostics.Error
+		}
+		if slices.ContainsFunc(findings, refused) == works {
+			t.Errorf("%s: found %v", query, findings)
+		}
+	}
+}
