@@ -13,7 +13,7 @@ import (
 func (p *Pass) pinsReference() (r ref.Ref, ok bool) {
 	said := p.Config.Pins.Reference
 	if p.Pins != nil && p.Pins.Called {
-		said = p.Pins.Reference
+		said = p.Pins.Reference()
 	}
 	if r, err := ref.ParseInput(said); err == nil && p.reachable(r) {
 		return r, true

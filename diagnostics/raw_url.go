@@ -123,8 +123,10 @@ func (p *Pass) reportRawURL(in *workspace.Input, candidates []candidate) {
 		candidates = candidates[:n]
 	}
 	f := Finding{Span: referenceSpan(in.Syntax), Object: key(in.Path), Message: p.rawURLMessage(in, candidates)}
-	if _, ok := p.pinsReference(); !ok && p.Pins.Declared == nil {
-		f.Message += " No flake here says how to refer to pins; the setting `pins.reference` can."
+	if p.Pins.Declared == nil {
+		if _, ok := p.pinsReference(); !ok {
+			f.Message += " No flake here says how to refer to pins; the setting `pins.reference` can."
+		}
 	}
 	if !best.SameVersion && !best.SameName {
 		f.Severity = Hint

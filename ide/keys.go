@@ -143,8 +143,8 @@ func (r *request) newInputs(prefix string) {
 	}
 	additional := r.addPins()
 	if additional != nil {
-		r.newInput(prefix, r.pins.Input, "url", r.pins.Reference, Item{
-			ID: "source:" + r.pins.Reference, Detail: "the pins flake: " + ref.Redact(r.pins.Reference),
+		r.newInput(prefix, r.pins.Input, "url", r.pins.Reference(), Item{
+			ID: "source:" + r.pins.Reference(), Detail: "the pins flake: " + ref.Redact(r.pins.Reference()),
 		}, 0)
 	}
 	for _, o := range r.pins.Offers() {
@@ -177,7 +177,7 @@ func (r *request) newInput(prefix, name, attribute, value string, item Item, ran
 // addPins declares the pins input above the cursor's line where the file lacks it; nil where it is there, or where nobody
 // knows its reference.
 func (r *request) addPins() []text.Edit {
-	if r.pins.Declared != nil || r.pins.Reference == "" || r.has("inputs", r.pins.Input) {
+	if r.pins.Declared != nil || r.pins.Reference() == "" || r.has("inputs", r.pins.Input) {
 		return nil
 	}
 	line := r.line()
@@ -189,7 +189,7 @@ func (r *request) addPins() []text.Edit {
 	if r.place.written > 0 || len(r.place.path) == 0 {
 		prefix = "inputs."
 	}
-	source := indent + prefix + r.pins.Input + ".url = " + stringSource(r.pins.Reference) + ";" + r.eol()
+	source := indent + prefix + r.pins.Input + ".url = " + stringSource(r.pins.Reference()) + ";" + r.eol()
 	return []text.Edit{{Span: text.Span{Start: line.Start, End: line.Start}, New: source}}
 }
 

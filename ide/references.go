@@ -20,8 +20,8 @@ func (r *request) references(names []string) {
 		return
 	}
 	r.ask()
-	if r.pins != nil && r.pins.Reference != "" && len(names) == 1 && names[0] == r.pins.Input {
-		r.reference(0, r.pins.Reference, "the pins flake")
+	if r.pins != nil && r.pins.Reference() != "" && len(names) == 1 && names[0] == r.pins.Input {
+		r.reference(0, r.pins.Reference(), "the pins flake")
 	}
 	for _, u := range r.usedReferences() {
 		rank, detail := byte(2), fmt.Sprintf("used by %d flakes of the workspace", u.flakes)

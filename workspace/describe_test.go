@@ -144,8 +144,8 @@ func describePins(b *strings.Builder, p *workspace.Pins) {
 	if p.Dir != "" {
 		fmt.Fprintf(b, ", flake %s", p.Dir)
 	}
-	if p.Reference != "" {
-		fmt.Fprintf(b, ", reference %s", p.Reference)
+	if p.Reference() != "" {
+		fmt.Fprintf(b, ", reference %s", p.Reference())
 	}
 	b.WriteByte('\n')
 	for _, o := range p.Offers() {

@@ -150,7 +150,7 @@ func TestSettingsOfDocuments(t *testing.T) {
 	w, dir, _, leaf := polyrepo(t)
 	toml := filepath.Join(dir, "work", ".nix-pins.toml")
 	s := w.Open(toml, 1, "pins.reference = \"github:acme/pins\"\n[rules]\nraw-url = \"off\"\n")
-	if p := s.Pins(s.Flake(leaf)); p == nil || p.Reference != "github:acme/pins" {
+	if p := s.Pins(s.Flake(leaf)); p == nil || p.Reference() != "github:acme/pins" {
 		t.Errorf("pins is %+v", p)
 	}
 	s = w.SetSettings([]byte(`{"rules": {"raw-url": "error"}, "nonsense": 1}`))
@@ -180,7 +180,7 @@ func TestMostUsedReference(t *testing.T) {
 	}
 	w := indexed(t, options(dir))
 	reference := func(s *workspace.Snapshot) string {
-		return s.Pins(s.Flake(filepath.Join(dir, "work", "new"))).Reference
+		return s.Pins(s.Flake(filepath.Join(dir, "work", "new"))).Reference()
 	}
 	if got := reference(w.Snapshot()); got != ssh {
 		t.Errorf("the reference is %s, want %s", got, ssh)

@@ -30,16 +30,23 @@ type Pins struct {
 	Called bool
 	// Dir is the folder of the pins flake where it lies in the workspace (or on this disk behind a path: reference), else "".
 	Dir string
-	// Reference is how leaves of the workspace refer to it, most used first place wins: what an edit that adds the input
-	// writes. "" where nothing is known.
-	Reference string
 
 	// leaf is the flake that sees it, in snapshot; flake is that of Dir, read without a note.
 	leaf, flake *Flake
 	snapshot    *Snapshot
 	noteOnce    sync.Once
-	offersOnce  sync.Once
-	offers      []*Offer
+
+	referenceOnce sync.Once
+	reference     string
+	offersOnce    sync.Once
+	offers        []*Offer
+}
+
+// Reference is how leaves of the workspace refer to it, most used first place wins: what an edit that adds the input writes. "" where
+// nothing is known.
+func (p *Pins) Reference() string {
+	p.referenceOnce.Do(func() { p.reference = p.snapshot.referenceFor(p.leaf, p) })
+	return p.reference
 }
 
 // Most leaves need little of what pins says. What they ask for one by one is noted so, and an edit of pins then changes nothing for a leaf

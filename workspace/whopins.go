@@ -127,7 +127,6 @@ func (s *Snapshot) Pins(f *Flake) *Pins {
 		return nil
 	}
 	p.leaf, p.snapshot = f, s
-	p.Reference = s.referenceFor(f, p)
 	return p
 }
 
