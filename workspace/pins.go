@@ -34,6 +34,7 @@ type Pins struct {
 	// leaf is the flake that sees it, in snapshot; flake is that of Dir, read without a note.
 	leaf, flake *Flake
 	snapshot    *Snapshot
+	asked       int // by one goroutine: a recording snapshot has no more
 	noteOnce    sync.Once
 
 	referenceOnce sync.Once
@@ -71,7 +72,7 @@ func (p *Pins) Declares(name string) bool {
 	if p.flake == nil {
 		return false
 	}
-	p.snapshot.asks(question{about: pinsDeclares, folder: p.Dir, name: name})
+	p.asks(question{about: pinsDeclares, folder: p.Dir, name: name})
 	return p.flake.Input(name) != nil
 }
 
@@ -88,9 +89,23 @@ func (p *Pins) Offer(name string) *Offer {
 		return nil
 	}
 	if p.flake != nil {
-		p.snapshot.asks(question{about: pinsOffer, folder: p.Dir, name: name})
+		p.asks(question{about: pinsOffer, folder: p.Dir, name: name})
 	}
 	return offerOf(p.allOffers(), name)
+}
+
+// mostAsked is how many questions of a leaf to pins are noted one by one. Who asks more depends on nearly all that pins says anyway.
+const mostAsked = 24
+
+func (p *Pins) asks(q question) {
+	if p.snapshot.reads == nil {
+		return
+	}
+	if p.asked++; p.asked > mostAsked {
+		p.Flake()
+		return
+	}
+	p.snapshot.asks(q)
 }
 
 // InputNamed is an input of the pins flake, nil where that has none such or is not at hand. What it says is noted, not where: Flake is to be
@@ -99,7 +114,7 @@ func (p *Pins) InputNamed(name string) *Input {
 	if p.flake == nil {
 		return nil
 	}
-	p.snapshot.asks(question{about: pinsInput, folder: p.Dir, name: name})
+	p.asks(question{about: pinsInput, folder: p.Dir, name: name})
 	return p.flake.Input(name)
 }
 
@@ -118,7 +133,8 @@ func (p *Pins) OffersOf(source ref.Source) []*Offer {
 		}
 		return list
 	}
-	for _, i := range s.asks(question{about: pinsSource, folder: p.Dir, source: source}).offersBySource(p.flake)[source] {
+	p.asks(question{about: pinsSource, folder: p.Dir, source: source})
+	for _, i := range s.all().offersBySource(p.flake)[source] {
 		list = append(list, all[i])
 	}
 	return list

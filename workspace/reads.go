@@ -88,6 +88,7 @@ type caches struct {
 	answers   knownAnswers
 	checkouts sync.Map // checkoutKey → []string, where there are any
 	offered   sync.Map // *File of a pins flake → map[ref.Source][]int
+	flakes    sync.Map // folder → *Flake, see sharedFlake
 
 	leavesOnce     sync.Once
 	leaves         []*Leaf
@@ -368,24 +369,24 @@ func (s *Snapshot) writeAnswer(h *maphash.Hash, q question) {
 			}
 		}
 	case readableFlake:
-		maphash.WriteComparable(h, s.settledFlake(q.folder) != nil)
+		maphash.WriteComparable(h, s.sharedFlake(q.folder) != nil)
 	case pinsDeclares:
-		pins := s.settledFlake(q.folder)
+		pins := s.sharedFlake(q.folder)
 		maphash.WriteComparable(h, pins != nil && pins.Input(q.name) != nil)
 	case pinsInput:
 		var in *Input
-		if pins := s.settledFlake(q.folder); pins != nil {
+		if pins := s.sharedFlake(q.folder); pins != nil {
 			in = pins.Input(q.name)
 		}
 		in.writeTo(h)
 	case pinsOffer:
 		var is said
-		if pins := s.settledFlake(q.folder); pins != nil {
+		if pins := s.sharedFlake(q.folder); pins != nil {
 			is = offerOf(knownOffersOf(pins, "pins").list, q.name).said()
 		}
 		maphash.WriteComparable(h, is)
 	case pinsSource:
-		if pins := s.settledFlake(q.folder); pins != nil {
+		if pins := s.sharedFlake(q.folder); pins != nil {
 			for _, i := range s.offersBySource(pins)[q.source] {
 				o := knownOffersOf(pins, "pins").list[i]
 				maphash.WriteComparable(h, o.Name)

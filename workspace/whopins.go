@@ -161,7 +161,17 @@ func (s *Snapshot) readableFlake(dir string) *Flake {
 	if dir == "" {
 		return nil
 	}
-	return s.asks(question{about: readableFlake, folder: dir}).settledFlake(dir)
+	return s.asks(question{about: readableFlake, folder: dir}).sharedFlake(dir)
+}
+
+// sharedFlake is the settled flake of a folder, made once for all that ask for it: thousands of leaves ask for pins. Nothing is noted.
+func (s *Snapshot) sharedFlake(dir string) *Flake {
+	s = s.all()
+	if known, ok := s.caches.flakes.Load(dir); ok {
+		return known.(*Flake)
+	}
+	known, _ := s.caches.flakes.LoadOrStore(dir, s.settledFlake(dir))
+	return known.(*Flake)
 }
 
 // settledAt is the settled flake of a folder; nil for "".
