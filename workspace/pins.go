@@ -95,7 +95,7 @@ func (p *Pins) Offer(name string) *Offer {
 }
 
 // mostAsked is how many questions of a leaf to pins are noted one by one. Who asks more depends on nearly all that pins says anyway.
-const mostAsked = 24
+const mostAsked = 64
 
 func (p *Pins) asks(q question) {
 	if p.snapshot.reads == nil {
