@@ -238,7 +238,7 @@ func (g *followGraph) flakeAt(path []string) *workspace.Flake {
 
 // inputOf finds an input of a flake that flakeAt gave.
 func (g *followGraph) inputOf(flake *workspace.Flake, name string) *workspace.Input {
-	if pins := g.pass.Pins; pins != nil && flake == pins.Unnoted() {
+	if pins := g.pass.Pins; pins != nil && pins.Dir != "" && flake == pins.Unnoted() {
 		return pins.InputNamed(name)
 	}
 	return flake.Input(name)

@@ -21,7 +21,8 @@ var _ = Register(Rule{
 
 Finds ` + "`follows`" + ` whose path ends nowhere: an input on the way does not exist. It goes the way that Nix goes when it locks the flake:
 through this flake.nix, through the flakes behind ` + "`path:`" + ` inputs, and through the entries of flake.lock that Nix keeps. Where only a
-fetch could tell what inputs a flake has, it is silent; where the pins flake lies in the workspace and lacks the input, it warns.
+fetch could tell what inputs a flake has, it is silent; where the pins flake lies in the workspace and lacks the input, it warns. Where flake.lock holds an input that pins has dropped
+since, in a repository that has the commit which is locked, it says so before an update does.
 
 An override counts only where the overridden flake has such an input. Where that is not known, a path that leads nowhere in any
 case is a warning.
@@ -243,8 +244,8 @@ func (p *Pass) removeOverride(in *workspace.Input) Fix {
 	})
 }
 
-// checkPinsPaths warns of paths below a pins input that flake.lock does not hold, where the pins flake of the workspace lacks
-// the input: its next version may have it, this one does not.
+// checkPinsPaths warns of paths below a pins input where the pins flake of the workspace lacks the input: of those that flake.lock does not
+// hold, as the next version of pins may have it and this one does not, and of those that it holds and pins has dropped.
 func (p *Pass) checkPinsPaths(l *locking) {
 	pins := p.Pins
 	if pins == nil || !pins.Called || pins.Declared == nil || pins.Dir == "" {
@@ -260,11 +261,17 @@ func (p *Pass) checkPinsPaths(l *locking) {
 		}
 		edge.lockEntry, edge.path = entryOf(in, p.Flake, nil), in.Path
 		f := l.faultOf(edge)
-		if f == nil || f.how != unknown || in.Follows[0] != pins.Input || l.counts(in) == idle {
+		if f != nil && f.how != unknown || len(in.Follows) < 2 || in.Follows[0] != pins.Input || l.counts(in) == idle {
 			continue
 		}
-		if name := in.Follows[1]; !pins.Declares(name) && !badName(in.Follows) && wholeInputs(pins.Flake().Manifest) {
+		name := in.Follows[1]
+		if pins.Declares(name) || badName(in.Follows) || !wholeInputs(pins.Flake().Manifest) {
+			continue
+		}
+		if f != nil {
 			p.reportPinsPath(in, name)
+		} else if p.pinsHasHeld() {
+			p.reportDropped(in, name)
 		}
 	}
 }
@@ -286,6 +293,28 @@ func (p *Pass) reportPinsPath(in *workspace.Input, name string) {
 		finding.Fixes = append(finding.Fixes, p.setFollows(in, key(path)))
 	}
 	p.Report(finding)
+}
+
+// pinsHasHeld says whether the pins flake of the workspace once had what the lock holds below pins: then it is no older than that.
+func (p *Pass) pinsHasHeld() bool {
+	leaf := p.leafOf()
+	if leaf == nil || leaf.Set == nil {
+		return false
+	}
+	return slices.ContainsFunc(p.Snapshot.History(leaf.Pins).Commits, func(c workspace.SetCommit) bool {
+		return c.ID == leaf.Set.ID || c.Rev != "" && c.Rev == leaf.Set.Base.Rev()
+	})
+}
+
+// reportDropped speaks of an input that pins had and that it has no more, before a leaf that follows it learns that by an update.
+func (p *Pass) reportDropped(in *workspace.Input, name string) {
+	pins := p.Pins
+	p.Report(Finding{
+		Severity: Information, Span: within(in.Syntax.Follows, p.Manifest.Text, elementSpan(in.FollowsText, 1)), Object: key(in.Path),
+		Message: fmt.Sprintf("%s follows %s, which flake.lock holds, but %s of this workspace has no input %s any more: `nix flake update %s` fails.",
+			quoted(key(in.Path)), quoted(key(in.Follows)), quoted(pins.Input), quoted(name), pins.Input),
+		Related: []Related{{workspace.Location{Path: pins.Flake().File.Path, Span: inputsSpan(pins.Flake().Manifest)}, quoted(pins.Input) + " declares its inputs here"}},
+	})
 }
 
 // inputsSpan is where a flake declares its inputs.

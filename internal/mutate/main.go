@@ -235,23 +235,26 @@ func (m mutant) tests() string {
 	rule := func(archive string) string {
 		return strings.ReplaceAll(strings.TrimSuffix(filepath.Base(archive), ".txtar"), "_", "-")
 	}
+	own := "" // the tests of a file of the same name, with all that is below them
+	if source, err := os.ReadFile(filepath.Join(folder, stem+"_test.go")); err == nil {
+		var names []string
+		for _, name := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllStringSubmatch(string(source), -1) {
+			names = append(names, name[1])
+		}
+		own = "|^(" + strings.Join(names, "|") + ")$"
+	}
+	const all = "^(TestArchives|TestRecordedVerdicts.*)$"
 	if _, err := os.Stat(filepath.Join(folder, stem+".txtar")); err == nil {
-		return "^(TestArchives|TestRecordedVerdicts.*)$/^(" + rule(stem) + "|recorded)$"
+		return all + "/^(" + rule(stem) + "|recorded)$" + own
 	}
 	archives, err := filepath.Glob(filepath.Join(folder, "*.txtar"))
 	if err != nil {
 		panic(err) // the pattern is well formed
 	}
-	names := []string{"TestArchives", "TestRecordedVerdicts.*"}
-	if source, err := os.ReadFile(filepath.Join(folder, stem+"_test.go")); err == nil { // else it has none of its own
-		for _, name := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllStringSubmatch(string(source), -1) {
-			names = append(names, name[1])
-		}
-	}
 	for i, archive := range archives {
 		archives[i] = rule(archive)
 	}
-	return "^(" + strings.Join(names, "|") + ")$/^(" + strings.Join(append(archives, "recorded"), "|") + ")$"
+	return all + "/^(" + strings.Join(append(archives, "recorded"), "|") + ")$" + own
 }
 
 // tryAll tries the mutants side by side and gives those with which no test failed, in their order.

@@ -1,0 +1,77 @@
+package proof
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/realtools"
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
+)
+
+// Breaks when a leaf is not told that pins has dropped what it follows before Nix refuses the next update, or is told so of a pins whose
+// repository does not know the commit that the leaf has locked: that pins is older, and may get the input yet.
+func TestDroppedInputOfPins(t *testing.T) {
+	l := newLab(t)
+	const both = `{ inputs.nixpkgs.url = "github:test/nixpkgs"; inputs.systems.url = "github:test/systems"; outputs = _: { }; }`
+	const one = `{ inputs.nixpkgs.url = "github:test/nixpkgs"; outputs = _: { }; }`
+	const leaf = `{ inputs.pins.url = "github:test/pins"; inputs.nixpkgs.follows = "pins/nixpkgs"; inputs.systems.follows = "pins/systems"; outputs = _: { }; }`
+	// The workspace has a clone of pins with the references that its author writes.
+	work := filepath.Join(l.base, "work")
+	commit := func(clone, text string) {
+		t.Helper()
+		locked, err := l.lockFlake(t, l.upstream("pins"), text, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		realtools.GitCommit(t, l.upstream("pins"), nil)
+		realtools.GitCommit(t, filepath.Join(work, clone), map[string]string{"flake.nix": text, "flake.lock": l.remoteLock(t, locked)})
+	}
+	said := func() string {
+		t.Helper()
+		w := workspace.New(workspace.Options{Roots: []string{work}, Environment: workspace.Environment{Home: l.base}, RuleCodes: diagnostics.Codes()})
+		if err := w.Index(context.Background(), nil); err != nil {
+			t.Fatal(err)
+		}
+		findings, err := diagnostics.RunRules(context.Background(), w.Snapshot(), filepath.Join(work, "leaf", "flake.nix"), diagnostics.RuleOf("unknown-follows"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var messages []string
+		for _, f := range findings {
+			messages = append(messages, f.Severity.String()+": "+f.Message)
+		}
+		return strings.Join(messages, "\n")
+	}
+
+	commit("pins", both)
+	locked, err := l.lockFlake(t, filepath.Join(l.base, "leaf"), leaf, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	realtools.WriteFiles(t, filepath.Join(work, "leaf"), map[string]string{"flake.nix": leaf, "flake.lock": l.remoteLock(t, locked)})
+	if got := said(); got != "" {
+		t.Errorf("with pins as it is locked: %s", got)
+	}
+	commit("pins", one)
+	const want = "information: `systems` follows `pins/systems`, which flake.lock holds, but `pins` of this workspace has no input `systems` any more: `nix flake update pins` fails."
+	if got := said(); got != want {
+		t.Errorf("after pins has dropped it:\n%s\nwant\n%s", got, want)
+	}
+	_, stderr, err := l.nix.Run(filepath.Join(l.base, "leaf"), "flake", "update", "pins", "--flake", "path:"+filepath.Join(l.base, "leaf"))
+	if err == nil || !strings.Contains(stderr, "non-existent input 'pins/systems'") {
+		t.Errorf("Nix says of the update: %v\n%s", err, stderr)
+	}
+
+	// Another clone, which never had it.
+	if err := os.RemoveAll(filepath.Join(work, "pins")); err != nil {
+		t.Fatal(err)
+	}
+	commit("pins", one)
+	if got := said(); got != "" {
+		t.Errorf("with a pins that does not know the locked commit: %s", got)
+	}
+}
