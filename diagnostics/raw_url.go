@@ -25,7 +25,8 @@ Finds inputs, and overrides of the inputs of inputs, that have a flake reference
 input with the same source. Sources are compared, not texts: ` + "`github:NixOS/nixpkgs`, `git+https://github.com/nixos/nixpkgs.git`" + `
 and an id that a flake registry resolves to it are one source. The folder (` + "`dir`" + `) and ` + "`flake`" + ` must be equal too.
 
-A source that pins does not have is reported as a hint where two leaves or more declare it.
+A source that pins does not have is reported as a hint where two leaves or more declare it, unless it is a leaf of the workspace itself: a
+pins with an input that follows pins is never up to date.
 
 It is silent in the pins flake itself, in a flake whose ` + "`role`" + ` is ` + "`standalone`" + `, for inputs of ` + "`follows.ignore`" + `, and where following
 would end in a circle: where pins itself follows the leaf's input, there is only one version anyway.
@@ -198,6 +199,9 @@ func (p *Pass) reportShared(in *workspace.Input) {
 	first, count := p.Snapshot.OtherUsers(p.Snapshot.Source(wanted), maxShown, p.Pins.Dir, p.Flake.Dir)
 	if count == 0 {
 		return
+	}
+	if behind := p.Snapshot.FlakeBehind(p.Flake, in); behind != nil && p.Snapshot.Role(behind) == workspace.RoleLeaf {
+		return // pins would have an input that follows pins: an update of either would leave the other one old
 	}
 	others := make([]Related, len(first))
 	for i, use := range first {

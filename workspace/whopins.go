@@ -229,7 +229,7 @@ func (s *Snapshot) pinsOf(f *Flake, suits func(dir string) bool) string {
 // pinsByFlake is the input, whatever its name, whose flake lies here and is called pins.
 func (s *Snapshot) pinsByFlake(f *Flake) *Pins {
 	for _, in := range f.Inputs {
-		if flake := s.flakeBehind(f, in); flake != nil && s.Role(flake) == RolePins {
+		if flake := s.FlakeBehind(f, in); flake != nil && s.Role(flake) == RolePins {
 			return newPins(in.Name, in, true, flake)
 		}
 	}
@@ -273,7 +273,7 @@ func (s *Snapshot) pinsByFollows(f *Flake) *Pins {
 	if best == nil {
 		return nil
 	}
-	return newPins(best.Name, best, false, s.flakeBehind(f, best))
+	return newPins(best.Name, best, false, s.FlakeBehind(f, best))
 }
 
 // referenceOf is what an input refers to in the end: an id resolved, an input that follows by the lock. ok is false where
@@ -291,8 +291,8 @@ func (s *Snapshot) referenceOf(f *Flake, in *Input) (r ref.Ref, ok bool) {
 	return ref.Ref{}, false
 }
 
-// flakeBehind is the flake of an input where it lies on this disk; see folderBehind.
-func (s *Snapshot) flakeBehind(f *Flake, in *Input) *Flake { return s.settledAt(s.folderBehind(f, in)) }
+// FlakeBehind is the flake of an input where it lies on this disk; see folderBehind.
+func (s *Snapshot) FlakeBehind(f *Flake, in *Input) *Flake { return s.settledAt(s.folderBehind(f, in)) }
 
 // folderBehind is the folder that an input means where that is on this disk: behind a local reference, or a checkout of the
 // workspace whose remote is the input's source. There need not be a flake in it. It is "" where nothing is here.
