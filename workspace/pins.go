@@ -94,14 +94,15 @@ func (p *Pins) Offer(name string) *Offer {
 	return offerOf(p.allOffers(), name)
 }
 
-// mostAsked is how many questions of a leaf to pins are noted one by one. Who asks more depends on nearly all that pins says anyway.
+// mostAsked is how many questions of a leaf to pins are noted one by one. Who asks more depends on nearly all that pins says anyway. An open
+// leaf is edited itself, most of the time: what it depends on is of no use then, and there are few.
 const mostAsked = 64
 
 func (p *Pins) asks(q question) {
 	if p.snapshot.reads == nil {
 		return
 	}
-	if p.asked++; p.asked > mostAsked {
+	if p.asked++; p.asked > mostAsked || p.snapshot.open[p.leaf.File.Path] != nil {
 		p.Flake()
 		return
 	}
