@@ -12,6 +12,7 @@ import (
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/atomicfile"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
@@ -88,12 +89,27 @@ func check(cmd *cobra.Command, flags checkFlags, args []string) error {
 	if flags.format != "text" && result.pinsUnknown() {
 		fmt.Fprintln(cmd.ErrOrStderr(), pinsUnknownText) // a program reads the rest; this is for whoever looks why it is so quiet
 	}
+	if len(files) == 0 { // the name of a folder may be a slip
+		fmt.Fprintf(cmd.ErrOrStderr(), "Nothing was judged: there is no flake.nix, flake.lock or mana.nix in %s (below it, links to folders are not followed and .gitignore counts).\n", named(args))
+	}
 	for _, f := range findings {
 		if f.Severity <= failOn {
 			return exit(exitFindings)
 		}
 	}
 	return nil
+}
+
+// named lists the paths of the arguments; none are the current folder.
+func named(args []string) string {
+	if len(args) == 0 {
+		return "this folder"
+	}
+	quoted := make([]string, len(args))
+	for i, arg := range args {
+		quoted[i] = text.Printable(arg)
+	}
+	return strings.Join(quoted, ", ")
 }
 
 // checked opens what the arguments name: paths, or standard input under a path's name.
