@@ -45,10 +45,10 @@ static void use(region *r, chunk *c) {
 }
 
 // extend adds a chunk that has room for a piece of a whole size.
-static bool extend(region *r, size_t whole) {
+static bool extend(region *r, uint64_t whole) {
   size_t size = r->last == NULL ? first_chunk : 2 * r->last->size;
   if (size > most_chunk) size = most_chunk;
-  if (size < sizeof(chunk) + word + whole) size = sizeof(chunk) + word + whole;
+  if (size < sizeof(chunk) + word + whole) size = (size_t)(sizeof(chunk) + word + whole);
   chunk *c = malloc(size);
   if (c == NULL) return false;
   *c = (chunk){r->last, size};
@@ -56,8 +56,8 @@ static bool extend(region *r, size_t whole) {
   return true;
 }
 
-static size_t whole_of(const char *piece) {
-  size_t whole;
+static uint64_t whole_of(const char *piece) {
+  uint64_t whole;
   memcpy(&whole, piece - word, word);
   return whole;
 }
@@ -69,7 +69,7 @@ static void *take(size_t size) {
     return piece == NULL && size > 0 ? give_up(size) : piece;
   }
   if (size > SIZE_MAX / 4) return give_up(size);
-  size_t whole = (size + word + unit - 1) / unit * unit;
+  uint64_t whole = (size + word + unit - 1) / unit * unit;
   if (whole / unit < classes && r->freed[whole / unit] != NULL) {
     void *piece = r->freed[whole / unit];
     memcpy(&r->freed[whole / unit], piece, sizeof(void *));
