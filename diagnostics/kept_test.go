@@ -8,12 +8,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/locksketch"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/realtools"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
@@ -27,6 +29,8 @@ var keptTexts = map[string][]string{
 		`{ inputs.pins.url = "path:../pins"; inputs.crane.follows = "pins/crane"; inputs.tool.url = "github:acme/tool"; outputs = _: { }; }`,
 		`{ inputs.pins.url = "pins"; inputs.nixpkgs.url = "nixpkgs"; outputs = { self, pins, nixpkgs, crane }: { }; }`,
 		`{ inputs.nixpkgs.follows = "pins/nixpkgs"; outputs = _: { }; }`,
+		`{ outputs = _: { }; }`,
+		`{ inputs.pins.url = "github:acme/pins"; inputs.x = { url = "github:acme/x"; inputs.crane.url = "github:ipetkov/crane"; }; outputs = _: { }; }`,
 		// What a leaf asks of pins, one by one, and what pins may say of it.
 		`{ # somewhere else
   inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-25.05"; inputs.nixpkgs-unstable.url = "github:NixOS/nixpkgs/nixos-unstable"; outputs = _: { }; }`,
@@ -291,6 +295,16 @@ func TestWhatALeafAsksOfPins(t *testing.T) {
 			lock: "pins github:acme/pins rev=a1 2026-09-01\n  crane github:ipetkov/crane rev=c1 2026-09-01\ncrane -> pins/crane\n", file: "work/pins/flake.lock",
 			before: "crane github:ipetkov/crane rev=c1 2026-09-01\n", after: "crane github:ipetkov/crane rev=c2 2026-10-01\n",
 		},
+		"an offer of a pins that had none": {
+			leaf: leaf + `inputs.x.url = "github:acme/x"; inputs.x.inputs.crane.url = "github:ipetkov/crane";`, file: "work/pins/flake.nix",
+			before: `{ outputs = _: { }; }`,
+			after:  `{ inputs.crane.url = "github:ipetkov/crane"; outputs = _: { }; }`,
+		},
+		"an id of a pins that had none": {
+			leaf: leaf + `inputs.foo.url = "crane";`, file: "work/pins/flake.nix",
+			before: `{ outputs = _: { }; }`,
+			after:  `{ inputs.crane.url = "crane"; outputs = _: { }; }`,
+		},
 		"a flake that was not there": {leaf: "outside", file: "outside/pins/flake.nix", after: `{ inputs.crane.url = "github:ipetkov/crane"; outputs = _: { }; }`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -349,5 +363,60 @@ func TestWhatALeafAsksOfPins(t *testing.T) {
 				t.Errorf("the change makes no difference, so this shows nothing:\n%s", got)
 			}
 		})
+	}
+}
+
+// Breaks when what is kept does not notice that the branch of pins went back, where leaves hold the commits that are gone, so that its history
+// has all sets as before: a leaf is told that pins has dropped an input by what the repository of pins itself knows.
+func TestKeptFollowsTheBranchOfPins(t *testing.T) {
+	dir := t.TempDir()
+	work := filepath.Join(dir, "work")
+	expand := func(sketch string) string {
+		text, err := locksketch.Expand(sketch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	const one = `{ inputs.nixpkgs.url = "github:NixOS/nixpkgs"; outputs = _: { }; }`
+	const both = `{ inputs.nixpkgs.url = "github:NixOS/nixpkgs"; inputs.crane.url = "github:ipetkov/crane"; outputs = _: { }; }`
+	pins := filepath.Join(work, "pins")
+	var revs []string
+	for i, v := range [][2]string{
+		{one, "nixpkgs github:NixOS/nixpkgs rev=b0 2026-08-01\n"},
+		{both, "crane github:ipetkov/crane rev=c1 2026-08-30\nnixpkgs github:NixOS/nixpkgs rev=b1 2026-08-31\n"},
+		{one, "nixpkgs github:NixOS/nixpkgs rev=b2 2026-09-01\n"},
+	} {
+		revs = append(revs, realtools.GitCommitAt(t, pins, time.Date(2026, 9, 1+i, 12, 0, 0, 0, time.UTC), map[string]string{"flake.nix": v[0], "flake.lock": expand(v[1])}))
+	}
+	realtools.WriteFiles(t, work, map[string]string{
+		"pins/.git/config": "[core]\n\trepositoryformatversion = 0\n[remote \"origin\"]\n\turl = https://github.com/acme/pins\n",
+		"leaf/flake.nix":   `{ inputs.pins.url = "github:acme/pins"; inputs.nixpkgs.follows = "pins/nixpkgs"; inputs.crane.follows = "pins/crane"; outputs = _: { }; }`,
+		"leaf/flake.lock":  expand("pins github:acme/pins rev=" + revs[1] + " 2026-09-02\n  crane github:ipetkov/crane rev=c1 2026-08-30\n  nixpkgs github:NixOS/nixpkgs rev=b1 2026-08-31\ncrane -> pins/crane\nnixpkgs -> pins/nixpkgs\n"),
+		"new/flake.nix":    `{ inputs.pins.url = "github:acme/pins"; inputs.nixpkgs.follows = "pins/nixpkgs"; outputs = _: { }; }`,
+		"new/flake.lock":   expand("pins github:acme/pins rev=" + revs[2] + " 2026-09-03\n  nixpkgs github:NixOS/nixpkgs rev=b2 2026-09-01\nnixpkgs -> pins/nixpkgs\n"),
+	})
+	w := openWorkspace(t, work, filepath.Join(dir, "home"))
+	var kept diagnostics.Kept
+	leaf := filepath.Join(work, "leaf", "flake.nix")
+	look := func(s *workspace.Snapshot) string {
+		findings, err := kept.Run(context.Background(), s, leaf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return printed(findings)
+	}
+	if before := look(w.Snapshot()); !strings.Contains(before, "any more") {
+		t.Fatalf("nobody says that pins dropped it:\n%s", before)
+	}
+	branch := filepath.Join(pins, ".git", "refs", "heads", "main")
+	realtools.WriteFiles(t, pins, map[string]string{".git/refs/heads/main": revs[0] + "\n"})
+	got := look(w.FilesChanged([]string{branch}))
+	want, err := diagnostics.Run(context.Background(), openWorkspace(t, work, filepath.Join(dir, "home")).Snapshot(), leaf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(printed(want), got); d != "" || strings.Contains(got, "any more") {
+		t.Errorf("after the branch went back (-want +got):\n%s", d)
 	}
 }

@@ -251,8 +251,11 @@ func (p *Pass) checkPinsPaths(l *locking) {
 	if pins == nil || !pins.Called || pins.Declared == nil || pins.Dir == "" {
 		return
 	}
-	if pins.Declared.Reference.Rev() != "" || pins.Declared.Reference.Ref() != "" {
-		return // the flake of the workspace may be at another commit
+	switch r := pins.Declared.Reference; {
+	case pins.Declared.IsFollow: // it is what another flake has locked
+		return
+	case r.Rev() != "", r.Ref() != "", r.Type() == ref.Tarball:
+		return // the flake of the workspace may be at another commit, or of another version
 	}
 	edge := &lockedInput{}
 	for in := range allInputs(p.Flake.Inputs) {

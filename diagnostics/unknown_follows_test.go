@@ -44,6 +44,8 @@ func TestDroppedByPins(t *testing.T) {
 		"nothing tells what pins had":        {versions: []version{{both, bothLocked}, {one, oneLocked}}, noGit: true, crane: "c1"},
 		"pins has not been locked since":     {versions: []version{{one, bothLocked}}, noGit: true, crane: "c1", want: dropped},
 		"a template":                         {versions: []version{{both, bothLocked}, {one, oneLocked}}, crane: "c1", folder: "templates/leaf"},
+		"the leaf is at a version":           {versions: []version{{both, bothLocked}, {one, oneLocked}}, crane: "c1", leaf: strings.Replace(leaf, "github:acme/pins", "https://github.com/acme/pins/archive/v1.tar.gz", 1)},
+		"another one has the leaf's pins":    {versions: []version{{both, bothLocked}, {one, oneLocked}}, crane: "c1", leaf: strings.Replace(leaf, `inputs.pins.url = "github:acme/pins"`, `inputs.base.url = "github:acme/base"; inputs.pins.follows = "base/pins"`, 1)},
 		"pins has it":                        {versions: []version{{one, oneLocked}, {both, bothLocked}}, crane: "c1"},
 		"pins makes its inputs":              {versions: []version{{both, bothLocked}, {`{ inputs = import ./inputs.nix; outputs = _: { }; }`, oneLocked}}, crane: "c1"},
 		"the leaf is at a branch":            {versions: []version{{both, bothLocked}, {one, oneLocked}}, crane: "c1", leaf: strings.Replace(leaf, "acme/pins", "acme/pins/old", 1)},

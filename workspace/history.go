@@ -49,6 +49,9 @@ func (h *History) hash() uint64 {
 				h.sum += maphash.Comparable(answerSeed, [5]any{i, in.Name, in.Follows, in.Node.Locked(), at.Unix()})
 			}
 		}
+		for i, c := range h.Commits {
+			h.sum += maphash.Comparable(answerSeed, [3]any{i, c.ID, c.Rev})
+		}
 		h.sum += maphash.Comparable(answerSeed, [2]bool{h.FromGit, h.Whole})
 	})
 	return h.sum

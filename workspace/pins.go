@@ -122,6 +122,9 @@ func (p *Pins) InputNamed(name string) *Input {
 // OffersOf are the offers of a source, as Snapshot.Source gives it of what the references of inputs stand for.
 func (p *Pins) OffersOf(source ref.Source) []*Offer {
 	s, all := p.snapshot, p.allOffers()
+	if p.flake != nil {
+		p.asks(question{about: pinsSource, folder: p.Dir, source: source}) // also of a pins that offers nothing yet
+	}
 	if len(all) == 0 {
 		return nil // a leaf whose pins is no flake for it has none, whatever that offers
 	}
@@ -134,7 +137,6 @@ func (p *Pins) OffersOf(source ref.Source) []*Offer {
 		}
 		return list
 	}
-	p.asks(question{about: pinsSource, folder: p.Dir, source: source})
 	for _, i := range s.all().offersBySource(p.flake)[source] {
 		list = append(list, all[i])
 	}
