@@ -53,6 +53,16 @@ var keptTexts = map[string][]string{
 	".git/config":    {"", "[remote \"origin\"]\n\turl = git@github.com:acme/pins.git\n"},
 }
 
+// expanded is the flake.lock of a sketch.
+func expanded(t *testing.T, sketch string) string {
+	t.Helper()
+	text, err := locksketch.Expand(sketch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
 // printed is all that a person sees of findings, but their fixes.
 func printed(findings []diagnostics.Finding) string {
 	var b strings.Builder
@@ -84,9 +94,7 @@ func TestKeptFindingsAreThoseOfAFreshLook(t *testing.T) {
 		draw := func(folder, name string) (path, text string) {
 			text = rapid.SampledFrom(keptTexts[name]).Draw(rt, "text")
 			if name == "flake.lock" {
-				if text, err = locksketch.Expand(text); err != nil {
-					t.Fatal(err)
-				}
+				text = expanded(t, text)
 			}
 			return filepath.Join(work, folder, filepath.FromSlash(name)), text
 		}
@@ -164,23 +172,16 @@ func TestOnlyWhatCanChangeIsJudgedAgain(t *testing.T) {
 		}
 		return path
 	}
-	sketch := func(text string) string {
-		expanded, err := locksketch.Expand(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return expanded
-	}
 	const leaves = 30
 	pins := `{ inputs.nixpkgs.url = "github:NixOS/nixpkgs"; outputs = _: { }; }`
 	put("pins/flake.nix", pins)
-	put("pins/flake.lock", sketch("nixpkgs github:NixOS/nixpkgs rev=b1 2026-09-01\n"))
+	put("pins/flake.lock", expanded(t, "nixpkgs github:NixOS/nixpkgs rev=b1 2026-09-01\n"))
 	put("pins/.git/config", "[remote \"origin\"]\n\turl = git@github.com:acme/pins.git\n")
 	put("alone/flake.nix", `{ outputs = _: { }; }`)
 	for i := range leaves {
 		name := fmt.Sprintf("leaf-%02d/", i)
 		put(name+"flake.nix", fmt.Sprintf(`{ inputs.pins.url = "github:acme/pins"; inputs.nixpkgs.follows = "pins/nixpkgs"; inputs.own-%d.url = "github:acme/own-%[1]d"; outputs = _: { }; }`, i))
-		put(name+"flake.lock", sketch(fmt.Sprintf("pins github:acme/pins rev=a1 2026-09-01\n  nixpkgs github:NixOS/nixpkgs rev=b1 2026-09-01\nown-%d github:acme/own-%[1]d rev=c%[1]d 2026-09-01\nnixpkgs -> pins/nixpkgs\n", i)))
+		put(name+"flake.lock", expanded(t, fmt.Sprintf("pins github:acme/pins rev=a1 2026-09-01\n  nixpkgs github:NixOS/nixpkgs rev=b1 2026-09-01\nown-%d github:acme/own-%[1]d rev=c%[1]d 2026-09-01\nnixpkgs -> pins/nixpkgs\n", i)))
 	}
 	w := openWorkspace(t, work, filepath.Join(dir, "home"))
 	kept := new(diagnostics.Kept)
@@ -217,7 +218,7 @@ func TestOnlyWhatCanChangeIsJudgedAgain(t *testing.T) {
 	expect("it is edited again", s, 2, 1)
 	s = w.Close(path)
 	expect("it is closed", s, 2, 1)
-	lock := put("leaf-03/flake.lock", sketch("pins github:acme/pins rev=a1 2026-09-01\n  nixpkgs github:NixOS/nixpkgs rev=b1 2026-09-01\nown-3 github:acme/own-3 rev=d1 2026-11-01\nnixpkgs -> pins/nixpkgs\n"))
+	lock := put("leaf-03/flake.lock", expanded(t, "pins github:acme/pins rev=a1 2026-09-01\n  nixpkgs github:NixOS/nixpkgs rev=b1 2026-09-01\nown-3 github:acme/own-3 rev=d1 2026-11-01\nnixpkgs -> pins/nixpkgs\n"))
 	expect("a leaf moves an input of its own", w.FilesChanged([]string{lock}), 2, 1)
 	expect("a flake that follows nobody", w.FilesChanged([]string{put("alone/flake.nix", `{ inputs.x.url = "github:acme/x"; outputs = _: { }; }`)}), 2, 1)
 	declare := func(name, url string) *workspace.Snapshot {
@@ -228,7 +229,7 @@ func TestOnlyWhatCanChangeIsJudgedAgain(t *testing.T) {
 	expect("pins says something else of it", declare("own", "github:acme/own-5/v2"), 2, 2)
 	expect("pins declares one that another leaf has", declare("own", "github:acme/own-6"), 3, 3)
 	for i := range 3 { // what is kept of the last look must do for the next one
-		expect("pins is locked anew", w.FilesChanged([]string{put("pins/flake.lock", sketch(fmt.Sprintf("nixpkgs github:NixOS/nixpkgs rev=b%d 2026-10-0%[1]d\n", i+2)))}), 3, 1)
+		expect("pins is locked anew", w.FilesChanged([]string{put("pins/flake.lock", expanded(t, fmt.Sprintf("nixpkgs github:NixOS/nixpkgs rev=b%d 2026-10-0%[1]d\n", i+2)))}), 3, 1)
 		if byHistory < leaves || byHistory > leaves+3 {
 			t.Errorf("when pins is locked anew %d files are judged by its history alone, want all %d leaves", byHistory, leaves)
 		}
@@ -316,10 +317,7 @@ func TestWhatALeafAsksOfPins(t *testing.T) {
 					t.Fatal(err)
 				}
 				if strings.HasSuffix(name, ".lock") {
-					var err error
-					if text, err = locksketch.Expand(text); err != nil {
-						t.Fatal(err)
-					}
+					text = expanded(t, text)
 				}
 				if text != "" {
 					if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
@@ -371,13 +369,6 @@ func TestWhatALeafAsksOfPins(t *testing.T) {
 func TestKeptFollowsTheBranchOfPins(t *testing.T) {
 	dir := t.TempDir()
 	work := filepath.Join(dir, "work")
-	expand := func(sketch string) string {
-		text, err := locksketch.Expand(sketch)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return text
-	}
 	const one = `{ inputs.nixpkgs.url = "github:NixOS/nixpkgs"; outputs = _: { }; }`
 	const both = `{ inputs.nixpkgs.url = "github:NixOS/nixpkgs"; inputs.crane.url = "github:ipetkov/crane"; outputs = _: { }; }`
 	pins := filepath.Join(work, "pins")
@@ -387,14 +378,14 @@ func TestKeptFollowsTheBranchOfPins(t *testing.T) {
 		{both, "crane github:ipetkov/crane rev=c1 2026-08-30\nnixpkgs github:NixOS/nixpkgs rev=b1 2026-08-31\n"},
 		{one, "nixpkgs github:NixOS/nixpkgs rev=b2 2026-09-01\n"},
 	} {
-		revs = append(revs, realtools.GitCommitAt(t, pins, time.Date(2026, 9, 1+i, 12, 0, 0, 0, time.UTC), map[string]string{"flake.nix": v[0], "flake.lock": expand(v[1])}))
+		revs = append(revs, realtools.GitCommitAt(t, pins, time.Date(2026, 9, 1+i, 12, 0, 0, 0, time.UTC), map[string]string{"flake.nix": v[0], "flake.lock": expanded(t, v[1])}))
 	}
 	realtools.WriteFiles(t, work, map[string]string{
 		"pins/.git/config": "[core]\n\trepositoryformatversion = 0\n[remote \"origin\"]\n\turl = https://github.com/acme/pins\n",
 		"leaf/flake.nix":   `{ inputs.pins.url = "github:acme/pins"; inputs.nixpkgs.follows = "pins/nixpkgs"; inputs.crane.follows = "pins/crane"; outputs = _: { }; }`,
-		"leaf/flake.lock":  expand("pins github:acme/pins rev=" + revs[1] + " 2026-09-02\n  crane github:ipetkov/crane rev=c1 2026-08-30\n  nixpkgs github:NixOS/nixpkgs rev=b1 2026-08-31\ncrane -> pins/crane\nnixpkgs -> pins/nixpkgs\n"),
+		"leaf/flake.lock":  expanded(t, "pins github:acme/pins rev="+revs[1]+" 2026-09-02\n  crane github:ipetkov/crane rev=c1 2026-08-30\n  nixpkgs github:NixOS/nixpkgs rev=b1 2026-08-31\ncrane -> pins/crane\nnixpkgs -> pins/nixpkgs\n"),
 		"new/flake.nix":    `{ inputs.pins.url = "github:acme/pins"; inputs.nixpkgs.follows = "pins/nixpkgs"; outputs = _: { }; }`,
-		"new/flake.lock":   expand("pins github:acme/pins rev=" + revs[2] + " 2026-09-03\n  nixpkgs github:NixOS/nixpkgs rev=b2 2026-09-01\nnixpkgs -> pins/nixpkgs\n"),
+		"new/flake.lock":   expanded(t, "pins github:acme/pins rev="+revs[2]+" 2026-09-03\n  nixpkgs github:NixOS/nixpkgs rev=b2 2026-09-01\nnixpkgs -> pins/nixpkgs\n"),
 	})
 	w := openWorkspace(t, work, filepath.Join(dir, "home"))
 	var kept diagnostics.Kept

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
-	"github.com/nix-pins-lsp/nix-pins-lsp/internal/locksketch"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/realtools"
 )
 
@@ -53,16 +52,9 @@ func TestDroppedByPins(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			work := t.TempDir()
-			expand := func(sketch string) string {
-				text, err := locksketch.Expand(sketch)
-				if err != nil {
-					t.Fatal(err)
-				}
-				return text
-			}
 			pins, first := filepath.Join(work, "pins"), ""
 			for i, v := range c.versions {
-				rev := realtools.GitCommitAt(t, pins, time.Date(2026, 9, 1+i, 0, 0, 0, 0, time.UTC), map[string]string{"flake.nix": v.flake, "flake.lock": expand(v.lock)})
+				rev := realtools.GitCommitAt(t, pins, time.Date(2026, 9, 1+i, 0, 0, 0, 0, time.UTC), map[string]string{"flake.nix": v.flake, "flake.lock": expanded(t, v.lock)})
 				if i == 0 {
 					first = rev
 				}
@@ -82,7 +74,7 @@ func TestDroppedByPins(t *testing.T) {
 				text = c.leaf
 			}
 			folder := cmp.Or(c.folder, "leaf")
-			realtools.WriteFiles(t, work, map[string]string{folder + "/flake.nix": text, folder + "/flake.lock": expand(fmt.Sprintf(held, rev, c.crane))})
+			realtools.WriteFiles(t, work, map[string]string{folder + "/flake.nix": text, folder + "/flake.lock": expanded(t, fmt.Sprintf(held, rev, c.crane))})
 			s := openWorkspace(t, work, filepath.Join(work, "home")).Snapshot()
 			findings, err := diagnostics.RunRules(context.Background(), s, filepath.Join(work, folder, "flake.nix"), diagnostics.RuleOf("unknown-follows"))
 			if err != nil {

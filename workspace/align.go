@@ -7,7 +7,6 @@ import (
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
-	"github.com/nix-pins-lsp/nix-pins-lsp/flake/registry"
 )
 
 // AlignState is how an input of a flake stands to what pins has of the same source.
@@ -71,7 +70,7 @@ func (s *Snapshot) Align(f *Flake, set *PackageSet) []*Alignment {
 		a := &Alignment{Path: in.Path, Declared: in, Own: inputNode(f.Lock, in.Name)}
 		own := ref.Ref{}
 		if in.HasReference {
-			own = s.identified(in.Reference, registry.FlakeInput)
+			own = s.ResolvedInput(in.Reference)
 		}
 		if none := (lock.Node{}); a.Own != none && (own.IsZero() || own.Type() == ref.Indirect) {
 			own = a.Own.Locked()

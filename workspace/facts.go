@@ -219,7 +219,7 @@ func (s *Snapshot) eachUse(summary *Summary, f func(ref.Source, SourceUse)) {
 // eachResolvedUse is eachUse with registry ids resolved, as the inputs of a flake are.
 func (s *Snapshot) eachResolvedUse(summary *Summary, f func(ref.Source, SourceUse)) {
 	s.eachUse(summary, func(_ ref.Source, use SourceUse) {
-		f(s.Source(s.identified(use.Reference, registry.FlakeInput)), use)
+		f(s.Source(s.ResolvedInput(use.Reference)), use)
 	})
 }
 

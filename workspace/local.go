@@ -14,7 +14,7 @@ func (s *Snapshot) LocalFlake(in *Input, of *Flake) (f *Flake, ok bool) {
 	if !in.HasReference || in.IsFollow || !in.IsFlake {
 		return nil, false
 	}
-	dir, ok := s.localDir(s.identified(in.Reference, registry.FlakeInput), of.Dir)
+	dir, ok := s.localDir(s.ResolvedInput(in.Reference), of.Dir)
 	if !ok {
 		return nil, false
 	}
@@ -34,12 +34,7 @@ func (s *Snapshot) identified(r ref.Ref, purpose registry.Purpose) ref.Ref {
 
 // ResolvedInput is what a reference of an input stands for after the registries that answer for the inputs of a flake. An id that they do
 // not have stands for itself.
-func (s *Snapshot) ResolvedInput(r ref.Ref) ref.Ref {
-	if result, err := s.Registry().Resolve(r, registry.FlakeInput); err == nil {
-		return result.Ref
-	}
-	return r
-}
+func (s *Snapshot) ResolvedInput(r ref.Ref) ref.Ref { return s.identified(r, registry.FlakeInput) }
 
 // localDir is the folder of the flake that a reference in the flake of the folder base means, where that is on this disk.
 func (s *Snapshot) localDir(r ref.Ref, base string) (dir string, ok bool) {
