@@ -41,6 +41,20 @@ return {
   settings = {
     nixPins = vim.empty_dict(),
   },
+  handlers = {
+    -- Neovim 0.12 then asks about the workspace, and keeps what it has of open buffers until they are edited themselves. An edit of
+    -- pins changes what is found in them.
+    ['workspace/diagnostic/refresh'] = function(err, result, context)
+      local client = vim.lsp.get_client_by_id(context.client_id)
+      for bufnr in pairs(client and client.attached_buffers or {}) do
+        client:request('textDocument/diagnostic', {
+          identifier = vim.tbl_get(client.server_capabilities, 'diagnosticProvider', 'identifier'),
+          textDocument = vim.lsp.util.make_text_document_params(bufnr),
+        }, nil, bufnr)
+      end
+      return vim.lsp.diagnostic.on_refresh and vim.lsp.diagnostic.on_refresh(err, result, context) or vim.NIL
+    end,
+  },
   -- :NixPins COMMAND [INPUT [TO]], on the flake of the buffer. See docs/commands.md.
   on_init = function(client)
     local prefix = 'nix-pins.'
