@@ -52,6 +52,20 @@ await('a diagnostic', 'raw-url as Information on nixpkgs.url', [[
     if d.code == 'raw-url' and d.line:find('nixpkgs.url = ', 1, true) and d.severity == vim.diagnostic.severity.INFO then return true end
   end]], findings)
 
+-- An edit of pins changes what is found in the open leaf, which nobody touches.
+local offered = [[
+  for _, d in ipairs(vim.diagnostic.get(vim.fn.bufnr('/web/flake.nix'))) do
+    if d.code == 'raw-url' and d.message:find('^`nixpkgs` ') then return not _G.gone end
+  end
+  return _G.gone]]
+lua([[vim.cmd.split(...)]], vim.fs.dirname(leaf) .. '/pins/flake.nix')
+await('the client in pins', 'nix_pins attached', [[return #vim.lsp.get_clients({ bufnr = 0, name = 'nix_pins' }) == 1]], 'vim.lsp.get_clients()')
+lua([[_G.gone = true; vim.cmd('%s/nixpkgs\\.url/other.url/ | %s/NixOS\\/nixpkgs/acme\\/other/i')]])
+await('the leaf after an edit of pins', 'no raw-url on nixpkgs', offered, "vim.diagnostic.get(vim.fn.bufnr('/web/flake.nix'))")
+lua([[_G.gone = false; vim.cmd('edit!')]])
+await('the leaf after that was undone', 'raw-url on nixpkgs again', offered, "vim.diagnostic.get(vim.fn.bufnr('/web/flake.nix'))")
+lua([[vim.cmd.close()]])
+
 -- 2. Completion, typed key by key.
 local popup = [[{ mode = vim.fn.mode(), line = vim.api.nvim_get_current_line(), words = vim.tbl_map(function(i) return i.word end, vim.fn.complete_info({ 'items' }).items) }]]
 keys('/^ *crane.url<CR>')
