@@ -40,6 +40,7 @@ type Pass struct {
 	locking, assumed *locking        // see lockingOf and assumedLocking
 	leaf             *workspace.Leaf // see leafOf
 	leafKnown        bool
+	place            *leafPlace   // see leafPlace
 	unfollowed       []unfollowed // see unfollowedPins
 	unfollowedKnown  bool
 	followsOnce      sync.Once
@@ -64,17 +65,20 @@ func (p *Pass) Report(f Finding) {
 // Run judges one file with every rule that is on and gives the findings in the order of the text. It stops early, with the
 // context's error, when the context is done: an overtaken run is worth nothing.
 func Run(ctx context.Context, s *workspace.Snapshot, path string) ([]Finding, error) {
-	return run(ctx, s, path, Rules())
+	findings, _, err := run(ctx, s, path, Rules())
+	return findings, err
 }
 
 // RunRules is Run with some rules alone, those of them that are on.
 func RunRules(ctx context.Context, s *workspace.Snapshot, path string, rules ...*Rule) ([]Finding, error) {
-	return run(ctx, s, path, rules)
+	findings, _, err := run(ctx, s, path, rules)
+	return findings, err
 }
 
-func run(ctx context.Context, s *workspace.Snapshot, path string, rules []*Rule) ([]Finding, error) {
+// run also gives the place of a leaf, nil where no rule has asked for one.
+func run(ctx context.Context, s *workspace.Snapshot, path string, rules []*Rule) ([]Finding, *leafPlace, error) {
 	if isLock(path) && s.HasSoundLock(filepath.Dir(path)) {
-		return nil, nil // invalid-lock alone speaks of a lock, and has nothing to say
+		return nil, nil, nil // invalid-lock alone speaks of a lock, and has nothing to say
 	}
 	settings := s.Config(path)
 	findings := room.Get().(*[]Finding)
@@ -98,7 +102,7 @@ func run(ctx context.Context, s *workspace.Snapshot, path string, rules []*Rule)
 				continue
 			}
 			if err := ctx.Err(); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			pass.rule, pass.level = rule, Level(rule, settings)
 			if pass.level != Off && rule.judges(kind, path) && pass.has(rule.Needs) {
@@ -107,7 +111,7 @@ func run(ctx context.Context, s *workspace.Snapshot, path string, rules []*Rule)
 		}
 	}
 	pass.findings = nil // fixes hold on to the pass
-	return slices.Clone(settle(pass.Manifest, *findings)), nil
+	return slices.Clone(settle(pass.Manifest, *findings)), pass.place, nil
 }
 
 // room is memory for the findings of one file while it is judged.

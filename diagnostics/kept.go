@@ -22,6 +22,7 @@ type Kept struct {
 type keptFindings struct {
 	findings []Finding
 	reads    *workspace.Reads
+	place    *leafPlace // of a leaf that was judged by history
 }
 
 // Run is Run, or what it gave before where nothing that it depended on has changed. The findings have no fixes: these hold on to the
@@ -37,40 +38,51 @@ func (k *Kept) Run(ctx context.Context, s *workspace.Snapshot, path string) ([]F
 	if all {
 		return known.findings, nil
 	}
-	rules := Rules()
-	if earlier {
-		rules = byHistory()
-	}
 	recording, reads := s.Recording()
-	findings, err := RunRules(ctx, recording, path, rules...)
-	reads.End()
+	var found keptFindings
+	var err error
+	if earlier {
+		found, err = judgeAgain(ctx, recording, path, known)
+		reads.EndLater(known.reads)
+	} else {
+		found.findings, found.place, err = run(ctx, recording, path, Rules())
+		reads.End()
+	}
 	if err != nil {
 		return nil, err
 	}
-	if earlier {
-		for _, f := range known.findings {
-			if !RuleOf(f.Code).ByHistory {
-				findings = append(findings, f)
-			}
-		}
-		slices.SortStableFunc(findings, inOrder)
-		reads = known.reads.WithLater(reads)
-	}
-	for i := range findings {
-		findings[i].Fixes = nil
+	found.reads = reads
+	for i := range found.findings {
+		found.findings[i].Fixes = nil
 	}
 	k.lock.Lock()
 	defer k.lock.Unlock()
 	if k.byPath == nil {
 		k.byPath = map[string]keptFindings{}
 	}
-	k.byPath[path] = keptFindings{findings, reads}
+	k.byPath[path] = found
 	if earlier {
 		k.again++
 	} else {
 		k.judged++
 	}
-	return findings, nil
+	return found.findings, nil
+}
+
+// judgeAgain judges a file anew by the history of pins; what other rules found in it is known.
+func judgeAgain(ctx context.Context, s *workspace.Snapshot, path string, known keptFindings) (keptFindings, error) {
+	found := keptFindings{place: known.place}
+	var ok bool
+	if found.findings, ok = known.place.judge(s, path); !ok {
+		var err error
+		if found.findings, found.place, err = run(ctx, s, path, byHistory()); err != nil {
+			return keptFindings{}, err
+		}
+	}
+	others := slices.DeleteFunc(slices.Clone(known.findings), func(f Finding) bool { return RuleOf(f.Code).ByHistory })
+	found.findings = slices.Concat(found.findings, others)
+	slices.SortStableFunc(found.findings, inOrder)
+	return found, nil
 }
 
 // RunAll is Run for many files side by side, file after file in the order given. progress, which may be nil, is told how many are

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"hash/maphash"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -141,11 +140,6 @@ const longestMove = 2048
 // inLock is a node's place in the flake.lock of a folder.
 func inLock(dir string, n lock.Node, message string) Related {
 	return Related{workspace.Location{Path: filepath.Join(dir, "flake.lock"), Span: n.KeySpan()}, message}
-}
-
-// meantChanges leaves out the inputs of pins that the judged flake overrides on purpose.
-func (p *Pass) meantChanges(changes []workspace.SetChange) []workspace.SetChange {
-	return slices.DeleteFunc(changes, func(c workspace.SetChange) bool { return p.Pins.Declared.Override(c.Name) != nil })
 }
 
 // days counts "1 day", "3 days".

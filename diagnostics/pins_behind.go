@@ -40,6 +40,7 @@ Nix manual: nix flake update.
 		if leaf == nil {
 			return
 		}
+		place := p.leafPlace()
 		history := p.Snapshot.History(leaf.Pins)
 		at, _ := history.Standing(leaf)
 		if at.Behind == 0 {
@@ -57,20 +58,20 @@ Nix manual: nix flake update.
 				distance += " (" + days(n) + " later)"
 			}
 		}
-		message := fmt.Sprintf("flake.lock holds the package set%s of %s, %s.", held, quoted(p.Pins.Input), distance)
+		message := fmt.Sprintf("flake.lock holds the package set%s of %s, %s.", held, quoted(place.input), distance)
 		if !at.Placed {
-			message = fmt.Sprintf("flake.lock holds a package set%s of %s, by its date %s.", held, quoted(p.Pins.Input), distance)
+			message = fmt.Sprintf("flake.lock holds a package set%s of %s, by its date %s.", held, quoted(place.input), distance)
 		}
 		changes := leaf.Set.Changes(history.Newest)
-		if p.Pins.Declared.Reference.Rev() != "" {
-			message += fmt.Sprintf(" The reference of %s holds a rev, so no update moves it.", quoted(p.Pins.Input))
+		if place.fixed {
+			message += fmt.Sprintf(" The reference of %s holds a rev, so no update moves it.", quoted(place.input))
 		} else if len(changes) > 0 {
-			message += fmt.Sprintf(" `nix flake update %s` changes %s.", p.Pins.Input, changedNames(changes))
+			message += fmt.Sprintf(" `nix flake update %s` changes %s.", place.input, changedNames(changes))
 		} else {
-			message += fmt.Sprintf(" `nix flake update %s` moves to it.", p.Pins.Input)
+			message += fmt.Sprintf(" `nix flake update %s` moves to it.", place.input)
 		}
 		p.Report(Finding{
-			Span: referenceSpan(p.Pins.Declared.Syntax), Object: p.Pins.Input, Message: message,
+			Span: place.span, Object: place.input, Message: message,
 			Related: relatedChanges(leaf, changes, "goes"),
 		})
 	},

@@ -39,10 +39,10 @@ first.
 Nix manual: nix flake update; nix flake lock, --override-input.
 `,
 	Check: func(p *Pass) {
-		if p.Snapshot.IsPins(p.Flake) {
-			p.reportSkewedLeaves()
-		} else if leaf := p.leafOf(); leaf != nil {
+		if leaf := p.leafOf(); leaf != nil {
 			p.reportSkew(leaf)
+		} else if p.Snapshot.IsPins(p.Flake) {
+			p.reportSkewedLeaves()
 		}
 	},
 })
@@ -54,7 +54,7 @@ func skew(s *workspace.Snapshot, leaf *workspace.Leaf) (changes []workspace.SetC
 	if at, _ := history.Standing(leaf); !at.Own {
 		return nil, false
 	}
-	set, ok := history.SetOf(leaf.Set.Base.Rev())
+	set, ok := history.SetOf(leaf.Holds().Rev)
 	if !ok {
 		return nil, false
 	}
@@ -66,22 +66,23 @@ func (p *Pass) reportSkew(leaf *workspace.Leaf) {
 	if !ok {
 		return
 	}
+	place := p.leafPlace()
 	// What it overrides below pins is meant to be otherwise, and so may be what hangs below that.
-	if changes = p.meantChanges(changes); len(changes) == 0 && len(p.Pins.Declared.Overrides) > 0 {
+	if changes = place.unmeant(changes); len(changes) == 0 && len(place.overrides) > 0 {
 		return
 	}
-	rev := quoted(shortRev(leaf.Set.Base.Rev()))
-	who := fmt.Sprintf("the flake.lock of %s has at %s", quoted(p.Pins.Input), rev)
+	rev := quoted(shortRev(leaf.Holds().Rev))
+	who := fmt.Sprintf("the flake.lock of %s has at %s", quoted(place.input), rev)
 	if !p.Snapshot.History(leaf.Pins).FromGit {
 		who = fmt.Sprintf("other leaves hold at %s", rev)
 	}
-	message := fmt.Sprintf("flake.lock holds something else below %s than %s", quoted(p.Pins.Input), who)
+	message := fmt.Sprintf("flake.lock holds something else below %s than %s", quoted(place.input), who)
 	if len(changes) > 0 {
 		message += ": " + changedNames(changes)
 	}
-	message += fmt.Sprintf("; `nix flake update %s` takes all from the lock of pins again.", p.Pins.Input)
+	message += fmt.Sprintf("; `nix flake update %s` takes all from the lock of pins again.", place.input)
 	p.Report(Finding{
-		Span: referenceSpan(p.Pins.Declared.Syntax), Object: p.Pins.Input, Message: message,
+		Span: place.span, Object: place.input, Message: message,
 		Related: relatedChanges(leaf, changes, "would go"),
 	})
 }
@@ -102,7 +103,7 @@ func (p *Pass) reportSkewedLeaves() {
 		name := filepath.Base(leaf.Dir)
 		names = append(names, name)
 		if len(related) < maxShownChanges {
-			message := fmt.Sprintf("%s is at %s with a set of its own", quoted(name), quoted(shortRev(leaf.Set.Base.Rev())))
+			message := fmt.Sprintf("%s is at %s with a set of its own", quoted(name), quoted(shortRev(leaf.Holds().Rev)))
 			if len(changes) > 0 {
 				message += ", another " + changedNames(changes)
 			}

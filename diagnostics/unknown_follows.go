@@ -305,7 +305,7 @@ func (p *Pass) pinsHasHeld() bool {
 		return false
 	}
 	return slices.ContainsFunc(p.Snapshot.History(leaf.Pins).Commits, func(c workspace.SetCommit) bool {
-		return c.ID == leaf.Set.ID || c.Rev != "" && c.Rev == leaf.Set.Base.Rev()
+		return c.ID == leaf.Set.ID || c.Rev != "" && c.Rev == leaf.Holds().Rev
 	})
 }
 

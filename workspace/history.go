@@ -101,13 +101,27 @@ func (h *History) Standing(l *Leaf) (at Standing, ok bool) {
 	if l.Set == nil {
 		return Standing{}, false
 	}
+	if at, known := h.placeOf(l.Set.ID); known { // most leaves: their locks need not be looked into
+		return at, true
+	}
 	return h.StandingOf(l.Holds())
+}
+
+// placeOf is where a set stands that pins has had.
+func (h *History) placeOf(id string) (at Standing, known bool) {
+	if h == nil {
+		return Standing{}, false
+	}
+	i, known := h.places[id]
+	if !known {
+		return Standing{}, false
+	}
+	return Standing{Behind: i, At: h.Sets[i].At, Placed: true}, true
 }
 
 // Holds is the commit of pins that a leaf with a set holds, and its set.
 func (l *Leaf) Holds() SetCommit {
-	at, _ := l.Set.Base.LastModified()
-	return SetCommit{l.Set.ID, l.Set.Base.Rev(), at}
+	return SetCommit{l.Set.ID, l.Set.rev, l.Set.at}
 }
 
 // StandingOf is Standing of a leaf of which no more is known than what it holds.
@@ -115,8 +129,8 @@ func (h *History) StandingOf(held SetCommit) (at Standing, ok bool) {
 	if h == nil || len(h.Sets) == 0 {
 		return Standing{}, false
 	}
-	if i, known := h.places[held.ID]; known {
-		return Standing{Behind: i, At: h.Sets[i].At, Placed: true}, true
+	if at, known := h.placeOf(held.ID); known {
+		return at, true
 	}
 	at.Own = true
 	at.At = held.At
@@ -311,6 +325,24 @@ func (s *Snapshot) SetOfPins(dir string) *PackageSet {
 	return s.setBelow(dir, graph.Root(), nil)
 }
 
+// setOf is the set below an input of the flake of a folder, by its lock; nil where that has no such input.
+func (s *Snapshot) setOf(dir string, graph *lock.Graph, prefix []string) *PackageSet {
+	if graph == nil {
+		return nil
+	}
+	e := s.entry(filepath.Join(dir, lockName))
+	e.load(s.workspace) // nobody has yet where the lock is open
+	if e.graph() == graph {
+		if known := e.lock.set.Load(); known != nil && slices.Equal(known.Prefix, prefix) {
+			return known
+		}
+	}
+	if node := inputNode(graph, prefix[0]); node != (lock.Node{}) {
+		return s.setBelow(dir, node, prefix)
+	}
+	return nil
+}
+
 // setBelow is the set below a node of the lock of a folder.
 func (s *Snapshot) setBelow(dir string, base lock.Node, prefix []string) *PackageSet {
 	e := s.entry(filepath.Join(dir, lockName))
@@ -382,9 +414,7 @@ func sameForHistory(a, b *Leaf) bool {
 	if a == nil || b == nil || a.Set == nil || b.Set == nil {
 		return (a == nil || a.Set == nil) == (b == nil || b.Set == nil)
 	}
-	x, xDated := a.Set.Base.LastModified()
-	y, yDated := b.Set.Base.LastModified()
-	return a.Pins == b.Pins && a.Set.ID == b.Set.ID && a.Set.Base.Rev() == b.Set.Base.Rev() && xDated == yDated && x.Equal(y)
+	return a.Pins == b.Pins && a.Holds() == b.Holds()
 }
 
 func leavesOf(id PinsID, all []*Leaf) []*Leaf {

@@ -94,9 +94,9 @@ func (s *Snapshot) leaf(summary *Summary) *Leaf {
 	}
 	f := &Flake{Dir: summary.Dir, Inputs: []*Input{in}, Lock: l.Lock}
 	l.Pins.Dir = s.folderMeant(f, in, c)
-	node := inputNode(l.Lock, l.Input)
-	if node != (lock.Node{}) {
-		l.Set = s.setBelow(l.Dir, node, c.Pins.Inputs[i:i+1:i+1])
+	var node lock.Node
+	if l.Set = s.setOf(l.Dir, l.Lock, c.Pins.Inputs[i:i+1:i+1]); l.Set != nil {
+		node = l.Set.Base
 	}
 	if l.Pins.Dir == "" {
 		if r, ok := s.referenceOf(f, in); ok {

@@ -4,9 +4,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+	"sync"
+	"time"
 	"unique"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 )
 
 // PackageSet is one combination of versions: all that a lock holds below pins. Two leaves that have the same set build with
@@ -18,6 +21,11 @@ type PackageSet struct {
 	// Base is the node that it hangs below: pins in the lock of a leaf, the root in pins' own. Its path from the root is Prefix.
 	Base   lock.Node
 	Prefix []string
+
+	// What is asked of Base for all leaves at once, so that no lock need be looked into for it: its place, its rev and its date.
+	key text.Span
+	rev string
+	at  time.Time
 }
 
 // maxSetDepth is how deep below pins inputs count. The deepest real lock has 12 levels; a hostile one can be as deep as it is long, and each
@@ -53,7 +61,8 @@ func newPackageSet(base lock.Node, prefix []string) *PackageSet {
 		return len(path) < maxSetDepth
 	})
 	id := unique.Make(hex.EncodeToString(sum.Sum(nil)[:8])) // thousands of leaves have the same
-	return &PackageSet{ID: id.Value(), Base: base, Prefix: prefix}
+	at, _ := base.LastModified()
+	return &PackageSet{ID: id.Value(), Base: base, Prefix: prefix, key: base.KeySpan(), rev: base.Rev(), at: at}
 }
 
 func hasPrefix(path, prefix []string) bool {
@@ -82,7 +91,10 @@ type SetInput struct {
 
 // Inputs are the inputs of pins itself, sorted by name, but those that lead nowhere.
 func (p *PackageSet) Inputs() []SetInput {
-	list := make([]SetInput, 0, p.Base.InputCount())
+	return p.appendInputs(make([]SetInput, 0, p.Base.InputCount()))
+}
+
+func (p *PackageSet) appendInputs(list []SetInput) []SetInput {
 	for in := range p.Base.Inputs() {
 		if in.Target != lock.NoNode {
 			list = append(list, SetInput{in.Name, p.Base.Of(in.Target), in.Follows != nil})
@@ -101,7 +113,10 @@ type SetChange struct {
 // in both is no part of it.
 func (p *PackageSet) Changes(to *PackageSet) []SetChange {
 	var list []SetChange
-	a, b := p.own(), to.own()
+	room := setInputs.Get().(*[2][]SetInput)
+	defer setInputs.Put(room)
+	room[0], room[1] = p.own(room[0][:0]), to.own(room[1][:0])
+	a, b := room[0], room[1]
 	for len(a) > 0 || len(b) > 0 {
 		switch {
 		case len(b) == 0 || len(a) > 0 && a[0].Name < b[0].Name:
@@ -118,7 +133,10 @@ func (p *PackageSet) Changes(to *PackageSet) []SetChange {
 	return list
 }
 
-// own are the inputs that do not follow another one of the set.
-func (p *PackageSet) own() []SetInput {
-	return slices.DeleteFunc(p.Inputs(), func(in SetInput) bool { return in.Follows })
+// setInputs is memory for the inputs of two sets: when pins is locked anew, each of thousands of leaves is compared with the newest set.
+var setInputs = sync.Pool{New: func() any { return new([2][]SetInput) }}
+
+// own are the inputs that do not follow another one of the set, in the memory given.
+func (p *PackageSet) own(list []SetInput) []SetInput {
+	return slices.DeleteFunc(p.appendInputs(list), func(in SetInput) bool { return in.Follows })
 }

@@ -15,19 +15,60 @@ import (
 type Reads struct {
 	lock sync.Mutex
 	// asked has a bit for each subject without a detail that was asked for, or all of them once the answers are there.
-	asked   atomic.Uint32
-	done    bool
-	known   map[uint32]bool
+	asked atomic.Uint32
+	done  bool
+	known map[uint32]bool // the files, nil for a few
+	// later is what was noted after NoteLater, earlier what was before.
+	earlier, later noted
+	split          bool
+	day            int64 // since 1970, or 0 where nobody asked for the time
+	unbounded      bool
+	settings       any
+	roots          []string
+}
+
+// noted is what was read and what was asked, each once.
+type noted struct {
 	files   []fileRead
 	answers []answer
-	// laterFiles and laterAnswers are how many were noted before NoteLater; all where nobody called it.
-	laterFiles, laterAnswers int
-	split                    bool
-	day                      int64 // since 1970, or 0 where nobody asked for the time
-	unbounded                bool
-	settings                 any
-	roots                    []string
 }
+
+// at is where the next thing is noted.
+func (r *Reads) at() *noted {
+	if r.split {
+		return &r.later
+	}
+	return &r.earlier
+}
+
+// knows says whether a question is noted already.
+func (r *Reads) knows(q question) bool {
+	same := func(a answer) bool { return a.question == q }
+	return slices.ContainsFunc(r.earlier.answers, same) || slices.ContainsFunc(r.later.answers, same)
+}
+
+// hasRead says whether a file is noted, and that it will be. A leaf reads a few files, pins thousands.
+func (r *Reads) hasRead(id uint32) bool {
+	const few = 16
+	if len(r.earlier.files)+len(r.later.files) < few {
+		is := func(f fileRead) bool { return f.id == id }
+		return slices.ContainsFunc(r.earlier.files, is) || slices.ContainsFunc(r.later.files, is)
+	}
+	if r.known == nil {
+		r.known = map[uint32]bool{}
+		for _, n := range []noted{r.earlier, r.later} {
+			for _, f := range n.files {
+				r.known[f.id] = true
+			}
+		}
+	}
+	known := r.known[id]
+	r.known[id] = true
+	return known
+}
+
+// clipped is the same in no more memory than it takes: it is kept for each leaf.
+func (n noted) clipped() noted { return noted{slices.Clone(n.files), slices.Clone(n.answers)} }
 
 // fileRead is one file as it was: an open document, or what the index has of the disk.
 type fileRead struct {
@@ -112,7 +153,7 @@ type caches struct {
 
 // Recording gives the snapshot as one that notes what it is asked. It is for one question after the other; End ends it.
 func (s *Snapshot) Recording() (*Snapshot, *Reads) {
-	r := &Reads{known: map[uint32]bool{}, settings: s.settings, roots: s.roots}
+	r := &Reads{settings: s.settings, roots: s.roots}
 	recording := s.copy()
 	recording.generation, recording.caches, recording.reads, recording.base = s.generation, s.caches, r, s.all()
 	return recording, r
@@ -124,7 +165,7 @@ func (r *Reads) End() {
 	defer r.lock.Unlock()
 	r.done, r.known = true, nil
 	r.asked.Store(^uint32(0))
-	r.files, r.answers = slices.Clone(r.files), slices.Clone(r.answers) // at their lengths: they are kept for each leaf
+	r.earlier, r.later = r.earlier.clipped(), r.later.clipped()
 }
 
 // NoteLater says that what is noted from now on belongs to what comes last: answers that nothing before them has used, so that they can be
@@ -133,31 +174,31 @@ func (s *Snapshot) NoteLater() {
 	if r := s.reads; r != nil {
 		r.lock.Lock()
 		defer r.lock.Unlock()
-		if !r.split && !r.done {
-			r.laterFiles, r.laterAnswers, r.split = len(r.files), len(r.answers), true
-		}
+		r.split = r.split || !r.done
 	}
 }
 
-// WithLater is what is noted in r before NoteLater, with all of another look for what came after it.
-func (r *Reads) WithLater(again *Reads) *Reads {
-	joined := &Reads{
-		done: true, split: true, unbounded: r.unbounded || again.unbounded, day: max(r.day, again.day), settings: again.settings, roots: again.roots,
-		files: slices.Clone(r.files[:r.laterFiles]), answers: slices.Clone(r.answers[:r.laterAnswers]),
-		laterFiles: r.laterFiles, laterAnswers: r.laterAnswers,
-	}
-	joined.asked.Store(^uint32(0))
-	for _, f := range again.files {
-		if !slices.ContainsFunc(r.files[:r.laterFiles], func(known fileRead) bool { return known.id == f.id }) {
-			joined.files = append(joined.files, f)
+// EndLater is End of another look at what came last: the reads are then those of r before NoteLater, with all that was noted now.
+func (r *Reads) EndLater(earlier *Reads) {
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	var later noted
+	for _, now := range []noted{r.earlier, r.later} {
+		for _, f := range now.files {
+			if !slices.ContainsFunc(earlier.earlier.files, func(known fileRead) bool { return known.id == f.id }) {
+				later.files = append(later.files, f)
+			}
+		}
+		for _, a := range now.answers {
+			if !slices.ContainsFunc(earlier.earlier.answers, func(known answer) bool { return known.question == a.question }) {
+				later.answers = append(later.answers, a)
+			}
 		}
 	}
-	for _, a := range again.answers {
-		if !slices.ContainsFunc(r.answers[:r.laterAnswers], func(known answer) bool { return known.question == a.question }) {
-			joined.answers = append(joined.answers, a)
-		}
-	}
-	return joined
+	r.done, r.known, r.split = true, nil, true
+	r.asked.Store(^uint32(0))
+	r.earlier, r.later = earlier.earlier, later.clipped()
+	r.unbounded, r.day = r.unbounded || earlier.unbounded, max(r.day, earlier.day)
 }
 
 // all is the snapshot that notes nothing: what it finds out is for everybody.
@@ -176,9 +217,9 @@ func (s *Snapshot) noteFile(id uint32, d *document, e *entry) {
 	}
 	r.lock.Lock()
 	defer r.lock.Unlock()
-	if !r.done && !r.known[id] {
-		r.known[id] = true
-		r.files = append(r.files, fileRead{id, d, e})
+	if !r.done && !r.hasRead(id) {
+		at := r.at()
+		at.files = append(at.files, fileRead{id, d, e})
 	}
 }
 
@@ -202,9 +243,10 @@ func (s *Snapshot) asks(q question) *Snapshot {
 	if single {
 		r.asked.Or(bit)
 	}
-	if !r.done && !slices.ContainsFunc(r.answers, func(a answer) bool { return a.question == q }) {
+	if !r.done && !r.knows(q) {
 		q = q.apart()
-		r.answers = append(r.answers, answer{q, all.hash(q)})
+		at := r.at()
+		at.answers = append(at.answers, answer{q, all.hash(q)})
 	}
 	return all
 }
@@ -224,23 +266,19 @@ func (s *Snapshot) Same(r *Reads) (all, earlier bool) {
 	if r.unbounded || r.settings != any(s.settings) || !slices.Equal(r.roots, s.roots) || r.day != 0 && r.day != s.day() {
 		return false, false
 	}
-	if !r.split {
-		all = s.same(r.files, r.answers)
-		return all, all
-	}
-	if !s.same(r.files[:r.laterFiles], r.answers[:r.laterAnswers]) {
+	if !s.same(r.earlier) {
 		return false, false
 	}
-	return s.same(r.files[r.laterFiles:], r.answers[r.laterAnswers:]), true
+	return s.same(r.later), true
 }
 
-func (s *Snapshot) same(files []fileRead, answers []answer) bool {
-	for _, f := range files {
+func (s *Snapshot) same(n noted) bool {
+	for _, f := range n.files {
 		if !s.sameFile(f) {
 			return false
 		}
 	}
-	for _, a := range answers {
+	for _, a := range n.answers {
 		if s.hash(a.question) != a.hash {
 			return false
 		}
@@ -364,8 +402,8 @@ func (s *Snapshot) writeAnswer(h *maphash.Hash, q question) {
 			maphash.WriteComparable(h, l.Pins)
 			if l.Set != nil {
 				maphash.WriteComparable(h, l.Set.ID)
-				maphash.WriteComparable(h, l.Set.Base.KeySpan())
-				maphash.WriteComparable(h, l.Set.Base.Rev())
+				maphash.WriteComparable(h, l.Set.key)
+				maphash.WriteComparable(h, l.Set.rev)
 			}
 		}
 	case readableFlake:
