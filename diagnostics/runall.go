@@ -2,11 +2,10 @@ package diagnostics
 
 import (
 	"context"
-	"runtime"
 	"slices"
-	"sync"
 	"sync/atomic"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/workers"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
@@ -19,7 +18,7 @@ func RunAll(ctx context.Context, s *workspace.Snapshot, paths []string, progress
 func runAll(ctx context.Context, paths []string, progress func(done int), judge func(path string) ([]Finding, error)) ([]Finding, error) {
 	results := make([][]Finding, len(paths))
 	var done atomic.Int64
-	err := beside(ctx, len(paths), func(i int) (err error) {
+	err := workers.Each(ctx, len(paths), func(i int) (err error) {
 		if results[i], err = judge(paths[i]); err == nil && progress != nil {
 			progress(int(done.Add(1)))
 		}
@@ -35,7 +34,7 @@ func runAll(ctx context.Context, paths []string, progress func(done int), judge 
 // there: from several goroutines, in no order. Who keeps them should not keep their fixes that nobody has asked anything of, for
 // each holds on to a whole manifest.
 func RunEach(ctx context.Context, s *workspace.Snapshot, paths []string, each func(i int, findings []Finding)) error {
-	return beside(ctx, len(paths), func(i int) error {
+	return workers.Each(ctx, len(paths), func(i int) error {
 		findings, err := Run(ctx, s, paths[i])
 		if err == nil {
 			each(i, findings)
@@ -51,27 +50,4 @@ func MakeFixes(findings []Finding) {
 			fix.made()
 		}
 	}
-}
-
-// beside does so many things, on as many goroutines as there are processors, until one fails.
-func beside(ctx context.Context, count int, do func(i int) error) error {
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	var next atomic.Int64
-	var workers sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), count) {
-		workers.Go(func() {
-			for ctx.Err() == nil {
-				i := int(next.Add(1)) - 1
-				if i >= count {
-					return
-				}
-				if err := do(i); err != nil {
-					stop(err)
-				}
-			}
-		})
-	}
-	workers.Wait()
-	return context.Cause(ctx)
 }

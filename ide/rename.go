@@ -6,15 +6,13 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/workers"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 	"github.com/nix-pins-lsp/nix-pins-lsp/rewrite"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
@@ -180,16 +178,13 @@ func (r *renaming) elsewhere() error {
 	}
 	_, loose := handedOn(r.named.flake)
 	files, errs := make([][]diagnostics.FileEdit, len(consumers)), make([]error, len(consumers))
-	var next atomic.Int64
-	var workers sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		workers.Go(func() {
-			for i := next.Add(1) - 1; i < int64(len(consumers)); i = next.Add(1) - 1 {
-				files[i], errs[i] = r.inConsumer(consumers[i], loose)
-			}
-		})
+	err := workers.Each(r.ctx, len(consumers), func(i int) error {
+		files[i], errs[i] = r.inConsumer(consumers[i], loose)
+		return nil // of several errors the first in the order of the flakes is told
+	})
+	if err != nil {
+		return err
 	}
-	workers.Wait()
 	for i, err := range errs {
 		if err != nil {
 			return err

@@ -3,6 +3,7 @@ package parse
 import (
 	"slices"
 	"strings"
+	"unsafe"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 )
@@ -58,7 +59,7 @@ func (p *patch) apply(quirks []text.Edit) {
 	for _, q := range quirks {
 		copy(bytes[q.Span.Start:q.Span.End], q.New)
 	}
-	p.text = string(bytes)
+	p.text = unsafe.String(unsafe.SliceData(bytes), len(bytes)) // nobody else has the bytes
 	for _, q := range slices.Backward(quirks) {
 		if q.Span.Empty() {
 			p.insert(q.Span.Start, q.New)

@@ -20,43 +20,87 @@ func (b *builder) checkHomePaths() {
 // checkNames finds the undefined variables, the duplicate formals and, in the bodies of functions, the duplicate attributes
 // of a whole file: what Nix's parser refuses before it evaluates anything.
 func (b *builder) checkNames() {
-	if root := b.root(); root >= 0 {
-		bound := boundNames.Get().(map[string]int)
-		c := &nameChecker{builder: b, bound: bound}
-		c.walk(root)
-		if len(bound) <= maxPooledNames {
-			clear(bound) // its names are parts of the text
-			boundNames.Put(bound)
-		}
+	root := b.root()
+	if root < 0 {
+		return
+	}
+	scopes := scopesPool.Get().(*scopes)
+	c := &nameChecker{builder: b, scopes: scopes}
+	c.walk(root)
+	if max(len(scopes.bound), cap(scopes.names), cap(scopes.lists)) <= maxPooledNames {
+		clear(scopes.bound) // the names are parts of the text
+		clear(scopes.names[:cap(scopes.names)])
+		scopesPool.Put(scopes)
 	}
 }
 
-// boundNames is memory for checkNames.
-var boundNames = sync.Pool{New: func() any { return map[string]int{} }}
+// scopes are the names in scope, as nameChecker walks.
+type scopes struct {
+	// bound counts for each name how often it is bound. Scopes only nest, so that is enough.
+	bound map[string]int
+	// names are those of the sets and functions around, the innermost last, and lists the nodes of the bindings of these sets.
+	names []placedName
+	lists []int32
+}
+
+// placedName is a name and where it is written.
+type placedName struct {
+	name string
+	span text.Span
+}
+
+// scopesPool is memory for checkNames.
+var scopesPool = sync.Pool{New: func() any { return &scopes{bound: map[string]int{}} }}
 
 // maxPooledNames is the number of names over which it is not kept for the next text.
 const maxPooledNames = 1 << 12
 
-// nameChecker walks the tree with the names in scope. Scopes only nest, so a count for each name is enough.
+// nameChecker walks the tree with the names in scope.
 type nameChecker struct {
 	*builder
-	bound map[string]int
+	*scopes
 	// withs is the number of `with` around: below one, any name may be defined.
 	withs int
 	// functions is the number of functions around. Outside of them the builder has found the duplicate attributes already.
 	functions int
 }
 
-func (c *nameChecker) bind(names []string) {
+func (c *nameChecker) bind(names []placedName) {
 	for _, n := range names {
-		c.bound[n]++
+		c.bound[n.name]++
 	}
 }
 
-func (c *nameChecker) release(names []string) {
+func (c *nameChecker) release(names []placedName) {
 	for _, n := range names {
-		c.bound[n]--
+		c.bound[n.name]--
 	}
+}
+
+// firstOf finds the first of the names that is so called. places, which the caller keeps empty at first, makes that fast for many names.
+func firstOf(names []placedName, name string, places *map[string]int) (first placedName, found bool) {
+	const few = 16
+	if len(names) <= few {
+		for _, n := range names {
+			if n.name == name {
+				return n, true
+			}
+		}
+		return placedName{}, false
+	}
+	if *places == nil {
+		*places = map[string]int{}
+	}
+	for i := len(*places); i < len(names); i++ {
+		if _, known := (*places)[names[i].name]; !known {
+			(*places)[names[i].name] = i
+		}
+	}
+	i, found := (*places)[name]
+	if !found {
+		return placedName{}, false
+	}
+	return names[i], true
 }
 
 func (c *nameChecker) use(name string, span text.Span) {
@@ -97,29 +141,59 @@ func (c *nameChecker) walkChildren(i int32) {
 }
 
 func (c *nameChecker) function(i int32) {
-	f := c.builder.function(i)
-	var names []string
-	if f.Argument != nil {
-		names = append(names, f.Argument.Text)
+	start := len(c.names)
+	argument, formals := int32(-1), int32(-1)
+	colon, at, first := false, false, false // first: the argument stands before the formals
+	c.children(i, func(n int32) {
+		switch k := c.kind(n); {
+		case colon:
+		case k == kColon:
+			colon = true
+		case k == kIdentifier:
+			argument, first = n, formals < 0
+		case k == kAt:
+			at = !c.span(n).Empty()
+		case k == kFormals:
+			formals = n
+		}
+	})
+	var places map[string]int
+	note := func(n int32) {
+		name := placedName{c.text(n), c.span(n)}
+		if formals >= 0 {
+			if other, twice := firstOf(c.names[start:], name.name, &places); twice {
+				c.errors = append(c.errors, SyntaxError{
+					Code: DuplicateFormal, Span: name.span, Other: other.span, Path: []string{name.name},
+					Message: "duplicate formal function argument '" + name.name + "'",
+				})
+				return
+			}
+		}
+		c.names = append(c.names, name)
 	}
-	if f.Formals != nil {
-		seen := make(map[string]text.Span, len(f.Formals.List)+1)
-		if f.Argument != nil && f.ArgumentFirst {
-			seen[f.Argument.Text] = f.Argument.Span
-		}
-		for _, formal := range f.Formals.List {
-			c.duplicateFormal(seen, formal.Name, formal.NameSpan)
-			names = append(names, formal.Name)
-		}
-		if f.Argument != nil && !f.ArgumentFirst {
-			c.duplicateFormal(seen, f.Argument.Text, f.Argument.Span)
-		}
+	if first = first && at; argument >= 0 && first {
+		note(argument)
 	}
+	if formals >= 0 {
+		c.children(formals, func(n int32) {
+			if c.kind(n) != kFormal {
+				return
+			}
+			if name := c.child(n, kIdentifier); name >= 0 && !c.span(name).Empty() { // else it was put in by a repair
+				note(name)
+			}
+		})
+	}
+	if argument >= 0 && !first {
+		note(argument)
+	}
+	names := c.names[start:]
 	c.bind(names)
 	c.functions++
 	c.walkChildren(i)
 	c.functions--
 	c.release(names)
+	c.names = c.names[:start]
 }
 
 // holdsRec says whether a rec set stands in the node.
@@ -132,29 +206,19 @@ func (c *nameChecker) holdsRec(i int32) bool {
 	return false
 }
 
-func (c *nameChecker) duplicateFormal(seen map[string]text.Span, name string, span text.Span) {
-	if other, twice := seen[name]; twice {
-		c.errors = append(c.errors, SyntaxError{
-			Code: DuplicateFormal, Span: span, Other: other, Path: []string{name},
-			Message: "duplicate formal function argument '" + name + "'",
-		})
-		return
-	}
-	seen[name] = span
-}
-
 // set walks a set or a let. Where a name stands twice the bindings are merged first if that can move them into the scope of
 // another set, or if nobody has done so.
 func (c *nameChecker) set(i int32) {
-	var names []string
-	seen := map[string]bool{}
+	start, firstBinding := len(c.names), len(c.lists)
+	defer func() { c.names, c.lists = c.names[:start], c.lists[:firstBinding] }()
+	var places map[string]int
 	twice := false
-	var bindings []int32
 	c.children(i, func(n int32) {
 		if c.kind(n) == kBindingSet {
-			c.children(n, func(m int32) { bindings = append(bindings, m) })
+			c.children(n, func(m int32) { c.lists = append(c.lists, m) })
 		}
 	})
+	bindings := c.lists[firstBinding:]
 	inherits := false
 	note := func(n int32) {
 		name := c.name(n)
@@ -170,9 +234,10 @@ func (c *nameChecker) set(i int32) {
 		case name.Dynamic:
 			return
 		}
-		twice = twice || seen[name.Text]
-		seen[name.Text] = true
-		names = append(names, name.Text)
+		if !twice {
+			_, twice = firstOf(c.names[start:], name.Text, &places)
+		}
+		c.names = append(c.names, placedName{name.Text, name.Span})
 	}
 	for _, g := range bindings {
 		inherits = c.kind(g) != kBinding
@@ -187,6 +252,7 @@ func (c *nameChecker) set(i int32) {
 			}
 		}
 	}
+	names := c.names[start:]
 	rec := c.kind(i) != kAttrset
 	if twice && (c.functions > 0 || c.holdsRec(i)) {
 		c.merged(i, rec)
@@ -257,10 +323,10 @@ func (c *nameChecker) mergedSet(s *AttrSet, inside func()) {
 			}
 		}
 	}
-	var names []string
+	var names []placedName
 	if s.Rec {
 		for _, a := range s.Attrs {
-			names = append(names, a.Name)
+			names = append(names, placedName{name: a.Name})
 		}
 	}
 	c.bind(names)

@@ -79,13 +79,22 @@ func (s *Snapshot) LeafAt(dir string) *Leaf {
 	return s.leaf(summary)
 }
 
+// pinsSet is the name of a flake's pins input, "" where it has none, and what its lock holds there, nil where it has none.
+func (s *Snapshot) pinsSet(summary *Summary, c *config.Config) (input string, in *lock.Graph, set *PackageSet) {
+	i := slices.IndexFunc(c.Pins.Inputs, summary.Has)
+	if i < 0 {
+		return "", nil, nil
+	}
+	in = s.LockOf(summary.Dir)
+	return c.Pins.Inputs[i], in, s.setOf(summary.Dir, in, c.Pins.Inputs[i:i+1:i+1])
+}
+
 func (s *Snapshot) leaf(summary *Summary) *Leaf {
 	c := s.configIn(summary.Dir)
-	i := slices.IndexFunc(c.Pins.Inputs, summary.Has)
-	if i < 0 || s.RoleOf(summary) != RoleLeaf {
+	l := &Leaf{Dir: summary.Dir}
+	if l.Input, l.Lock, l.Set = s.pinsSet(summary, c); l.Input == "" || s.RoleOf(summary) != RoleLeaf {
 		return nil
 	}
-	l := &Leaf{Dir: summary.Dir, Input: c.Pins.Inputs[i], Lock: s.LockOf(summary.Dir)}
 	declared, _ := summary.Input(l.Input)
 	// As much of a flake as who pins is asks for.
 	in := &Input{
@@ -94,10 +103,7 @@ func (s *Snapshot) leaf(summary *Summary) *Leaf {
 	}
 	f := &Flake{Dir: summary.Dir, Inputs: []*Input{in}, Lock: l.Lock}
 	l.Pins.Dir = s.folderMeant(f, in, c)
-	var node lock.Node
-	if l.Set = s.setOf(l.Dir, l.Lock, c.Pins.Inputs[i:i+1:i+1]); l.Set != nil {
-		node = l.Set.Base
-	}
+	node, _ := l.Node()
 	if l.Pins.Dir == "" {
 		if r, ok := s.referenceOf(f, in); ok {
 			l.Pins.Source, l.Pins.Folder = s.Source(r), r.Dir()

@@ -3,7 +3,6 @@ package workspace
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -92,32 +91,24 @@ func readFile(path string, limit int64) (content string, at stamp, err error) {
 // readInto is readFile into memory that is the caller's, where that is large enough: the text is good until it is written again.
 func readInto(room []byte, path string, limit int64) (content string, at stamp, err error) {
 	// Looking first keeps us from opening what acts on being opened, such as a fifo or a device.
-	info, err := os.Stat(path)
-	if errors.Is(err, syscall.ENAMETOOLONG) && !isJudged(path) { // a folder that the search came to
-		return "", stamp{}, &FileError{Path: path, Reason: Unsearchable, Err: syscall.ENAMETOOLONG}
-	}
+	at, regular, err := look(path)
 	if err != nil {
-		return "", stamp{}, fileError(path, err)
+		return "", stamp{}, err
 	}
-	at = stampOf(info)
-	if info.IsDir() {
-		if _, err := os.ReadDir(path); err != nil && !isMissing(err) {
-			return "", at, &FileError{Path: path, Reason: Unsearchable, Err: systemError(err)}
+	if !regular {
+		if at, err = whyNoFile(path); err != nil {
+			return "", at, err
 		}
 	}
-	if !info.Mode().IsRegular() {
-		return "", at, &FileError{Path: path, Reason: NotRegular}
+	if at.size > limit {
+		return "", at, &FileError{Path: path, Reason: TooLarge, Size: at.size, Limit: limit}
 	}
-	if info.Size() > limit {
-		return "", at, &FileError{Path: path, Reason: TooLarge, Size: info.Size(), Limit: limit}
-	}
-	// It may have become a fifo in between: then this neither waits for a writer nor gets further than the next look.
-	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	file, err := openToRead(path)
 	if err != nil {
 		return "", at, fileError(path, err)
 	}
-	content, err = readOpen(room, file, at)
-	if closing := file.Close(); err == nil && closing != nil {
+	content, err = readOpen(room, path, file, at)
+	if closing := file.close(); err == nil && closing != nil {
 		err = closing
 	}
 	var failure *FileError
@@ -127,28 +118,48 @@ func readInto(room []byte, path string, limit int64) (content string, at stamp, 
 	return content, at, err
 }
 
-func readOpen(room []byte, file *os.File, at stamp) (string, error) {
-	info, err := file.Stat()
+// whyNoFile says why there is no regular file at a path, unless there is one by now.
+func whyNoFile(path string) (at stamp, err error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, syscall.ENAMETOOLONG) && !isJudged(path) { // a folder that the search came to
+		return stamp{}, &FileError{Path: path, Reason: Unsearchable, Err: syscall.ENAMETOOLONG}
+	}
+	if err != nil {
+		return stamp{}, fileError(path, err)
+	}
+	at = stampOf(info)
+	if info.IsDir() {
+		if _, err := os.ReadDir(path); err != nil && !isMissing(err) {
+			return at, &FileError{Path: path, Reason: Unsearchable, Err: systemError(err)}
+		}
+	}
+	if !info.Mode().IsRegular() {
+		return at, &FileError{Path: path, Reason: NotRegular}
+	}
+	return at, nil
+}
+
+func readOpen(room []byte, path string, file openFile, at stamp) (string, error) {
+	now, err := file.stamp()
 	if err != nil {
 		return "", err
 	}
-	if stampOf(info) != at {
-		return "", &FileError{Path: file.Name(), Reason: Changed}
+	if now != at {
+		return "", &FileError{Path: path, Reason: Changed}
 	}
 	content := room
 	if int64(cap(room)) <= at.size {
 		content = make([]byte, at.size+1)
 	}
-	content = content[:at.size+1]
-	n, err := io.ReadFull(file, content)
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+	n, err := file.read(content[:at.size+1])
+	if err != nil {
 		return "", err
 	}
-	if info, err = file.Stat(); err != nil {
+	if now, err = file.stamp(); err != nil {
 		return "", err
 	}
-	if int64(n) != at.size || stampOf(info) != at {
-		return "", &FileError{Path: file.Name(), Reason: Changed}
+	if int64(n) != at.size || now != at {
+		return "", &FileError{Path: path, Reason: Changed}
 	}
 	return unsafe.String(unsafe.SliceData(content), n), nil // nobody else has the bytes, or who has them knows
 }

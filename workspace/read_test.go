@@ -26,16 +26,46 @@ func TestFileThatChangesWhileItIsRead(t *testing.T) {
 			if err := change(path); err != nil {
 				t.Fatal(err)
 			}
-			file, err := os.Open(path)
+			file, err := openToRead(path)
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer file.Close()
-			content, err := readOpen(nil, file, at)
+			defer func() {
+				if err := file.close(); err != nil {
+					t.Error(err)
+				}
+			}()
+			content, err := readOpen(nil, path, file, at)
 			var failure *FileError
 			if !errors.As(err, &failure) || failure.Reason != Changed {
 				t.Errorf("it gives %q and the error %v", content, err)
 			}
 		})
+	}
+}
+
+// Breaks when two ways to look at a file, of which one is told by the system and one by package os, disagree about an unchanged file: it would
+// count as changed each time that it is read.
+func TestStampsAgree(t *testing.T) {
+	for _, mode := range []os.FileMode{0o644, 0o600, 0o755, 0o644 | os.ModeSetuid, 0o755 | os.ModeSetgid, 0o666 | os.ModeSticky} {
+		path := filepath.Join(t.TempDir(), "flake.nix")
+		if err := errors.Join(os.WriteFile(path, []byte("text"), 0o644), os.Chmod(path, mode)); err != nil {
+			t.Fatal(err)
+		}
+		want := stampAt(path)
+		if at, regular, err := look(path); at != want || !regular || err != nil {
+			t.Errorf("mode %v: a look gives %v, %v, %v, package os %v", mode, at, regular, err, want)
+		}
+		file, err := openToRead(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at, err := file.stamp()
+		if err := errors.Join(err, file.close()); err != nil {
+			t.Fatal(err)
+		}
+		if at != want {
+			t.Errorf("mode %v: the open file gives %v, package os %v", mode, at, want)
+		}
 	}
 }

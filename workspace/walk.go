@@ -6,12 +6,13 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/go-git/go-git/v5/plumbing/format/gitignore"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/workers"
 )
 
 // skippedFolders are never searched.
@@ -60,10 +61,10 @@ func (s *Snapshot) judgedWalker(ctx context.Context, dir string, flat bool) *wal
 
 // search gives what is wanted below a folder of the root.
 func (w *walker) search(dir string) []string {
-	w.slots = make(chan struct{}, runtime.GOMAXPROCS(0))
+	w.slots = make(chan struct{}, workers.Count())
 	at := folder{path: w.root}
 	for _, name := range below(w.root, dir) {
-		at.patterns = w.patternsIn(at, isRepository(at.path))
+		at.patterns = w.patternsIn(at, isRepository(at.path), true)
 		if at = at.child(name); !w.enters(at) {
 			return nil
 		}
@@ -95,13 +96,17 @@ func matches(patterns []gitignore.Pattern, names []string, isDir bool) bool {
 	return len(patterns) > 0 && gitignore.NewMatcher(patterns).Match(names, isDir)
 }
 
-// patternsIn are the patterns that hold in a folder: those of the folders above in the same repository, and its own.
-func (w *walker) patternsIn(f folder, repository bool) []gitignore.Pattern {
+// patternsIn are the patterns that hold in a folder: those of the folders above in the same repository, and its own, which it may have where
+// ignores says so.
+func (w *walker) patternsIn(f folder, repository, ignores bool) []gitignore.Pattern {
 	patterns := slices.Clip(f.patterns)
 	if repository {
 		patterns = w.patterns(filepath.Join(f.path, ".git", "info", "exclude"), f.names)
 	}
-	return append(patterns, w.patterns(filepath.Join(f.path, ".gitignore"), f.names)...)
+	if ignores {
+		patterns = append(patterns, w.patterns(filepath.Join(f.path, ".gitignore"), f.names)...)
+	}
+	return patterns
 }
 
 func (w *walker) patterns(path string, domain []string) []gitignore.Pattern {
@@ -134,8 +139,8 @@ func (w *walker) walk(f folder) {
 	has := func(name string) bool {
 		return slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == name })
 	}
-	if repository := has(".git"); repository || has(".gitignore") {
-		f.patterns = w.patternsIn(f, repository)
+	if repository, ignores := has(".git"), has(".gitignore"); repository || ignores {
+		f.patterns = w.patternsIn(f, repository, ignores)
 	}
 	for _, e := range entries {
 		next := f.child(e.Name())
@@ -191,25 +196,4 @@ func (w *walker) leadsInside(link string) bool {
 	}
 	info, err := os.Stat(target)
 	return err == nil && !info.IsDir()
-}
-
-// parallel calls work for each path, on as many goroutines as there are processors, until the context is done.
-func parallel(ctx context.Context, paths []string, work func(path string)) {
-	var group sync.WaitGroup
-	queue := make(chan string)
-	for range runtime.GOMAXPROCS(0) {
-		group.Go(func() {
-			for path := range queue {
-				work(path)
-			}
-		})
-	}
-	for _, path := range paths {
-		if ctx.Err() != nil {
-			break
-		}
-		queue <- path
-	}
-	close(queue)
-	group.Wait()
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/config"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/workers"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 )
 
@@ -302,21 +303,50 @@ func (s *Snapshot) warm(ctx context.Context, progress func(done, found int)) {
 	defer keep.complete()
 	s.disk.tree.slab = new(slab[entry])
 	defer func() { s.disk.tree.slab = nil }()
-	parallel(ctx, s.disk.judged, func(path string) {
-		switch filepath.Base(path) {
-		case flakeName:
-			s.entry(path).loadInto(s.workspace, keep)
-			s.remotes(filepath.Dir(path))
-		case config.FileName, lockName:
-			s.entry(path).loadInto(s.workspace, keep)
+	folders := byFolders(s.disk.judged)
+	_ = workers.Each(ctx, len(folders), func(i int) error { // the error is the context's, which Index looks at
+		for _, path := range folders[i] {
+			switch filepath.Base(path) {
+			case flakeName:
+				e, dir := s.entry(path), filepath.Dir(path)
+				e.loadInto(s.workspace, keep)
+				// What the facts ask of each flake, which one goroutine finds out.
+				s.remotes(dir)
+				c := s.configIn(dir)
+				if e.err == nil && e.summary != nil {
+					s.entry(filepath.Join(dir, lockName)).loadInto(s.workspace, keep)
+					s.pinsSet(e.summary, c)
+				}
+			case config.FileName, lockName:
+				s.entry(path).loadInto(s.workspace, keep)
+			}
 		}
 		lock.Lock()
 		defer lock.Unlock()
-		done++
+		done += len(folders[i])
 		if progress != nil {
 			progress(done, len(s.disk.judged))
 		}
+		return nil
 	})
+}
+
+// byFolders splits sorted paths where the folder changes: a flake and its lock are read by one goroutine, which would wait for the other.
+func byFolders(paths []string) [][]string {
+	var runs [][]string
+	start, dir := 0, ""
+	for i, path := range paths {
+		if at := filepath.Dir(path); i == 0 || at != dir {
+			if i > 0 {
+				runs = append(runs, paths[start:i])
+			}
+			start, dir = i, at
+		}
+	}
+	if len(paths) > 0 {
+		runs = append(runs, paths[start:])
+	}
+	return runs
 }
 
 // ids numbers paths without gaps. A path keeps its number for the life of the workspace.

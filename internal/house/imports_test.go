@@ -15,12 +15,12 @@ const module = "github.com/nix-pins-lsp/nix-pins-lsp/"
 // may is the table of docs/architecture.md: which packages of ours a package may import. A name stands for itself and for
 // what lies below it.
 var may = map[string][]string{
-	"cmd":                 {"lsp", "ide", "report", "diagnostics", "rewrite", "workspace", "parse", "flake", "mana", "internal/config", "internal/run", "internal/atomicfile", "internal/gctune", "internal/secret", "internal/text"},
+	"cmd":                 {"lsp", "ide", "report", "diagnostics", "rewrite", "workspace", "parse", "flake", "mana", "internal/config", "internal/run", "internal/atomicfile", "internal/gctune", "internal/workers", "internal/secret", "internal/text"},
 	"lsp":                 {"ide", "report", "diagnostics", "workspace", "internal/config", "internal/run", "internal/atomicfile", "internal/secret", "internal/text"},
-	"ide":                 {"diagnostics", "rewrite", "workspace", "parse", "flake", "mana", "internal/config", "internal/secret", "internal/text"},
+	"ide":                 {"diagnostics", "rewrite", "workspace", "parse", "flake", "mana", "internal/config", "internal/secret", "internal/workers", "internal/text"},
 	"report":              {"workspace", "flake", "mana", "internal/text"},
-	"diagnostics":         {"rewrite", "workspace", "parse", "flake", "mana", "internal/config", "internal/text"},
-	"workspace":           {"workspace", "parse", "flake", "mana", "internal/config", "internal/text"},
+	"diagnostics":         {"rewrite", "workspace", "parse", "flake", "mana", "internal/config", "internal/workers", "internal/text"},
+	"workspace":           {"workspace", "parse", "flake", "mana", "internal/config", "internal/workers", "internal/text"},
 	"rewrite":             {"parse", "flake", "mana", "internal/text"},
 	"parse":               {"internal/text"},
 	"flake":               {"flake", "internal/text"},
@@ -31,6 +31,7 @@ var may = map[string][]string{
 	"internal/gctune":     {},
 	"internal/run":        {},
 	"internal/secret":     {"flake"},
+	"internal/workers":    {},
 }
 
 // testOnly are packages that serve tests and generation: they may import what they like, and no package that is shipped may
