@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/config"
-	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 	protocol "github.com/tliron/glsp/protocol_3_16"
 )
 
@@ -48,12 +47,12 @@ func (s *Server) setRoots() {
 	s.judgeOpenDocuments(0)
 }
 
-// searched are the folders to search: for each one that the client names the nearest with a settings file at or above it. Who
+// searched are the folders to search: for each one that the client names the outermost with a settings file at or above it. Who
 // opens a leaf alone wants it judged as the leaf that it is.
 func (s *Server) searched() []string {
 	var roots []string
 	for _, folder := range s.roots {
-		root, _ := workspace.FindRoot(folder)
+		root, _ := s.options.Environment.FindRoot(folder)
 		if root != folder {
 			s.log.Info("root widened", "folder", folder, "root", root)
 			s.lookBySelf() // clients watch only below the folders that they know of
@@ -65,14 +64,14 @@ func (s *Server) searched() []string {
 	return roots
 }
 
-// guessRoot makes the folder around a document a root where the client has named none: the nearest with a settings file
+// guessRoot makes the folder around a document a root where the client has named none: the outermost with a settings file
 // above it, else its own. A home or the root of the disk is too much to search for the sake of one file.
 func (s *Server) guessRoot(path string) {
 	if len(s.roots) > 0 || s.workspace.Snapshot().RootOf(path) != "" {
 		return
 	}
 	dir := filepath.Dir(filepath.Clean(path))
-	root, _ := workspace.FindRoot(dir)
+	root, _ := s.options.Environment.FindRoot(dir)
 	home := s.options.Environment.Home
 	if _, err := os.Stat(filepath.Join(root, config.FileName)); err != nil && (root == filepath.Dir(root) || root == home) {
 		return

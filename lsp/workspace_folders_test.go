@@ -54,6 +54,18 @@ func TestLeafOpenedAlone(t *testing.T) {
 	})
 }
 
+// Breaks when the settings of a leaf that is opened alone make it a polyrepo of its own.
+func TestLeafWithSettingsOpenedAlone(t *testing.T) {
+	w := lsptest.NewWorkspace(t, polyrepo+"-- .nix-pins.toml --\n-- web ü/.nix-pins.toml --\nrules.pinned-rev = \"off\"\n")
+	for name, folders := range map[string]any{"a folder": folders(w.URI("web ü")), "none": nil} {
+		t.Run(name, func(t *testing.T) {
+			e, _ := start(t, nil)
+			e.Initialize(map[string]any{"workspaceFolders": folders})
+			awaitDiagnostics(t, e, open(e, w, "web ü/flake.nix"), "raw-url")
+		})
+	}
+}
+
 // Breaks when a folder that is added is not searched, or what is in a removed one counts on.
 func TestWorkspaceFolders(t *testing.T) {
 	inClock(t, func(t *testing.T) {

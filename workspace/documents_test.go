@@ -212,27 +212,47 @@ func TestSettingsOfFolders(t *testing.T) {
 	}
 }
 
-// Breaks when the root is not the nearest folder with settings, or a file's root is not its folder.
+// Breaks when the settings of a leaf hide the polyrepo that it lies in, when a home is searched for somebody's own settings in it or for
+// what lies above it, or when a file's root is not its folder.
 func TestFindRoot(t *testing.T) {
 	dir := t.TempDir()
+	elsewhere := workspace.Environment{Home: t.TempDir()}
 	file := write(t, dir, "a/b/flake.nix", leafText)
-	if root, _ := workspace.FindRoot(file); root != filepath.Dir(file) {
+	if root, _ := elsewhere.FindRoot(file); root != filepath.Dir(file) {
 		t.Errorf("the root of a file is %s", root)
 	}
-	if root, _ := workspace.FindRoot(filepath.Join(dir, "a")); root != filepath.Join(dir, "a") {
+	if root, _ := elsewhere.FindRoot(filepath.Join(dir, "a")); root != filepath.Join(dir, "a") {
 		t.Errorf("the root of a folder is %s", root)
 	}
 	// A folder that is gone must not become the one around it, which may be the whole disk.
-	if root, _ := workspace.FindRoot(filepath.Join(dir, "gone")); root != filepath.Join(dir, "gone") {
+	if root, _ := elsewhere.FindRoot(filepath.Join(dir, "gone")); root != filepath.Join(dir, "gone") {
 		t.Errorf("the root of a folder that is not there is %s", root)
 	}
 	write(t, dir, ".nix-pins.toml", "")
-	write(t, dir, "a/.nix-pins.toml", "")
-	if err := os.Mkdir(filepath.Join(dir, "a", "b", ".nix-pins.toml"), 0o755); err != nil {
+	if err := os.Mkdir(filepath.Join(dir, "a", ".nix-pins.toml"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if root, why := workspace.FindRoot(file); root != filepath.Join(dir, "a") || !strings.Contains(why, ".nix-pins.toml") {
-		t.Errorf("the root is %s, %s", root, why)
+	write(t, dir, "a/b/.nix-pins.toml", "role = \"standalone\"\n")
+	write(t, dir, "a/c/flake.nix", leafText)
+	linked := filepath.Join(t.TempDir(), "linked")
+	if err := os.Symlink(dir, linked); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ what, home, from, want, why string }{
+		{"the polyrepo around a leaf with settings", "elsewhere", "a/b", ".", "the outermost folder with a .nix-pins.toml"},
+		{"no home", "", "a/b", ".", "outermost"},
+		{"above the home", filepath.Join(dir, "a"), "a/b", "a/b", "outermost"},
+		{"above the home, where nothing in it has settings", filepath.Join(dir, "a"), "a/c", "a/c", "no .nix-pins.toml here or above"},
+		{"a home that has settings of its own beside a project's", dir, "a/b", "a/b", "outermost"},
+		{"the same by another path", linked, "a/b", "a/b", "outermost"},
+		{"a home that has the only settings", dir, "a/c", ".", "outermost"},
+		{"the home itself", dir, ".", ".", "outermost"},
+	} {
+		want := filepath.Join(dir, c.want)
+		root, why := workspace.Environment{Home: c.home}.FindRoot(filepath.Join(dir, c.from))
+		if root != want || !strings.Contains(why, c.why) {
+			t.Errorf("%s: the root is %s, %s; want %s", c.what, root, why, want)
+		}
 	}
 }
 

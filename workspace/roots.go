@@ -8,21 +8,29 @@ import (
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/config"
 )
 
-// FindRoot gives the root of the workspace around a path: the nearest folder at or above it that has a .nix-pins.toml, else
+// FindRoot gives the root of the workspace around a path: the outermost folder at or above it that has a .nix-pins.toml, else
 // the path itself (of a file, its folder; one that is not there is taken for a folder). why says which, in words that fit after "root: PATH, ".
-func FindRoot(path string) (root, why string) {
+//
+// Settings nest, so those of a leaf must not hide the polyrepo around it. What lies above the home of the user is not looked at. The
+// home itself and the top of the disk count only where nothing nearer has settings: somebody's own settings there are no
+// reason to search all that they have.
+func (e Environment) FindRoot(path string) (root, why string) {
 	path = filepath.Clean(path)
 	if info, err := os.Stat(path); err == nil && !info.IsDir() {
 		path = filepath.Dir(path)
 	}
+	home, homeErr := os.Stat(e.Home)
 	root, why = path, "no "+config.FileName+" here or above"
+	found := false
 	upwards(path, func(dir string) bool {
-		info, err := os.Stat(filepath.Join(dir, config.FileName))
-		if err != nil || !info.Mode().IsRegular() {
-			return true
+		info, err := os.Stat(dir)
+		isHome := err == nil && homeErr == nil && os.SameFile(info, home)
+		last := isHome || dir == filepath.Dir(dir)
+		settings, err := os.Stat(filepath.Join(dir, config.FileName))
+		if err == nil && settings.Mode().IsRegular() && !(last && found) {
+			root, why, found = dir, "the outermost folder with a "+config.FileName, true
 		}
-		root, why = dir, "the nearest folder with a "+config.FileName
-		return false
+		return !last
 	})
 	return root, why
 }

@@ -94,7 +94,8 @@ func align(cmd *cobra.Command, flags alignFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	paths := []string{polyrepoAround(dir)}
+	root, _ := findRoot(dir)
+	paths := []string{root}
 	if flags.pins != "" {
 		if flags.pins, err = flakeFolder(flags.pins); err != nil {
 			return err
@@ -152,19 +153,6 @@ func flakeFolder(arg string) (string, error) {
 		return filepath.Dir(path), nil
 	}
 	return "", fmt.Errorf("%s is no flake, expected a folder or a flake.nix", arg)
-}
-
-// polyrepoAround is the topmost folder with settings at or above a flake, else its own folder. The nearest one would not do: a flake that
-// is standalone says so in settings of its own.
-func polyrepoAround(dir string) string {
-	root, _ := workspace.FindRoot(dir)
-	for {
-		above, _ := workspace.FindRoot(filepath.Dir(root))
-		if above == root || !exists(filepath.Join(above, config.FileName)) {
-			return root
-		}
-		root = above
-	}
 }
 
 // chosenPins is the pins flake that was named, else the one of the workspace, and what it has last.

@@ -30,7 +30,8 @@ func newCheck() *cobra.Command {
 
 Each PATH is a folder, which is searched, or a file; the default is the current folder.
 Other flakes of the same polyrepo are read too, because they say who pins is: the root
-is the nearest folder above PATH with a .nix-pins.toml, else PATH itself.
+is the outermost folder above PATH with a .nix-pins.toml, else PATH itself. What lies
+above your home is not looked at, and the home counts only where nothing in it has one.
 
 Exit code: 0 when nothing is found at the level of --fail-on, 1 when something is,
 2 when the check could not run.`,
@@ -135,7 +136,7 @@ func checked(cmd *cobra.Command, flags checkFlags, args []string) (*selection, *
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("reading standard input: %w", err)
 	}
-	root, reason := workspace.FindRoot(filepath.Dir(path))
+	root, reason := findRoot(filepath.Dir(path))
 	sel := &selection{workspace: newWorkspace([]string{root}), root: root, reason: reason, paths: []string{path}}
 	if err := index(cmd.Context(), cmd, sel.workspace); err != nil {
 		return nil, nil, nil, err

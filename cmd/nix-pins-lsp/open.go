@@ -24,7 +24,7 @@ type selection struct {
 	paths        []string
 }
 
-// openSelection indexes the workspace around the paths. Its roots are those of the paths (the nearest .nix-pins.toml above,
+// openSelection indexes the workspace around the paths. Its roots are those of the paths (the outermost .nix-pins.toml above,
 // else the path), so that pins is known also where one leaf alone was named.
 func openSelection(cmd *cobra.Command, args []string) (*selection, error) {
 	if len(args) == 0 {
@@ -40,7 +40,7 @@ func openSelection(cmd *cobra.Command, args []string) (*selection, error) {
 		if _, err := os.Stat(path); err != nil {
 			return nil, fmt.Errorf("cannot look at %s: %w", arg, err)
 		}
-		root, reason := workspace.FindRoot(path)
+		root, reason := findRoot(path)
 		if !slices.Contains(roots, root) {
 			roots = append(roots, root)
 		}
@@ -53,6 +53,9 @@ func openSelection(cmd *cobra.Command, args []string) (*selection, error) {
 	sel.workspace = newWorkspace(roots)
 	return sel, index(cmd.Context(), cmd, sel.workspace)
 }
+
+// findRoot gives the root of the workspace around a path, and why it is that.
+func findRoot(path string) (root, why string) { return workspace.ProcessEnvironment().FindRoot(path) }
 
 // clock tells the day that rules judge by.
 var clock = time.Now

@@ -90,7 +90,7 @@ func showLock(cmd *cobra.Command, path, lockPath string, plain bool) error {
 	if err != nil {
 		return err
 	}
-	root, _ := workspace.FindRoot(absolute)
+	root, _ := findRoot(absolute)
 	s := newWorkspace([]string{root}).Snapshot()
 	file, err := s.File(absolute)
 	if err != nil {

@@ -86,14 +86,31 @@ With nix-mode or nix-ts-mode installed it is not used."
 
 (defvar eglot-lsp-context)
 
+(defun nix-pins--polyrepo (directory)
+  "Return the outermost folder with a .nix-pins.toml around DIRECTORY.
+Settings nest: those of a leaf do not end the polyrepo.  The home
+and the top of the disk count only where nothing nearer has
+settings, and nothing above the home does."
+  (let ((home (expand-file-name "~/"))
+        (next (expand-file-name (file-name-as-directory directory)))
+        root)
+    (while next
+      (let* ((parent (file-name-directory (directory-file-name next)))
+             (last (or (equal parent next) (file-equal-p next home)))
+             (settings (expand-file-name ".nix-pins.toml" next)))
+        (when (and (file-regular-p settings) (not (and last root)))
+          (setq root next))
+        (setq next (and (not last) parent))))
+    root))
+
 (defun nix-pins-project (directory)
   "Return the project of the polyrepo that DIRECTORY is part of.
-That is the folder of the nearest .nix-pins.toml, so that one
+That is the outermost folder with a .nix-pins.toml, so that one
 server sees all of its repos.  Return nil unless Eglot asks, for
 a buffer of a mode in `nix-pins-modes'."
   (when (and (bound-and-true-p eglot-lsp-context)
              (apply #'derived-mode-p nix-pins-modes))
-    (when-let* ((root (locate-dominating-file directory ".nix-pins.toml")))
+    (when-let* ((root (nix-pins--polyrepo directory)))
       (cons 'nix-pins (file-name-as-directory (expand-file-name root))))))
 
 (cl-defmethod project-root ((project (head nix-pins)))

@@ -53,6 +53,7 @@ server=$work/bin/nix-pins-lsp
 repo=$work/polyrepo
 leaf=$repo/web
 cp "$leaf/flake.nix" "$work/before.nix"
+touch "$leaf/.nix-pins.toml" # a leaf may have settings of its own: the root is further up
 
 # Nothing of this machine's user takes part.
 export HOME=$work/home XDG_CONFIG_HOME=$work/home/.config XDG_DATA_HOME=$work/home/.local/share

@@ -6,7 +6,7 @@
 --- should follow the central `pins` flake, completes `pins/…`, and offers the edit.
 --- It serves beside nil or nixd in the same buffer.
 ---
---- The root is the folder of the nearest `.nix-pins.toml`, so that one server sees all repos of a
+--- The root is the outermost folder with a `.nix-pins.toml`, so that one server sees all repos of a
 --- polyrepo; where there is none, the git repository, else the folder of the flake.
 
 -- It speaks of these files only; Neovim gives them the file types nix, json and toml.
@@ -18,6 +18,22 @@ local manifests = {
   ['lock.json'] = true,
   ['.nix-pins.toml'] = true,
 }
+
+-- Settings nest: those of a leaf do not end the polyrepo. The home and the top of the disk count only
+-- where nothing nearer has settings, and nothing above the home does.
+local function polyrepo(path)
+  local home = vim.uv.os_homedir()
+  local found = vim.fs.find('.nix-pins.toml', { upward = true, limit = math.huge, type = 'file', path = vim.fs.dirname(path), stop = home })
+  for i = #found, 1, -1 do
+    local folder = vim.fs.dirname(found[i])
+    if folder ~= vim.fs.dirname(folder) or i == 1 then
+      return folder
+    end
+  end
+  if home and vim.fs.relpath(home, path) and vim.uv.fs_stat(vim.fs.joinpath(home, '.nix-pins.toml')) then
+    return home
+  end
+end
 
 ---@type vim.lsp.Config
 return {
@@ -31,7 +47,7 @@ return {
       return -- never called back: the server does not start for this buffer
     end
     for _, marker in ipairs(vim.lsp.config.nix_pins.root_markers) do
-      local root = vim.fs.root(bufnr, marker)
+      local root = marker == '.nix-pins.toml' and polyrepo(path) or marker ~= '.nix-pins.toml' and vim.fs.root(bufnr, marker)
       if root then
         return on_dir(root)
       end
