@@ -41,7 +41,7 @@ A choice: what the registry stands for and what pins offers under the name may b
 Nix manual: nix flake, sections "Flake format" (outputs) and "Flake inputs"; nix registry.
 `,
 	Check: func(p *Pass) {
-		if !wholeInputs(p.Manifest) {
+		if !p.Manifest.WholeInputs() {
 			return // an input that an evaluation would make may be the one; Nix refuses that, and not-literal says so
 		}
 		for _, in := range p.Flake.Inputs {

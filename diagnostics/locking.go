@@ -9,7 +9,6 @@ import (
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
-	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
@@ -181,7 +180,7 @@ func (p *Pass) assumedLocking() *locking {
 
 func (p *Pass) lock(assumed bool) *locking {
 	f := p.Flake
-	l := &locking{pass: p, flake: f, assumed: assumed, overrides: map[string]lockEntry{}, root: &lockedNode{isFlake: true, flake: f, open: !wholeInputs(f.Manifest)}}
+	l := &locking{pass: p, flake: f, assumed: assumed, overrides: map[string]lockEntry{}, root: &lockedNode{isFlake: true, flake: f, open: !f.Manifest.WholeInputs()}}
 	l.reserve()
 	l.compute(l.root, l.entriesOf(f, nil), nil, lockOf(f, nil), nil)
 	return l
@@ -199,17 +198,6 @@ func (l *locking) reserve() {
 
 // maxReserved is the number of inputs beyond which room is made as they come: a hostile lock may have nodes that nothing leads to.
 const maxReserved = 1000
-
-// wholeInputs says whether a manifest tells all inputs of its flake.
-func wholeInputs(m *parse.Manifest) bool {
-	if !m.Clean() || m.Root.Kind != parse.Set || m.Root.Set.DynamicNames {
-		return false
-	}
-	if m.InputsAttr == nil {
-		return true
-	}
-	return m.InputsAttr.Members != nil && !m.InputsAttr.Members.DynamicNames
-}
 
 // entriesOf are the inputs that a flake declares; prefix is its path from the root.
 func (l *locking) entriesOf(f *workspace.Flake, prefix []string) []lockedInput {
@@ -371,7 +359,7 @@ func (l *locking) lockInput(in *lockedInput, old lockedBefore, chain []ref.Ref) 
 	if in.kept {
 		from = lockedBefore{graph: old.graph, node: entry, prefix: old.prefix}
 	}
-	in.node.flake, in.node.open = flake, !wholeInputs(flake.Manifest)
+	in.node.flake, in.node.open = flake, !flake.Manifest.WholeInputs()
 	l.compute(in.node, l.entriesOf(flake, in.path), in.path, from, append(slices.Clip(chain), in.reference))
 }
 

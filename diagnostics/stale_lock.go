@@ -32,7 +32,7 @@ not, as in CI, fails: "requires lock file changes but they're not allowed".
 ## How to mend it
 
 Run the command that the message names, and commit the lock together with flake.nix. ` + "`nix flake lock`" + ` locks what is missing and leaves
-the rest alone. Where the reference of the pins input changed, ` + "`nix flake update pins`" + ` does it: before Nix 2.31, ` + "`nix flake lock`" + ` would keep
+the rest alone. An input of pins that is not committed yet cannot be locked: commit and push it first. Where the reference of the pins input changed, ` + "`nix flake update pins`" + ` does it: before Nix 2.31, ` + "`nix flake lock`" + ` would keep
 the old inputs below pins.
 
 ## References
@@ -44,6 +44,9 @@ Nix manual: nix flake lock; nix flake update; nix flake, section "Lock files".
 			return // invalid-lock
 		}
 		said := map[*workspace.Input]bool{}
+		for _, f := range p.lockedFaults() {
+			said[f.edge.input] = true // unknown-follows
+		}
 		for _, s := range p.lockingOf().stale() {
 			p.reportStale(s, said)
 		}
@@ -206,6 +209,9 @@ func (p *Pass) settles(s staleEntry) string {
 	pins := p.Pins
 	if pins != nil && pins.Called && len(s.path) == 1 && s.path[0] == pins.Input && s.ok && s.locked.Follows == nil && !s.in.isFollow {
 		return fmt.Sprintf("`nix flake update %s` settles it, with all that %s has.", pins.Input, pins.Input)
+	}
+	if in := s.in; in != nil && in.isFollow && len(in.follows) > 1 && pins != nil && in.follows[0] == pins.Input && p.isUncommitted(in.follows[1]) {
+		return fmt.Sprintf("the flake.nix of %s has that, but not committed: commit and push it, then `nix flake update %s` settles it.", quoted(pins.Input), pins.Input)
 	}
 	return "`nix flake lock` settles it."
 }

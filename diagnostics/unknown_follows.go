@@ -21,7 +21,8 @@ var _ = Register(Rule{
 
 Finds ` + "`follows`" + ` whose path ends nowhere: an input on the way does not exist. It goes the way that Nix goes when it locks the flake:
 through this flake.nix, through the flakes behind ` + "`path:`" + ` inputs, and through the entries of flake.lock that Nix keeps. Where only a
-fetch could tell what inputs a flake has, it is silent; where the pins flake lies in the workspace and lacks the input, it warns. Where flake.lock holds an input that pins has dropped
+fetch could tell what inputs a flake has, it is silent; where the pins flake lies in the workspace and lacks the input, or Nix will read
+the commit that is locked again, whose inputs flake.lock tells, it warns. Where flake.lock holds an input that pins has dropped
 since, in a repository that has the commit which is locked, it says so before an update does.
 
 An override counts only where the overridden flake has such an input. Where that is not known, a path that leads nowhere in any
@@ -36,7 +37,8 @@ Nix refuses to lock the flake: "input 'a' follows a non-existent input 'b/c'". I
 
 ## How to mend it
 
-Write the path that was meant. Where pins has the input and flake.lock does not know it yet, ` + "`nix flake update pins`" + ` settles it.
+Write the path that was meant. Where pins has the input and flake.lock does not know it yet, ` + "`nix flake update pins`" + ` settles it. Where only
+the work tree of pins has it, as after a rename, pins has to be committed and pushed first: an update gets what is committed.
 
 ## Fix safety
 
@@ -59,7 +61,11 @@ Nix manual: nix flake, section "Flake inputs".
 				p.reportUnknownFollows(f, Warning)
 			}
 		}
-		p.checkPinsPaths(l)
+		locked := p.lockedFaults()
+		for _, f := range locked {
+			p.reportUnknownFollows(f, Warning)
+		}
+		p.checkPinsPaths(l, locked)
 	},
 })
 
@@ -139,11 +145,11 @@ func (p *Pass) reportUnknownFollows(f *fault, severity Severity) {
 	}
 	switch offered := p.offeredBeyondLock(f); {
 	case offered != nil:
-		finding.Message += fmt.Sprintf("; the flake.nix of %s has one: run `nix flake update %s`", quoted(p.Pins.Input), p.Pins.Input)
+		finding.Message += "; " + p.updateAdvice(offered.Name)
 		if offered.Declaration.Path != "" {
 			finding.Related = append(finding.Related, Related{offered.Declaration, quoted(offered.Path) + " is declared here"})
 		}
-	case severity == Warning:
+	case severity == Warning && l.counts(in) == possible:
 		finding.Message += fmt.Sprintf("; Nix refuses this if %s has an input %s", quoted(key(f.edge.path[:len(f.edge.path)-1])), quoted(f.edge.name))
 	}
 	finding.Message += "."
@@ -172,6 +178,57 @@ func (p *Pass) ownerName(f *fault) string {
 		return quoted(key(owner)) + ", which is no flake (`flake = false`),"
 	}
 	return quoted(key(owner))
+}
+
+// updateAdvice says how a leaf gets an input of pins that its lock does not know yet.
+func (p *Pass) updateAdvice(name string) string {
+	if p.isUncommitted(name) {
+		return fmt.Sprintf("the flake.nix of %s has one, which is not committed: commit and push it, then run `nix flake update %s`", quoted(p.Pins.Input), p.Pins.Input)
+	}
+	return fmt.Sprintf("the flake.nix of %s has one: run `nix flake update %s`", quoted(p.Pins.Input), p.Pins.Input)
+}
+
+// isUncommitted says whether only the work tree of pins has an input, where Nix takes pins from a repository.
+func (p *Pass) isUncommitted(name string) bool {
+	leaf := p.leafOf()
+	if leaf == nil || p.Pins == nil || p.Pins.Declared == nil || p.Pins.Declared.Reference.Type() == ref.Path || !p.Pins.Declares(name) {
+		return false
+	}
+	committed := p.Snapshot.History(leaf.Pins).Committed
+	return committed != nil && !slices.Contains(committed, name)
+}
+
+// lockedFaults are the follows that the flake writes which lead nowhere if an entry that Nix reads again has what it had when it was locked. A
+// commit never changes; what is behind another reference may have.
+func (p *Pass) lockedFaults() []*fault {
+	l, assumed := p.lockingOf(), p.assumedLocking()
+	if assumed == l {
+		return nil
+	}
+	var list []*fault
+	for _, edge := range assumed.edges {
+		if !edge.isFollow || l.written(edge.lockEntry) == nil {
+			continue
+		}
+		f := assumed.faultOf(edge)
+		if f == nil || f.how != dangling || assumed.revOf(f.node) == "" {
+			continue
+		}
+		if certain := l.faultOf(edge); certain != nil && certain.how == unknown {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// revOf is the commit of a node of the tree whose entry is kept, else "".
+func (l *locking) revOf(node *lockedNode) string {
+	for _, in := range l.edges {
+		if in.node == node && in.kept {
+			return in.entry.Rev()
+		}
+	}
+	return ""
 }
 
 // offeredBeyondLock is the offer of the pins flake that a path means where only flake.lock does not know it yet.
@@ -246,7 +303,7 @@ func (p *Pass) removeOverride(in *workspace.Input) Fix {
 
 // checkPinsPaths warns of paths below a pins input where the pins flake of the workspace lacks the input: of those that flake.lock does not
 // hold, as the next version of pins may have it and this one does not, and of those that it holds and pins has dropped.
-func (p *Pass) checkPinsPaths(l *locking) {
+func (p *Pass) checkPinsPaths(l *locking, said []*fault) {
 	pins := p.Pins
 	if pins == nil || !pins.Called || pins.Declared == nil || pins.Dir == "" {
 		return
@@ -268,11 +325,13 @@ func (p *Pass) checkPinsPaths(l *locking) {
 			continue
 		}
 		name := in.Follows[1]
-		if pins.Declares(name) || badName(in.Follows) || !wholeInputs(pins.Flake().Manifest) {
+		if pins.Declares(name) || badName(in.Follows) || !pins.Flake().Manifest.WholeInputs() {
 			continue
 		}
 		if f != nil {
-			p.reportPinsPath(in, name)
+			if !slices.ContainsFunc(said, func(f *fault) bool { return f.edge.input == in }) {
+				p.reportPinsPath(in, name)
+			}
 		} else if p.pinsHasHeld() {
 			p.reportDropped(in, name)
 		}

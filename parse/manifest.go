@@ -61,6 +61,17 @@ func (m *Manifest) Clean() bool {
 	return true
 }
 
+// WholeInputs says whether the manifest of a flake tells all inputs of it.
+func (m *Manifest) WholeInputs() bool {
+	if !m.Clean() || m.Root.Kind != Set || m.Root.Set.DynamicNames {
+		return false
+	}
+	if m.InputsAttr == nil {
+		return true
+	}
+	return m.InputsAttr.Members != nil && !m.InputsAttr.Members.DynamicNames
+}
+
 // Attr is a top-level attribute of a file that is a set, or nil.
 func (m *Manifest) Attr(name string) *Attr {
 	if m.Root.Kind != Set {

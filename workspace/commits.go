@@ -3,10 +3,12 @@ package workspace
 import (
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
+	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace/githistory"
 )
 
@@ -15,6 +17,7 @@ import (
 type gitVersions struct {
 	commits map[versionKey]versions
 	sets    map[string]*PackageSet
+	inputs  map[string][]string // of a flake.nix, see History.Committed
 }
 
 type versionKey struct{ objects, head, path string }
@@ -26,17 +29,40 @@ type versions struct {
 
 // commits are the commits of a pins flake that have a lock that can be read, newest first. ok is false where there are none here.
 func (s *Snapshot) commits(dir string) (events []event, whole, ok bool) {
+	s.versions(dir, lockName, maxCommits, func(repository *githistory.Repository, known versions) {
+		for _, c := range known.list {
+			if set := s.committedSet(repository, c.Blob); set != nil {
+				events = append(events, event{c.Hash, c.At, set})
+			}
+		}
+		whole = known.whole
+	})
+	return events, whole, len(events) > 0
+}
+
+// committedInputs are the names of the inputs that a pins flake has at HEAD, see History.Committed.
+func (s *Snapshot) committedInputs(dir string) (names []string) {
+	s.versions(dir, flakeName, 1, func(repository *githistory.Repository, known versions) {
+		if len(known.list) == 1 && known.list[0].Blob != "" {
+			names = s.inputsOf(repository, known.list[0].Blob)
+		}
+	})
+	return names
+}
+
+// versions gives what a file of a pins flake was in the last commits, at most limit; nothing where no repository tells.
+func (s *Snapshot) versions(dir, file string, limit int, f func(*githistory.Repository, versions)) {
 	top, inside := s.repository(dir)
 	if top == "" {
-		return nil, false, false
+		return
 	}
 	private, common, ok := s.gitFolders(top)
 	if !ok {
-		return nil, false, false
+		return
 	}
 	head := s.head(private, common)
 	if head == "" {
-		return nil, false, false
+		return
 	}
 	w := s.workspace
 	w.history.Lock()
@@ -47,22 +73,36 @@ func (s *Snapshot) commits(dir string) (events []event, whole, ok bool) {
 			w.log.Warn("the repository of pins cannot be closed", "path", common, "error", err)
 		}
 	}()
-	path := strings.TrimPrefix(inside+"/"+lockName, "/")
+	path := strings.TrimPrefix(inside+"/"+file, "/")
 	key := versionKey{common, head, path}
 	known, seen := w.gitVersions.commits[key]
 	if !seen {
 		var err error
-		if known.list, known.whole, err = repository.History(head, path, maxCommits); err != nil {
+		if known.list, known.whole, err = repository.History(head, path, limit); err != nil {
 			w.log.Warn("the history of pins cannot be read", "path", common, "error", err)
 		}
 		w.gitVersions.commits[key] = known
 	}
-	for _, c := range known.list {
-		if set := s.committedSet(repository, c.Blob); set != nil {
-			events = append(events, event{c.Hash, c.At, set})
-		}
+	f(repository, known)
+}
+
+// inputsOf are the names of the inputs of a flake.nix in a repository, sorted; nil where it does not tell them all.
+func (s *Snapshot) inputsOf(repository *githistory.Repository, blob string) []string {
+	if names, seen := s.workspace.gitVersions.inputs[blob]; seen {
+		return names
 	}
-	return events, known.whole, len(events) > 0
+	var names []string
+	if text, err := repository.Text(blob, parse.MaxSize); err != nil {
+		s.Log().Warn("a flake.nix in the history of pins cannot be read", "blob", blob, "error", err)
+	} else if m := parse.Parse(parse.Flake, text); m.WholeInputs() {
+		names = []string{}
+		for _, in := range readInputs(m) {
+			names = append(names, strings.Clone(in.Name))
+		}
+		slices.Sort(names)
+	}
+	s.workspace.gitVersions.inputs[blob] = names
+	return names
 }
 
 // committedSet is the set of a lock in a repository; nil where it is none that can be read.

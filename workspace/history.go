@@ -27,6 +27,9 @@ type History struct {
 	// Commits are what the place of pins itself tells, newest first: its commits, or where these cannot be read the lock beside its
 	// flake.nix, as one without a Rev. What leaves hold is not among them.
 	Commits []SetCommit
+	// Committed are the names of the inputs that the flake.nix of pins declares at its HEAD, sorted; nil where that is not known. The file
+	// in the work tree may have others, which nobody who fetches pins gets.
+	Committed []string
 
 	held   []event        // what leaves hold
 	places map[string]int // of a set, by its ID
@@ -52,7 +55,10 @@ func (h *History) hash() uint64 {
 		for i, c := range h.Commits {
 			h.sum += maphash.Comparable(answerSeed, [3]any{i, c.ID, c.Rev})
 		}
-		h.sum += maphash.Comparable(answerSeed, [2]bool{h.FromGit, h.Whole})
+		h.sum += maphash.Comparable(answerSeed, [3]bool{h.FromGit, h.Whole, h.Committed != nil})
+		for i, name := range h.Committed {
+			h.sum += maphash.Comparable(answerSeed, i) ^ maphash.String(answerSeed, name)
+		}
 	})
 	return h.sum
 }
@@ -260,8 +266,10 @@ func (s *Snapshot) historyWith(id PinsID, leaves []*Leaf, held []event) *History
 		return arrangedHistory(id, nil, held)
 	}
 	var commits []event
+	var committed []string
 	whole, ok := false, s.isRepositoryOf(id.Dir, leaves)
 	if ok {
+		committed = s.committedInputs(id.Dir)
 		commits, whole, ok = s.commits(id.Dir)
 	}
 	if !ok {
@@ -270,7 +278,7 @@ func (s *Snapshot) historyWith(id PinsID, leaves []*Leaf, held []event) *History
 		}
 	}
 	h := arrangedHistory(id, commits, held)
-	h.Whole = ok && whole
+	h.Whole, h.Committed = ok && whole, committed
 	return h
 }
 
