@@ -3,7 +3,9 @@ package diagnostics
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
@@ -27,7 +29,8 @@ attribute, a query or a rev that cannot be; and formals of ` + "`outputs`" + ` t
 
 As the ` + "`url`" + ` of an input, what is neither an id nor a URL is a path relative to the flake. So a slip in a URL becomes a path:
 ` + "`github:NixOS`, `git+ssh://git@github.com:org/pins`, `github:owner/repo/branch?rev=…`" + `. It is an error where Nix would read a
-flake.nix from that path and there is none, or lead a flake back to itself; a path that exists is no fault. It is a warning where
+flake.nix from that path and there is none, or lead a flake back to itself; a path that exists is no fault. Where inputs lead through
+flakes of the workspace back to one of them, and no flake.lock tells where to stop, it warns. It is a warning where
 Nix does not look, because flake.lock still has the entry or the input is no flake: it fails, or is wrong, at the next update.
 
 It finds a rev of a Git repository that is too short to be a commit hash, or is a branch: Nix notices only when it fetches.
@@ -60,6 +63,7 @@ Nix manual: nix flake, sections "Flake references" and "Types".
 		}
 		p.checkFormals()
 		p.checkCircularImports(l)
+		p.checkCircularCheckouts(l)
 	},
 })
 
@@ -328,6 +332,93 @@ func (p *Pass) checkFormals() {
 			})
 		}
 	}
+}
+
+// checkCircularCheckouts finds inputs that lead back to themselves through flakes of the workspace, no input on the way being locked: a lock
+// would tell Nix where to stop. What it fetches may be other commits of them.
+func (p *Pass) checkCircularCheckouts(l *locking) {
+	for _, edge := range l.root.inputs {
+		if edge.kept || !written(edge.input) {
+			continue
+		}
+		search := circleSearch{locking: *l, state: map[ref.Ref]int{}}
+		search.locking.overrides = maps.Clone(l.overrides) // those of the flakes on the way count too
+		if !search.through(edge.lockEntry, edge.path) {
+			continue
+		}
+		in := edge.input
+		f := Finding{
+			Severity: Warning, Span: referenceSpan(in.Syntax), Object: key(in.Path),
+			Message: fmt.Sprintf("%s leads back to itself: %s is %s again, as the flakes of this workspace say, and no flake.lock on the way tells where to stop. Nix refuses such a circle.",
+				quoted(key(in.Path)), quoted(key(search.back)), quoted(ref.Redact(search.again.String()))),
+		}
+		path, follow := search.back, key(search.back[:search.first])
+		if search.own > 0 {
+			path, follow = search.back[:search.own], ""
+		}
+		if !slices.ContainsFunc(path, func(name string) bool { return !ref.IsID(name) }) {
+			title := fmt.Sprintf("Let %s follow %s", key(path), follow)
+			if follow == "" {
+				title = fmt.Sprintf("Let %s be this flake itself", key(path))
+			}
+			f.Fixes = []Fix{p.overrideFix(title, false, "", [][]string{path}, follow)}
+		}
+		p.Report(f)
+	}
+}
+
+// circleSearch goes from an input through the flakes of the workspace.
+type circleSearch struct {
+	locking locking
+	// state is, of a reference whose flake was come to, the length of the path to it, or 0 where nothing there leads back.
+	state map[ref.Ref]int
+	// back is the path at which the flake of a path on the way is met again, first the length of that one, and again its reference; own is
+	// the length of the path on the way that is the judged flake, 0 where none is.
+	back       []string
+	first, own int
+	again      ref.Ref
+}
+
+// through says whether the flake of an entry of the tree, or one that it leads to, is met again.
+func (c *circleSearch) through(e lockEntry, path []string) bool {
+	if e.isFollow || e.reference.Type() == ref.Path {
+		return false
+	}
+	if length, met := c.state[e.reference]; met {
+		if length > 0 {
+			c.back, c.first, c.again = path, length, e.reference
+		}
+		return length > 0
+	}
+	flake := c.locking.pass.Snapshot.FlakeBehind(e.of, e.input)
+	if flake == nil || flake.LockPath != "" && flake.Lock == nil {
+		return false
+	}
+	c.state[e.reference] = len(path)
+	inputs := slices.Clone(flake.Inputs)
+	slices.SortStableFunc(inputs, func(a, b *workspace.Input) int { return strings.Compare(a.Name, b.Name) }) // as Nix goes
+	for _, in := range inputs {
+		c.locking.addOverrides(entryOf(in, flake, path), pathBelow(path, []string{in.Name}))
+	}
+	for _, in := range inputs {
+		if flake.Lock != nil {
+			if _, locked := flake.Lock.Root().Input(in.Name); locked {
+				continue
+			}
+		}
+		next, overridden := c.locking.overrideOf(path, in.Name)
+		if !overridden {
+			next = entryOf(in, flake, path)
+		}
+		if c.through(next, pathBelow(path, []string{in.Name})) {
+			if flake.Dir == c.locking.flake.Dir {
+				c.own = len(path)
+			}
+			return true
+		}
+	}
+	c.state[e.reference] = 0
+	return false
 }
 
 // checkCircularImports finds inputs whose flake leads back to itself.

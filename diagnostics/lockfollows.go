@@ -23,6 +23,8 @@ type fault struct {
 type way struct {
 	locking *locking
 	trail   [][]string
+	// end is the path of the node that was found, of which nothing on the way follows.
+	end []string
 }
 
 // find goes along the path that an edge follows.
@@ -33,9 +35,15 @@ func (w *way) find(edge *lockedInput, path []string) (*lockedNode, *fault) {
 		}
 	}
 	w.trail = append(w.trail, path)
-	at := w.locking.root
+	at, end := w.locking.root, []string(nil)
 	for i, name := range path {
 		in := at.inputs.named(name)
+		if in == nil && at.open {
+			// Nix refuses the path if there is no such input. If there is, what an override says of it counts.
+			if override, _ := w.locking.overrideOf(end, name); override.isFollow {
+				in = &lockedInput{lockEntry: override, path: pathBelow(end, []string{name})}
+			}
+		}
 		switch {
 		case in == nil && at.open:
 			return nil, &fault{cause: edge, how: unknown, at: i, node: at}
@@ -46,11 +54,12 @@ func (w *way) find(edge *lockedInput, path []string) (*lockedNode, *fault) {
 			if f != nil {
 				return nil, f
 			}
-			at = node
+			at, end = node, w.end
 		default:
-			at = in.node
+			at, end = in.node, in.path
 		}
 	}
+	w.end = end
 	return at, nil
 }
 

@@ -210,7 +210,7 @@ func (p *Pass) settles(s staleEntry) string {
 	if pins != nil && pins.Called && len(s.path) == 1 && s.path[0] == pins.Input && s.ok && s.locked.Follows == nil && !s.in.isFollow {
 		return fmt.Sprintf("`nix flake update %s` settles it, with all that %s has.", pins.Input, pins.Input)
 	}
-	if in := s.in; in != nil && in.isFollow && len(in.follows) > 1 && pins != nil && in.follows[0] == pins.Input && p.isUncommitted(in.follows[1]) {
+	if p.isUncommitted(s.in.follows) {
 		return fmt.Sprintf("the flake.nix of %s has that, but not committed: commit and push it, then `nix flake update %s` settles it.", quoted(pins.Input), pins.Input)
 	}
 	return "`nix flake lock` settles it."

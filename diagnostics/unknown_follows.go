@@ -149,7 +149,7 @@ func (p *Pass) reportUnknownFollows(f *fault, severity Severity) {
 		if offered.Declaration.Path != "" {
 			finding.Related = append(finding.Related, Related{offered.Declaration, quoted(offered.Path) + " is declared here"})
 		}
-	case severity == Warning && l.counts(in) == possible:
+	case l.counts(in) == possible:
 		finding.Message += fmt.Sprintf("; Nix refuses this if %s has an input %s", quoted(key(f.edge.path[:len(f.edge.path)-1])), quoted(f.edge.name))
 	}
 	finding.Message += "."
@@ -182,24 +182,24 @@ func (p *Pass) ownerName(f *fault) string {
 
 // updateAdvice says how a leaf gets an input of pins that its lock does not know yet.
 func (p *Pass) updateAdvice(name string) string {
-	if p.isUncommitted(name) {
+	if p.isUncommitted([]string{p.Pins.Input, name}) {
 		return fmt.Sprintf("the flake.nix of %s has one, which is not committed: commit and push it, then run `nix flake update %s`", quoted(p.Pins.Input), p.Pins.Input)
 	}
 	return fmt.Sprintf("the flake.nix of %s has one: run `nix flake update %s`", quoted(p.Pins.Input), p.Pins.Input)
 }
 
-// isUncommitted says whether only the work tree of pins has an input, where Nix takes pins from a repository.
-func (p *Pass) isUncommitted(name string) bool {
+// isUncommitted says whether a path leads to an input that only the work tree of pins has, where Nix takes pins from a repository.
+func (p *Pass) isUncommitted(path []string) bool {
 	leaf := p.leafOf()
-	if leaf == nil || p.Pins == nil || p.Pins.Declared == nil || p.Pins.Declared.Reference.Type() == ref.Path || !p.Pins.Declares(name) {
+	if leaf == nil || len(path) < 2 || path[0] != leaf.Input || p.Pins.Declared.Reference.Type() == ref.Path || !p.Pins.Declares(path[1]) {
 		return false
 	}
 	committed := p.Snapshot.History(leaf.Pins).Committed
-	return committed != nil && !slices.Contains(committed, name)
+	return committed != nil && !slices.Contains(committed, path[1])
 }
 
-// lockedFaults are the follows that the flake writes which lead nowhere if an entry that Nix reads again has what it had when it was locked. A
-// commit never changes; what is behind another reference may have.
+// lockedFaults are the follows that the flake writes which lead nowhere if an entry that Nix reads again has what it had when it was locked: it
+// is the locked version that Nix reads.
 func (p *Pass) lockedFaults() []*fault {
 	l, assumed := p.lockingOf(), p.assumedLocking()
 	if assumed == l {
@@ -207,11 +207,11 @@ func (p *Pass) lockedFaults() []*fault {
 	}
 	var list []*fault
 	for _, edge := range assumed.edges {
-		if !edge.isFollow || l.written(edge.lockEntry) == nil {
+		if l.written(edge.lockEntry) == nil {
 			continue
 		}
 		f := assumed.faultOf(edge)
-		if f == nil || f.how != dangling || assumed.revOf(f.node) == "" {
+		if f == nil || f.how != dangling {
 			continue
 		}
 		if certain := l.faultOf(edge); certain != nil && certain.how == unknown {
@@ -219,16 +219,6 @@ func (p *Pass) lockedFaults() []*fault {
 		}
 	}
 	return list
-}
-
-// revOf is the commit of a node of the tree whose entry is kept, else "".
-func (l *locking) revOf(node *lockedNode) string {
-	for _, in := range l.edges {
-		if in.node == node && in.kept {
-			return in.entry.Rev()
-		}
-	}
-	return ""
 }
 
 // offeredBeyondLock is the offer of the pins flake that a path means where only flake.lock does not know it yet.

@@ -94,60 +94,80 @@ func TestDroppedByPins(t *testing.T) {
 	}
 }
 
+// uncommitted is a pins as it is committed and as its work tree is, and a leaf that follows an input of it as `crane`.
+type uncommitted struct {
+	committed, tree, alias, locked, leaf, folder string
+	noGit                                        bool
+	want                                         string
+}
+
+// What an uncommitted is made of: alias takes the place of %s.
+const (
+	uncommittedBefore = `{ inputs.nixpkgs.url = "github:NixOS/nixpkgs"; inputs.old.url = "github:ipetkov/crane"; %soutputs = _: { }; }`
+	uncommittedAfter  = `{ inputs.nixpkgs.url = "github:NixOS/nixpkgs"; inputs.new.url = "github:ipetkov/crane"; %soutputs = _: { }; }`
+	uncommittedLeaf   = `{ inputs.pins.url = "github:acme/pins"; inputs.crane.follows = "pins/new"; outputs = _: { }; }`
+	uncommittedHeld   = "pins github:acme/pins rev=a1 2026-09-01\n  nixpkgs github:NixOS/nixpkgs rev=b1 2026-08-31\n  old github:ipetkov/crane rev=c1 2026-08-30\n"
+)
+
+// hold says what the rules find at `crane` and at `tool`.
+func (c uncommitted) hold(t *testing.T) {
+	t.Helper()
+	work := t.TempDir()
+	pins := filepath.Join(work, "pins")
+	realtools.GitCommit(t, pins, map[string]string{"flake.nix": fmt.Sprintf(c.committed, c.alias)})
+	realtools.WriteFiles(t, pins, map[string]string{"flake.nix": fmt.Sprintf(c.tree, c.alias), ".git/config": "[core]\n\trepositoryformatversion = 0\n[remote \"origin\"]\n\turl = https://github.com/acme/pins\n"})
+	if c.noGit {
+		if err := os.RemoveAll(filepath.Join(pins, ".git")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	folder := cmp.Or(c.folder, "leaf")
+	realtools.WriteFiles(t, work, map[string]string{folder + "/flake.nix": cmp.Or(c.leaf, uncommittedLeaf), folder + "/flake.lock": expanded(t, c.locked)})
+	s := openWorkspace(t, work, filepath.Join(work, "home")).Snapshot()
+	findings, err := diagnostics.RunRules(context.Background(), s, filepath.Join(work, folder, "flake.nix"), diagnostics.RuleOf("unknown-follows"), diagnostics.RuleOf("stale-lock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said []string
+	for _, f := range findings {
+		if f.Object == "crane" || f.Object == "tool" {
+			said = append(said, fmt.Sprintf("%s %s: %s", f.Severity, f.Code, f.Message))
+		}
+	}
+	if got := strings.Join(said, "\n"); got != c.want {
+		t.Errorf("%q\nwant\n%q", got, c.want)
+	}
+}
+
 // Breaks when a leaf that follows an input which only the work tree of pins has is told that an update or a lock gets it, or that one which
 // is committed has to be committed; when a follows that the locked commit of pins lacks is no more than a stale lock where Nix reads
 // that commit again. What Nix does then is in package proof.
 func TestUncommittedInPins(t *testing.T) {
-	const before = `{ inputs.nixpkgs.url = "github:NixOS/nixpkgs"; inputs.old.url = "github:ipetkov/crane"; %soutputs = _: { }; }`
-	const after = `{ inputs.nixpkgs.url = "github:NixOS/nixpkgs"; inputs.new.url = "github:ipetkov/crane"; %soutputs = _: { }; }`
-	const leaf = `{ inputs.pins.url = "github:acme/pins"; inputs.crane.follows = "pins/new"; outputs = _: { }; }`
-	const held = "pins github:acme/pins rev=a1 2026-09-01\n  nixpkgs github:NixOS/nixpkgs rev=b1 2026-08-31\n  old github:ipetkov/crane rev=c1 2026-08-30\n"
 	const follows = "`crane` follows `pins/new`, but `pins` has no input `new` in flake.lock; the flake.nix of `pins` has one"
 	const commit, update = ", which is not committed: commit and push it, then run `nix flake update pins`.", ": run `nix flake update pins`."
 	const again, alias = "  also -> pins/nixpkgs\n", `inputs.also.follows = "nixpkgs"; `
-	for name, c := range map[string]struct {
-		committed, tree, alias, locked, leaf string
-		noGit                                bool
-		want                                 string
-	}{
-		"not committed":                  {committed: before, tree: after, locked: held, want: "error unknown-follows: " + follows + commit},
-		"committed":                      {committed: after, tree: after, locked: held, want: "error unknown-follows: " + follows + update},
-		"an argument, committed":         {committed: `{ outputs = { self, new }: { }; }%s`, tree: after, locked: held, want: "error unknown-follows: " + follows + update},
-		"no repository":                  {committed: before, tree: after, locked: held, noGit: true, want: "error unknown-follows: " + follows + update},
-		"pins made its inputs":           {committed: `{ inputs = import ./inputs.nix; %soutputs = _: { }; }`, tree: after, locked: held, want: "error unknown-follows: " + follows + update},
-		"read again, not committed":      {committed: before, tree: after, alias: alias, locked: held + again, want: "warning unknown-follows: " + follows + commit},
-		"read again, committed":          {committed: after, tree: after, alias: alias, locked: held + again, want: "warning unknown-follows: " + follows + update},
-		"read again, and pins lacks it":  {committed: before, tree: before, alias: alias, locked: held + again, want: "warning unknown-follows: `crane` follows `pins/new`, but `pins` has no input `new` in flake.lock."},
-		"read again, it had another one": {committed: before, tree: after, alias: alias, locked: held + again, leaf: strings.Replace(leaf, "pins/new", "pins/old", 1), want: "warning stale-lock: `crane` is not in flake.lock; `nix flake lock` settles it.\nwarning unknown-follows: `crane` follows `pins/old`, but `pins` of this workspace has no input `old`."},
-		"another reference, not committed": {committed: before, tree: after, locked: strings.Replace(held, "acme/pins", "acme/base", 1),
-			want: "warning stale-lock: `crane` is not in flake.lock; the flake.nix of `pins` has that, but not committed: commit and push it, then `nix flake update pins` settles it."},
-		"another reference, committed": {committed: after, tree: after, locked: strings.Replace(held, "acme/pins", "acme/base", 1), want: "warning stale-lock: `crane` is not in flake.lock; `nix flake lock` settles it."},
+	for name, c := range map[string]uncommitted{
+		"not committed":                  {committed: uncommittedBefore, tree: uncommittedAfter, locked: uncommittedHeld, want: "error unknown-follows: " + follows + commit},
+		"committed":                      {committed: uncommittedAfter, tree: uncommittedAfter, locked: uncommittedHeld, want: "error unknown-follows: " + follows + update},
+		"an argument, committed":         {committed: `{ outputs = { self, new }: { }; }%s`, tree: uncommittedAfter, locked: uncommittedHeld, want: "error unknown-follows: " + follows + update},
+		"no repository":                  {committed: uncommittedBefore, tree: uncommittedAfter, locked: uncommittedHeld, noGit: true, want: "error unknown-follows: " + follows + update},
+		"pins made its inputs":           {committed: `{ inputs = import ./inputs.nix; %soutputs = _: { }; }`, tree: uncommittedAfter, locked: uncommittedHeld, want: "error unknown-follows: " + follows + update},
+		"read again, not committed":      {committed: uncommittedBefore, tree: uncommittedAfter, alias: alias, locked: uncommittedHeld + again, want: "warning unknown-follows: " + follows + commit},
+		"read again, committed":          {committed: uncommittedAfter, tree: uncommittedAfter, alias: alias, locked: uncommittedHeld + again, want: "warning unknown-follows: " + follows + update},
+		"read again, and pins lacks it":  {committed: uncommittedBefore, tree: uncommittedBefore, alias: alias, locked: uncommittedHeld + again, want: "warning unknown-follows: `crane` follows `pins/new`, but `pins` has no input `new` in flake.lock."},
+		"read again, it had another one": {committed: uncommittedBefore, tree: uncommittedAfter, alias: alias, locked: uncommittedHeld + again, leaf: strings.Replace(uncommittedLeaf, "pins/new", "pins/old", 1), want: "warning stale-lock: `crane` is not in flake.lock; `nix flake lock` settles it.\nwarning unknown-follows: `crane` follows `pins/old`, but `pins` of this workspace has no input `old`."},
+		"a template":                     {committed: uncommittedBefore, tree: uncommittedAfter, locked: uncommittedHeld, folder: "templates/leaf", want: "error unknown-follows: " + follows + update},
+		// What Nix reads of a path is the work tree.
+		"a path": {committed: uncommittedBefore, tree: uncommittedAfter, locked: strings.Replace(uncommittedHeld, "github:acme/pins rev=a1 2026-09-01", "path:../pins", 1), leaf: strings.Replace(uncommittedLeaf, "github:acme/pins", "path:../pins", 1),
+			want: "error unknown-follows: " + follows + update},
+		"a path that is read again": {committed: uncommittedBefore, tree: uncommittedAfter, alias: alias, locked: strings.Replace(uncommittedHeld+again, "github:acme/pins rev=a1 2026-09-01", "path:../pins", 1), leaf: strings.Replace(uncommittedLeaf, "github:acme/pins", "path:../pins", 1),
+			want: "warning stale-lock: `crane` is not in flake.lock; `nix flake lock` settles it."},
+		"a path that is read again and lacks it": {committed: uncommittedBefore, tree: uncommittedBefore, alias: alias, locked: strings.Replace(uncommittedHeld+again, "github:acme/pins rev=a1 2026-09-01", "path:../pins", 1), leaf: strings.Replace(uncommittedLeaf, "github:acme/pins", "path:../pins", 1),
+			want: "error unknown-follows: `crane` follows `pins/new`, but `pins` has no input `new`."},
+		"read again, a circle": {committed: uncommittedAfter, tree: uncommittedAfter, alias: alias, locked: uncommittedHeld + "  new -> crane\n", want: "warning stale-lock: `crane` is not in flake.lock; `nix flake lock` settles it."},
+		"read again, what another flake follows": {committed: uncommittedBefore, tree: uncommittedBefore, alias: alias, leaf: `{ inputs.pins.url = "github:acme/pins"; inputs.tool.url = "github:acme/tool"; outputs = _: { }; }`,
+			locked: uncommittedHeld + again + "tool github:acme/tool rev=d1 2026-08-30\n  crane -> pins/new\n"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			work := t.TempDir()
-			pins := filepath.Join(work, "pins")
-			realtools.GitCommit(t, pins, map[string]string{"flake.nix": fmt.Sprintf(c.committed, c.alias)})
-			realtools.WriteFiles(t, pins, map[string]string{"flake.nix": fmt.Sprintf(c.tree, c.alias), ".git/config": "[core]\n\trepositoryformatversion = 0\n[remote \"origin\"]\n\turl = https://github.com/acme/pins\n"})
-			if c.noGit {
-				if err := os.RemoveAll(filepath.Join(pins, ".git")); err != nil {
-					t.Fatal(err)
-				}
-			}
-			realtools.WriteFiles(t, work, map[string]string{"leaf/flake.nix": cmp.Or(c.leaf, leaf), "leaf/flake.lock": expanded(t, c.locked)})
-			s := openWorkspace(t, work, filepath.Join(work, "home")).Snapshot()
-			findings, err := diagnostics.RunRules(context.Background(), s, filepath.Join(work, "leaf", "flake.nix"), diagnostics.RuleOf("unknown-follows"), diagnostics.RuleOf("stale-lock"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			var said []string
-			for _, f := range findings {
-				if f.Object == "crane" {
-					said = append(said, fmt.Sprintf("%s %s: %s", f.Severity, f.Code, f.Message))
-				}
-			}
-			if got := strings.Join(said, "\n"); got != c.want {
-				t.Errorf("%q\nwant\n%q", got, c.want)
-			}
-		})
+		t.Run(name, c.hold)
 	}
 }
