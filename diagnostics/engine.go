@@ -197,9 +197,10 @@ func settle(m *parse.Manifest, findings []Finding) []Finding {
 			return other.path == f.Path && meets(other.span, f.Span) && slices.Contains(other.silences, f.Code)
 		})
 	}
+	refused := slices.ContainsFunc(findings, func(f Finding) bool { return f.Severity == Error && RuleOf(f.Code).Level == Error })
 	kept := findings[:0]
 	for i := range findings {
-		if f := &findings[i]; !silenced(f) && !allowed(m, f) {
+		if f := &findings[i]; !silenced(f) && !allowed(m, f) && !(refused && RuleOf(f.Code).Yields) {
 			kept = append(kept, *f)
 		}
 	}

@@ -141,6 +141,25 @@ func TestSilences(t *testing.T) {
 	}
 }
 
+// Breaks when a rule that yields speaks of a file that Nix refuses, or is silent because of a fault that is none to Nix.
+func TestYields(t *testing.T) {
+	soft := Rule{Code: "soft", Level: Information, Yields: true, Check: everyInput}
+	milder := func(p *Pass) { p.Report(Finding{Severity: Warning, Message: "here"}) }
+	for want, other := range map[string]Rule{
+		"other error, other error":                                   {Code: "other", Level: Error, Check: everyInput},
+		"other warning, soft information, soft information":          {Code: "other", Level: Error, Check: milder},
+		"other hint, other hint, soft information, soft information": {Code: "other", Level: Hint, Check: everyInput},
+	} {
+		withRules(t, other, soft)
+		findings, _ := judge(t, map[string]string{"flake.nix": twoInputs})
+		codes := strings.Split(codesOf(findings), ", ")
+		slices.Sort(codes)
+		if got := strings.Join(codes, ", "); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 // Breaks when a rule that panics takes other rules with it, leaves half of its findings, or goes unnoticed.
 func TestPanickingRule(t *testing.T) {
 	withRules(t,

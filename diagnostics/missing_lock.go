@@ -9,11 +9,12 @@ var _ = Register(Rule{
 	Level:   Information,
 	Since:   "0.2.0",
 	Needs:   NeedsCleanParse,
+	Yields:  true,
 	Summary: "A flake with inputs that are locked nowhere.",
 	Doc: `## What it does
 
 Finds the flake at the top of a Git repository that has inputs and no flake.lock. Flakes deeper in a repository are often parts of
-another one, and templates are locked where they are copied to: of these it is silent.
+another one, and templates are locked where they are copied to: of these it is silent. So it is of one with an error, which Nix refuses to lock.
 
 ## Why is this bad?
 
@@ -29,9 +30,6 @@ Run ` + "`nix flake lock`" + ` and add the file to Git: ` + "`git add flake.lock
 Nix manual: nix flake lock; nix flake, section "Lock files".
 `,
 	Check: func(p *Pass) {
-		if len(p.Manifest.Thunks) > 0 {
-			return // Nix does not read this flake, so it locks nothing either: not-literal speaks
-		}
 		if len(p.Flake.Inputs) == 0 || p.Flake.LockPath != "" || p.Snapshot.Exempt(p.Path) || !p.Snapshot.IsRepository(p.Flake.Dir) || !p.isAbsent(filepath.Join(p.Flake.Dir, lockName)) {
 			return
 		}

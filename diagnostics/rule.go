@@ -80,6 +80,9 @@ type Rule struct {
 	ByHistory bool
 	// Silences are the codes of rules that say nothing about a span of which this rule speaks: one fault, one finding.
 	Silences []string
+	// Yields says that it is silent about a file in which a rule for what Nix refuses found something: Nix stops there, and what this
+	// rule speaks of comes later.
+	Yields bool
 	// MessageVaries says that its messages tell of what changes although nobody has touched the fault: what locks hold, how many days
 	// have passed, what the registries of a machine say. What is known of such a finding is then known whatever the message.
 	MessageVaries bool
