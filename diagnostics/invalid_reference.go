@@ -33,7 +33,8 @@ flake.nix from that path and there is none, or lead a flake back to itself; a pa
 flakes of the workspace back to one of them, and no flake.lock tells where to stop, it warns. It is a warning where
 Nix does not look, because flake.lock still has the entry or the input is no flake: it fails, or is wrong, at the next update.
 
-It finds a rev of a Git repository that is too short to be a commit hash, or is a branch: Nix notices only when it fetches.
+It finds a rev of a Git repository that is too short to be a commit hash, or is a branch, and a ` + "`narHash`" + ` that is no SRI hash of
+SHA-256: Nix notices only when it fetches.
 
 It also warns of a forge's web page, which Nix would download as an archive, and of a requirement in a URL of FlakeHub that is none.
 
@@ -59,6 +60,7 @@ Nix manual: nix flake, sections "Flake references" and "Types".
 			if written(in) {
 				p.checkReference(l, in)
 				p.checkRev(l, in)
+				p.checkNarHash(l, in)
 			}
 		}
 		p.checkFormals()
@@ -159,6 +161,28 @@ func (p *Pass) checkRev(l *locking, in *workspace.Input) {
 	}
 	if certainty == possible {
 		f.Severity = Warning
+	}
+	p.Report(f)
+}
+
+// checkNarHash finds a narHash that Nix refuses when it fetches. While the entry of flake.lock is kept it does not look.
+func (p *Pass) checkNarHash(l *locking, in *workspace.Input) {
+	fault, certainty := ref.CheckNarHash(in.Reference.NarHash()), l.counts(in)
+	if fault == nil || in.IsFollow || certainty == idle {
+		return
+	}
+	f := Finding{Span: referenceSpan(in.Syntax), Object: key(in.Path), Message: fmt.Sprintf("Nix refuses the `narHash`: %s.", faultWords(fault))}
+	if field := in.Syntax.Field("narHash"); field != nil {
+		f.Span = field.Span()
+	} else if literal, ok := in.Syntax.URL.Text(); ok {
+		if at := strings.Index(literal, "narHash="); at >= 0 {
+			value, _, _ := strings.Cut(literal[at:], "&")
+			f.Span = within(in.Syntax.URL, p.Manifest.Text, text.Span{Start: at, End: at + len(value)})
+		}
+	}
+	switch edge := l.edgeOf(in); {
+	case in.Reference.Type() == ref.Indirect, in.Reference.Type() == ref.Mercurial, certainty == possible, edge != nil && edge.kept:
+		f.Severity = Warning // it needs to fetch something first
 	}
 	p.Report(f)
 }
