@@ -24,7 +24,7 @@ not locked yet counts.
 Where both ask for the same ref it warns. Where they ask for different refs, where both are plain sources (` + "`flake = false`" + `), and where
 both are at the same rev today, so that only the next update parts them, it is a hint.
 
-Of inputs that lie below a duplicate it says nothing: they go with it. In a leaf it says nothing of what lies below pins: the pins
+Of inputs that lie below a duplicate it says nothing, nor of one that is to follow pins itself (` + "`raw-url`" + `), or lies below such: they go with it. In a leaf it says nothing of what lies below pins: the pins
 flake itself can mend it for all leaves. Inputs of the flake itself are a matter of ` + "`raw-url` and `duplicate-input`" + `, and a second pins
 of ` + "`unfollowed-pins`" + `.
 
@@ -71,7 +71,7 @@ func (d *duplicates) report(dup *duplicate, all []*duplicate) {
 	p := d.pass
 	top := d.tops[dup.path[0]]
 	f := Finding{
-		Span: inputSpan(top), Object: dup.name, Message: d.message(dup),
+		Span: inputSpan(top), Object: dup.name, Message: d.message(dup), about: dup.path,
 		Related: []Related{
 			p.nodePlace(dup.entry, quoted(key(dup.path))+" is locked here"),
 			p.nodePlace(dup.other.entry, quoted(key(dup.other.path))+" is locked here"),

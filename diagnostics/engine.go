@@ -197,10 +197,16 @@ func settle(m *parse.Manifest, findings []Finding) []Finding {
 			return other.path == f.Path && meets(other.span, f.Span) && slices.Contains(other.silences, f.Code)
 		})
 	}
+	replaced := func(f *Finding) bool {
+		return len(f.about) > 0 && slices.ContainsFunc(findings, func(other Finding) bool {
+			n := len(other.replaces)
+			return n > 0 && n <= len(f.about) && slices.Equal(other.replaces, f.about[:n]) && !allowed(m, &other)
+		})
+	}
 	refused := slices.ContainsFunc(findings, func(f Finding) bool { return f.Severity == Error && RuleOf(f.Code).Level == Error })
 	kept := findings[:0]
 	for i := range findings {
-		if f := &findings[i]; !silenced(f) && !allowed(m, f) && !(refused && RuleOf(f.Code).Yields) {
+		if f := &findings[i]; !silenced(f) && !replaced(f) && !allowed(m, f) && !(refused && RuleOf(f.Code).Yields) {
 			kept = append(kept, *f)
 		}
 	}

@@ -24,6 +24,10 @@ type Finding struct {
 	Fixes []Fix
 	// Unnecessary and Deprecated are the tags of the LSP specification: editors fade or strike the place.
 	Unnecessary, Deprecated bool
+
+	// replaces is the path of the input that its fix lets follow pins, with all below it, and about the path in the lock that it speaks
+	// of: a finding about what another one replaces is not given.
+	replaces, about []string
 }
 
 // Related is another place that a finding speaks of.

@@ -123,7 +123,7 @@ func (p *Pass) reportRawURL(in *workspace.Input, candidates []candidate) {
 	if n := slices.IndexFunc(candidates, func(c candidate) bool { return !c.SameVersion }); n > 0 {
 		candidates = candidates[:n]
 	}
-	f := Finding{Span: referenceSpan(in.Syntax), Object: key(in.Path), Message: p.rawURLMessage(in, candidates)}
+	f := Finding{Span: referenceSpan(in.Syntax), Object: key(in.Path), Message: p.rawURLMessage(in, candidates), replaces: in.Path}
 	if p.Pins.Declared == nil {
 		if _, ok := p.pinsReference(); !ok {
 			f.Message += " No flake here says how to refer to pins; the setting `pins.reference` can."
