@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 	"github.com/nix-pins-lsp/nix-pins-lsp/rewrite"
 )
@@ -19,7 +20,7 @@ var _ = Register(Rule{
 	Doc: `## What it does
 
 Finds the place at which Nix stops reading the file: a syntax error, a variable that is not defined, a formal that stands twice in
-a pattern, a path ` + "`~/…`" + ` anywhere in a flake.nix, a file with no expression. Of several syntax errors only the first is reported, since others may only seem to be wrong
+a pattern, the markers of an unfinished merge, a path ` + "`~/…`" + ` anywhere in a flake.nix, a file with no expression. Of several syntax errors only the first is reported, since others may only seem to be wrong
 because of it.
 
 ## Why is this bad?
@@ -45,6 +46,10 @@ Nix manual: Nix language, sections "Syntax and semantics" and "Scoping rules".
 			name := quoted(e.Span.In(p.Manifest.Text))
 			switch e.Code {
 			case parse.Syntax:
+				if span, ok := mergeMarkers(p.Manifest.Text); ok {
+					p.Report(Finding{Span: span, Message: "The file holds the markers of an unfinished merge: write what is to stand here, and remove the markers."})
+					return
+				}
 				p.Report(Finding{Span: e.Span, Message: sentence(e.Message)})
 				return
 			case parse.UndefinedVariable:
@@ -60,6 +65,26 @@ Nix manual: Nix language, sections "Syntax and semantics" and "Scoping rules".
 		}
 	},
 })
+
+// mergeMarkers is the line at which Git has left a conflict in a text.
+func mergeMarkers(source string) (span text.Span, ok bool) {
+	next, at := 0, 0
+	markers := []string{"<<<<<<< ", "=======", ">>>>>>> "}
+	for line := range strings.Lines(source) {
+		marker := strings.TrimLeft(line, " \t") // somebody may have indented it
+		if strings.HasPrefix(marker, markers[next]) {
+			if next == 0 {
+				start := at + len(line) - len(marker)
+				span = text.Span{Start: start, End: start + len(strings.TrimRight(marker, "\r\n"))}
+			}
+			if next++; next == len(markers) {
+				return span, true
+			}
+		}
+		at += len(line)
+	}
+	return text.Span{}, false
+}
 
 func (p *Pass) reportUndefinedVariable(e parse.SyntaxError) {
 	name := e.Span.In(p.Manifest.Text)
