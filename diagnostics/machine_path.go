@@ -3,6 +3,7 @@ package diagnostics
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
@@ -15,7 +16,7 @@ var _ = Register(Rule{
 	Doc: `## What it does
 
 Finds inputs that are an absolute path or a Git repository on this disk: ` + "`path:/…`, `git+file:…`, `file:///…`" + `. A path relative to the
-flake is part of its source and fine, unless nothing is there, or it leads out of the Git repository that holds the flake: Nix
+flake is part of its source and fine, unless nothing is there, or it leads out of the Git repository that holds the flake, even if it comes back: Nix
 copies that and looks at nothing else. (Of a missing flake that is not locked invalid-reference speaks: Nix
 rejects the file.)
 
@@ -68,7 +69,7 @@ func (p *Pass) checkRelativePath(in *workspace.Input) {
 	if in.IsFlake {
 		place, what = filepath.Join(place, filepath.FromSlash(in.Reference.Dir()), "flake.nix"), "no flake.nix"
 	}
-	if p.Snapshot.OutOfSource(p.Flake.Dir, place) {
+	if p.climbsOut(in.Reference.Path()) || p.Snapshot.OutOfSource(p.Flake.Dir, place) {
 		p.Report(Finding{
 			Span: referenceSpan(in.Syntax), Object: key(in.Path),
 			Message: fmt.Sprintf("%s is %s, which leads out of this Git repository, and Nix looks at nothing outside of it: it fails when the input is locked or used.", quoted(key(in.Path)), quoted(in.Reference.String())),
@@ -82,4 +83,17 @@ func (p *Pass) checkRelativePath(in *workspace.Input) {
 		Span: referenceSpan(in.Syntax), Object: key(in.Path),
 		Message: fmt.Sprintf("%s is %s, and %s is there: it fails when the input is used or locked again.", quoted(key(in.Path)), quoted(in.Reference.String()), what),
 	})
+}
+
+// climbsOut says whether a relative path leaves the source of the flake on its way, though it may come back: in the store, where Nix reads
+// it, the folder around the source has another name and holds other things.
+func (p *Pass) climbsOut(path string) bool {
+	at := p.Flake.Dir
+	for name := range strings.SplitSeq(path, "/") {
+		at = filepath.Join(at, name)
+		if p.Snapshot.OutOfSource(p.Flake.Dir, at) {
+			return true
+		}
+	}
+	return false
 }
