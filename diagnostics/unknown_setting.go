@@ -1,10 +1,13 @@
 package diagnostics
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"strings"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/config"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 )
@@ -17,12 +20,12 @@ var _ = Register(Rule{
 	Summary: "A key or a value of .nix-pins.toml that means nothing.",
 	Doc: `## What it does
 
-Finds keys of .nix-pins.toml that are no settings, rules that do not exist, values that a setting does not take, keys that are set
-twice, and lines that are no TOML.
+Finds keys of .nix-pins.toml that are no settings, rules that do not exist, values that a setting does not take, a ` + "`pins.reference`" + ` that is
+no reference to a flake, keys that are set twice, and lines that are no TOML.
 
 ## Why is this bad?
 
-Such a line has no effect. All others count.
+Such a line has no effect, or not the one that was meant. All others count.
 
 ## How to mend it
 
@@ -49,8 +52,40 @@ The page of the settings.
 			}
 			p.Report(f)
 		}
+		p.checkPinsReference()
 	},
 })
+
+// checkPinsReference finds what is no reference as the one by which leaves refer to pins. As the url of an input nearly any text is a path, which
+// is not what is meant here.
+func (p *Pass) checkPinsReference() {
+	const setting = "pins.reference"
+	value, span, ok := p.File.Settings().Value(setting)
+	literal, _ := value.(string)
+	if !ok || literal == "" {
+		return
+	}
+	f := Finding{Span: span, Object: setting}
+	r, err := ref.ParseInput(literal)
+	fixed, why, slip := ref.Meant(literal)
+	var fault *ref.Error
+	switch {
+	case slip:
+		f.Message = fmt.Sprintf("The value of `%s` is no reference to a flake: %s.", setting, why)
+	case errors.As(err, &fault):
+		f.Message = fmt.Sprintf("The value of `%s` is no reference to a flake. %s", setting, refusedURL(literal, fault))
+	case r.Type() == ref.Path && !strings.HasPrefix(literal, "path:") && !filepath.IsAbs(literal) && !strings.HasPrefix(literal, "."):
+		f.Message = fmt.Sprintf("The value of `%s` is no reference to a flake: Nix would read %s as a path.", setting, quoted(ref.Redact(literal)))
+	default:
+		return
+	}
+	if fixed != "" {
+		f.Fixes = []Fix{NewFix(func() Made {
+			return Made{Title: "Write " + ref.Redact(fixed), Edits: []FileEdit{{p.Path, []text.Edit{{Span: span, New: strconv.Quote(fixed)}}}}}
+		})}
+	}
+	p.Report(f)
+}
 
 // settingMessage is the problem as a sentence.
 func settingMessage(problem config.Problem) string {

@@ -44,6 +44,16 @@ func (l *Layer) KeyAt(offset int) (key string, span text.Span, ok bool) {
 	return "", text.Span{}, false
 }
 
+// Value is what the layer sets a key to, and where; ok is false where it does not.
+func (l *Layer) Value(key string) (value any, span text.Span, ok bool) {
+	for _, e := range l.entries {
+		if e.Key == key {
+			return e.Value, e.Origin.Span, true
+		}
+	}
+	return nil, text.Span{}, false
+}
+
 // Problem is a key or a value that means nothing, or a place where the text is no TOML or JSON.
 type Problem struct {
 	// Span is the place of the key or the value; empty in an editor's settings.
