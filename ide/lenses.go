@@ -127,9 +127,21 @@ func (l *lenser) summary() string {
 		parts = append(parts, counted(l.duplicates, "duplicate", "duplicates"))
 	}
 	if l.adoption.Leaves > 0 && len(l.snapshot.History(workspace.PinsID{Dir: l.flake.Dir}).Sets) > 0 {
-		parts = append(parts, fmt.Sprintf("%s of %s behind", number(l.adoption.Behind), counted(l.adoption.Leaves, "leaf", "leaves")))
+		parts = append(parts, behindTitle(l.adoption))
 	}
 	return strings.Join(parts, " · ")
+}
+
+// behindTitle says how many leaves are behind. One that has not locked pins is none of those of which that is known.
+func behindTitle(a *workspace.Adoption) string {
+	locked := a.Leaves - a.Unlocked
+	switch {
+	case a.Unlocked == 0:
+		return fmt.Sprintf("%s of %s behind", number(a.Behind), counted(a.Leaves, "leaf", "leaves"))
+	case locked == 0:
+		return counted(a.Unlocked, "leaf", "leaves") + " not locked"
+	}
+	return fmt.Sprintf("%s of %s behind, %d not locked", number(a.Behind), counted(locked, "leaf", "leaves"), a.Unlocked)
 }
 
 func (l *lenser) input(in *workspace.Input) {

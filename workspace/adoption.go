@@ -10,6 +10,8 @@ import (
 type Adoption struct {
 	// Leaves counts the leaves, and Behind those of them whose lock holds a package set that pins has had newer ones than.
 	Leaves, Behind int
+	// Unlocked counts those whose lock, if there is one, has no pins: where they stand is not known.
+	Unlocked int
 	// Follows counts the inputs, and overrides, of leaves that follow one of pins or something below it.
 	Follows int
 	// Followers counts the leaves that follow an input of pins, by its name.
@@ -92,6 +94,9 @@ func (a *Adoption) add(s *Snapshot, history *History, id PinsID, l *Leaf, n int)
 	}
 	a.Leaves += n
 	a.Behind += n * behind(history, id, l)
+	if l.Set == nil {
+		a.Unlocked += n
+	}
 	summary := s.summary(filepath.Join(l.Dir, flakeName))
 	var counted []string
 	for in := range summary.Inputs() {

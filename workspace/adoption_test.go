@@ -21,6 +21,9 @@ func countedAdoption(s *workspace.Snapshot, id workspace.PinsID) *workspace.Adop
 		if at, ok := s.History(id).Standing(l); ok && at.Behind > 0 {
 			a.Behind++
 		}
+		if _, locked := l.Node(); !locked {
+			a.Unlocked++
+		}
 	}
 	for name, followers := range s.Followers(id) {
 		leaves := map[string]bool{}
