@@ -19,7 +19,8 @@ Counts the package sets that pins has had since the one that this leaf holds. A 
 pins input, so a leaf that holds an old commit of pins with the newest set is not behind, and commits of pins that touch no input do
 not count.
 
-Where the repository of pins lies on this disk, its history is that of the commits of HEAD. Else it is what the other leaves of the
+Where the repository of pins lies on this disk, its history is that of the commits of HEAD. A leaf that refers to another branch, as in
+` + "`github:acme/pins/stable`" + `, is told nothing of these. Else it is what the other leaves of the
 workspace hold, and the flake.lock beside the flake.nix of pins.
 
 ## Why is this bad?

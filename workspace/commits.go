@@ -148,6 +148,23 @@ func (s *Snapshot) gitFolders(top string) (private, common string, ok bool) {
 
 var commitName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9a-f]{40}$`) })
 
+// branch is the branch that the repository around a folder is at, "" where it is at none or that cannot be told.
+func (s *Snapshot) branch(dir string) string {
+	top, _ := s.repository(dir)
+	if top == "" {
+		return ""
+	}
+	private, _, ok := s.gitFolders(top)
+	if !ok {
+		return ""
+	}
+	name, _ := strings.CutPrefix(s.gitText(filepath.Join(private, "HEAD")), "ref: refs/heads/")
+	if commitName().MatchString(name) || strings.HasPrefix(name, "ref: ") {
+		return ""
+	}
+	return name
+}
+
 // head is the commit that a work tree is at, "" where that cannot be told.
 func (s *Snapshot) head(private, common string) string {
 	text := s.gitText(filepath.Join(private, "HEAD"))

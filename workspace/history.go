@@ -30,6 +30,8 @@ type History struct {
 	// Committed are the names of the inputs that the flake.nix of pins declares at its HEAD, sorted; nil where that is not known. The file
 	// in the work tree may have others, which nobody who fetches pins gets.
 	Committed []string
+	// Branch is the branch that HEAD of pins' repository is at, "" where that is not known.
+	Branch string
 
 	held   []event        // what leaves hold
 	places map[string]int // of a set, by its ID
@@ -56,6 +58,7 @@ func (h *History) hash() uint64 {
 			h.sum += maphash.Comparable(answerSeed, [3]any{i, c.ID, c.Rev})
 		}
 		h.sum += maphash.Comparable(answerSeed, [3]bool{h.FromGit, h.Whole, h.Committed != nil})
+		h.sum += maphash.String(answerSeed, h.Branch)
 		for i, name := range h.Committed {
 			h.sum += maphash.Comparable(answerSeed, i) ^ maphash.String(answerSeed, name)
 		}
@@ -102,9 +105,10 @@ type Standing struct {
 	Placed bool
 }
 
-// Standing of a leaf; ok is false where it has no set, or nothing is known of its pins.
+// Standing of a leaf; ok is false where it has no set, refers to another branch than that of which this is the history, or nothing is
+// known of its pins.
 func (h *History) Standing(l *Leaf) (at Standing, ok bool) {
-	if l.Set == nil {
+	if l.Set == nil || h != nil && l.elsewhere(h.Branch) {
 		return Standing{}, false
 	}
 	if at, known := h.placeOf(l.Set.ID); known { // most leaves: their locks need not be looked into
@@ -123,6 +127,11 @@ func (h *History) placeOf(id string) (at Standing, known bool) {
 		return Standing{}, false
 	}
 	return Standing{Behind: i, At: h.Sets[i].At, Placed: true}, true
+}
+
+// elsewhere says whether a leaf refers to another branch, or a tag, of pins than this one, where that is known.
+func (l *Leaf) elsewhere(branch string) bool {
+	return branch != "" && l.Ref != "" && strings.TrimPrefix(l.Ref, "refs/heads/") != branch
 }
 
 // Holds is the commit of pins that a leaf with a set holds, and its set.
@@ -257,7 +266,11 @@ func elected(held []event) []event {
 
 // history finds out what is known of a pins flake, with what some leaves hold.
 func (s *Snapshot) history(id PinsID, leaves []*Leaf) *History {
-	return s.historyWith(id, leaves, observed(leaves))
+	branch := ""
+	if id.Dir != "" && s.isRepositoryOf(id.Dir, leaves) {
+		branch = s.branch(id.Dir)
+	}
+	return s.historyWith(id, leaves, observed(slices.DeleteFunc(slices.Clone(leaves), func(l *Leaf) bool { return l.elsewhere(branch) })))
 }
 
 // historyWith is history where it is known what the leaves hold.
@@ -267,9 +280,10 @@ func (s *Snapshot) historyWith(id PinsID, leaves []*Leaf, held []event) *History
 	}
 	var commits []event
 	var committed []string
+	branch := ""
 	whole, ok := false, s.isRepositoryOf(id.Dir, leaves)
 	if ok {
-		committed = s.committedInputs(id.Dir)
+		branch, committed = s.branch(id.Dir), s.committedInputs(id.Dir)
 		commits, whole, ok = s.commits(id.Dir)
 	}
 	if !ok {
@@ -278,7 +292,7 @@ func (s *Snapshot) historyWith(id PinsID, leaves []*Leaf, held []event) *History
 		}
 	}
 	h := arrangedHistory(id, commits, held)
-	h.Whole, h.Committed = ok && whole, committed
+	h.Whole, h.Committed, h.Branch = ok && whole, committed, branch
 	return h
 }
 
@@ -422,7 +436,7 @@ func sameForHistory(a, b *Leaf) bool {
 	if a == nil || b == nil || a.Set == nil || b.Set == nil {
 		return (a == nil || a.Set == nil) == (b == nil || b.Set == nil)
 	}
-	return a.Pins == b.Pins && a.Holds() == b.Holds()
+	return a.Pins == b.Pins && a.Ref == b.Ref && a.Holds() == b.Holds()
 }
 
 func leavesOf(id PinsID, all []*Leaf) []*Leaf {

@@ -27,6 +27,8 @@ type Leaf struct {
 	// Input is the name of its pins input, Pins which one that is.
 	Input string
 	Pins  PinsID
+	// Ref is the branch or tag of pins that it refers to, "" for the default one.
+	Ref string
 	// Lock is the flake.lock beside it, nil where there is none that can be read.
 	Lock *lock.Graph
 	// Set is what the lock holds below pins; nil where it has no pins.
@@ -102,6 +104,7 @@ func (s *Snapshot) leaf(summary *Summary) *Leaf {
 		Follows: declared.Follows, IsFollow: declared.IsFollow, IsFlake: declared.IsFlake,
 	}
 	f := &Flake{Dir: summary.Dir, Inputs: []*Input{in}, Lock: l.Lock}
+	l.Ref = declared.Reference.Ref()
 	l.Pins.Dir = s.folderMeant(f, in, c)
 	node, _ := l.Node()
 	if l.Pins.Dir == "" {
