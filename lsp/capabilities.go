@@ -18,7 +18,7 @@ type clientCapabilities struct {
 	DocumentChanges                 bool // versioned edits in a WorkspaceEdit
 	Configuration                   bool // the server may ask for settings
 	ConfigurationRegistration       bool // didChangeConfiguration may be registered
-	WatchedFilesRegistration        bool
+	WatchedFilesRegistration        bool // didChangeWatchedFiles may be registered, and the client does watch
 	WatchedFilesRelativePatterns    bool
 	RefreshDiagnostics              bool
 	RefreshInlayHints               bool
@@ -143,6 +143,10 @@ func (p *initializeParams) UnmarshalJSON(data []byte) error {
 		trace:         c.at("trace").string(),
 		options:       c.at("initializationOptions").value,
 		capabilities:  readClientCapabilities(c.at("capabilities").value),
+	}
+	if p.clientName == "helix" {
+		// Helix (25.07) takes the registration and then tells of the files alone that it saves itself: it watches nothing.
+		p.capabilities.WatchedFilesRegistration = false
 	}
 	for _, at := range []string{"initializationOptions.trusted", "initializationOptions." + settingsSection + ".trusted"} {
 		if trusted, ok := c.at(at).value.(bool); ok {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -186,6 +187,25 @@ func TestUnwatchedFiles(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Breaks when Helix, which says that it can watch and does not, is believed: what another program does to pins would be seen at the next
+// save only. The params are those of the real one.
+func TestHelixDoesNotWatch(t *testing.T) {
+	clients := recordedClients(t)
+	helix := clients[slices.IndexFunc(clients, func(c recordedClient) bool { return c.name == "helix" })]
+	if !helix.capabilities.at("workspace.didChangeWatchedFiles.dynamicRegistration").flag() {
+		t.Error("Helix no longer says that it can watch: then the server need not know better")
+	}
+	inClock(t, func(t *testing.T) {
+		w := lsptest.NewWorkspace(t, polyrepo)
+		e := run(t)
+		helix.initialize(t, e, w)
+		uri := open(e, w, "web ü/flake.nix")
+		awaitDiagnostics(t, e, uri, "raw-url")
+		rewriteFile(t, w, "pins/flake.nix", "github:ipetkov/crane", "gitlab:ipetkov/crane")
+		awaitDiagnostics(t, e, uri, "")
+	})
 }
 
 // Breaks when an odd notification of a change ends the server or hides a good one.
