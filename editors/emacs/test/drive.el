@@ -21,7 +21,9 @@ EXPECTED is text; SEEN is a function that returns what there was."
   (let ((deadline (+ (float-time) 10)) value)
     (while (and (not (setq value (funcall condition)))
                 (< (float-time) deadline))
-      (accept-process-output nil 0.02))
+      ;; What is told of watched files is an event of the keyboard's kind.
+      (read-event nil nil 0.01)
+      (accept-process-output nil 0.01))
     (or value (drive-fail what expected (funcall seen)))))
 
 (defun drive-line ()
@@ -70,6 +72,34 @@ EXPECTED is text; SEEN is a function that returns what there was."
 
   ;; 1. The diagnostic, on the line of nixpkgs.
   (drive-await "a diagnostic" "raw-url as a note on nixpkgs.url" #'drive-raw-url-p #'drive-findings)
+
+  ;; An edit of pins changes what is found in the open leaf, which nobody touches: while it is made, taken back, saved, and made by another
+  ;; program.
+  (let* ((here (current-buffer))
+         (found (lambda () (with-current-buffer here (drive-raw-url-p))))
+         (seen (lambda () (with-current-buffer here (drive-findings))))
+         (file (expand-file-name "../pins/flake.nix" leaf))
+         (pins (find-file-noselect file))
+         (before (with-current-buffer pins (buffer-string)))
+         (replace (lambda (from to)
+                    (with-current-buffer pins
+                      (drive-goto from)
+                      (delete-char (length from))
+                      (insert to)
+                      (eglot--signal-textDocument/didChange)))))
+    (unless (with-current-buffer pins (eglot-managed-p))
+      (drive-fail "pins" "a managed buffer" (buffer-list)))
+    (funcall replace "NixOS/nixpkgs/nixos-26.05" "acme/other")
+    (drive-await "the leaf after an edit of pins" "no raw-url on nixpkgs" (lambda () (not (funcall found))) seen)
+    (funcall replace "acme/other" "NixOS/nixpkgs/nixos-26.05")
+    (drive-await "the leaf after that was taken back" "raw-url on nixpkgs" found seen)
+    (funcall replace "NixOS/nixpkgs/nixos-26.05" "acme/other")
+    (with-current-buffer pins
+      (save-buffer)
+      (kill-buffer))
+    (drive-await "the leaf after pins was saved and closed" "no raw-url on nixpkgs" (lambda () (not (funcall found))) seen)
+    (write-region before nil file nil 'quiet)
+    (drive-await "the leaf after another program wrote pins" "raw-url on nixpkgs" found seen))
 
   ;; 2. Completion inside the quotes.
   (drive-goto "crane.url = ")
