@@ -47,6 +47,17 @@ async function goToLine(number) {
 	await page.locator('.monaco-editor.focused').waitFor()
 }
 
+// openFile opens DIR/NAME by the list of files. Enter takes what is chosen in it, which at first are files of before.
+async function openFile(path) {
+	const [dir, name] = path.split('/')
+	await page.keyboard.press('Control+P')
+	await page.locator('.quick-input-widget input').waitFor()
+	await page.keyboard.type(path)
+	await page.locator('.quick-input-widget .monaco-list-row.focused', { hasText: name }).filter({ hasText: dir }).waitFor()
+	await page.keyboard.press('Enter')
+	await page.locator('.quick-input-widget').waitFor({ state: 'hidden' })
+}
+
 try {
 	await page.goto(address)
 	await step('a missing server', 'an error that names the setting, with a button how to install it', async () => {
@@ -60,11 +71,7 @@ try {
 	await step('the leaf open', 'web/flake.nix in an editor', async () => {
 		await page.locator('.notification-toast').hover()
 		await page.locator('.notification-toast .codicon-notifications-clear').click()
-		await page.keyboard.press('Control+P')
-		await page.locator('.quick-input-widget input').waitFor()
-		await page.keyboard.type('web/flake.nix')
-		await page.locator('.quick-input-widget .monaco-list-row', { hasText: 'web' }).first().waitFor()
-		await page.keyboard.press('Enter')
+		await openFile('web/flake.nix')
 		await line('nixpkgs.url = ').first().waitFor()
 	}, '.quick-input-widget, .view-lines')
 
@@ -81,6 +88,31 @@ try {
 		await shot('problems of the leaf')
 		await filter.fill('')
 	}, '.markers-panel .monaco-list-row, .notification-toast')
+
+	await step('an edit of pins', 'no raw-url on nixpkgs of the open leaf once pins lacks it, not saved, saved, and again when another program writes pins', async () => {
+		const pins = join(repo, 'pins/flake.nix')
+		const before = readFileSync(pins, 'utf8')
+		const filter = page.locator('.viewpane-filter input').first()
+		await filter.fill('**/web/flake.nix')
+		const finding = page.locator('.markers-panel .monaco-list-row', { hasText: 'raw-url' }).filter({ hasText: `[Ln ${lineOf('nixpkgs.url = ')},` })
+		await finding.waitFor()
+		await openFile('pins/flake.nix')
+		await line('nixpkgs.url = "github:NixOS').first().click()
+		await page.keyboard.press('Home')
+		await page.keyboard.press('Shift+End')
+		await page.keyboard.type('nixpkgs.url = "github:acme/other";')
+		await line('nixpkgs.url = "github:acme/other";').first().waitFor()
+		await finding.waitFor({ state: 'detached' })
+		await shot('pins edited')
+		await page.keyboard.press('Control+S')
+		await page.locator('.tabs-container .tab.active:not(.dirty)').waitFor()
+		await page.locator('.tabs-container .tab.active .tab-actions .action-label').click()
+		await line('nixpkgs.url = "github:nixos').first().waitFor()
+		await finding.waitFor({ state: 'detached' })
+		writeFileSync(pins, before)
+		await finding.waitFor()
+		await filter.fill('')
+	}, '.markers-panel .monaco-list-row, .tabs-container .tab, .view-lines')
 
 	await step('the status', 'how many flakes were read, behind the braces of the status bar', async () => {
 		await page.locator('.statusbar-item[id="status.languageStatus"]').hover()
@@ -142,11 +174,7 @@ try {
 	}, '.tabs-container .tab, .view-lines')
 
 	await step('the hover in a lock', 'who brings the node crane in', async () => {
-		await page.keyboard.press('Control+P')
-		await page.locator('.quick-input-widget input').waitFor()
-		await page.keyboard.type('blog/flake.lock')
-		await page.locator('.quick-input-widget .monaco-list-row', { hasText: 'flake.lock' }).first().waitFor()
-		await page.keyboard.press('Enter')
+		await openFile('blog/flake.lock')
 		await page.locator('.statusbar-item', { hasText: 'JSON' }).waitFor()
 		await line('"crane": {').first().click()
 		await page.keyboard.press('Home')
