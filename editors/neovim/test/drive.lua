@@ -152,6 +152,13 @@ await('the hover on the input crane', 'a window with the locked rev', [[
   local text = ]] .. float .. [[
 
   return text and text:find('bb1afc1ebb', 1, true) and text:find('pins/crane', 1, true)]], float)
+keys('0grh')
+await('what the inlay hint tells', 'a window with the day and the page of what is locked', [[
+  local text = ]] .. float .. [[
+
+  return text and text:find('crane@bb1afc1ebb (2026-11-07)', 1, true) and text:find('Page', 1, true)
+    and text:find('https://github.com/ipetkov/crane/tree/bb1afc1ebb', 1, true)]], float)
+keys('/crane.follows<CR>')
 keys('<C-]>')
 await('the end of the input crane', 'pins/flake.nix, at crane', [[
   return vim.api.nvim_buf_get_name(0):find('/pins/flake.nix', 1, true) and vim.api.nvim_get_current_line():find('^ *crane')]],

@@ -190,6 +190,15 @@ try {
 		await line('crane.url = ').first().waitFor()
 		await page.locator('.tabs-container .tab.active', { hasText: 'flake.nix' }).waitFor()
 	}, '.tabs-container .tab, .view-lines')
+	await step('the tooltip of an inlay hint', 'the day, the source and the page of what crane of blog ends at', async () => {
+		writeFileSync(machineSettings, JSON.stringify({ 'nixPins.server.path': server, 'nixPins.commands.nix': nix, 'editor.inlayHints.enabled': 'on' }))
+		await openFile('blog/flake.nix')
+		// A blank before it is a hint of its own.
+		await page.locator('.view-lines .view-line span', { hasText: /^→.crane@bb1afc1ebb.\(2026-11-07\)$/ }).last().hover()
+		const tooltip = page.locator('.monaco-hover', { hasText: 'crane@bb1afc1ebb (2026-11-07)' })
+		await tooltip.getByText('https://github.com/ipetkov/crane/tree/bb1afc1ebb').first().waitFor()
+	}, '.monaco-hover, .view-lines')
+
 	await step('a command of the palette', "the server's refusal of an input that could be an option", async () => {
 		await page.keyboard.press('F1')
 		await page.locator('.quick-input-widget input').waitFor()
