@@ -57,7 +57,7 @@ const goodLeaf = `{
       ...
     }@inputs:
     let
-      pkgs = import inputs.nixpkgs { system = "x86_64-linux"; };
+      pkgs = import inputs.‹nixpkgs|nixpkgs› { system = "x86_64-linux"; };
     in
     {
       packages.x86_64-linux.default = pkgs.runCommand "x" { } ''

@@ -113,6 +113,9 @@ func (r *request) complete() {
 		r.formals()
 		return
 	case nowhere:
+		if r.kind == parse.Flake {
+			r.handedInputs()
+		}
 		return
 	}
 	// A word that spans lines, or that is not what it seems, is left alone.

@@ -103,6 +103,8 @@ type place struct {
 	elements []string
 	// start is where the binding of the cursor begins.
 	start int
+	// key says, of a place in a function, that a name of a set belongs there and no value.
+	key bool
 }
 
 type frameKind uint8

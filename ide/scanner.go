@@ -107,6 +107,7 @@ func (s *scanner) set(t *token, next int) {
 	switch f.kind {
 	case setFrame, letFrame:
 		if f.foreign {
+			p.key = !f.value
 			break
 		}
 		names, dot, key := f.names, f.dot, !f.value
