@@ -322,7 +322,7 @@ func (p *Pass) checkPinsPaths(l *locking, said []*fault) {
 			if !slices.ContainsFunc(said, func(f *fault) bool { return f.edge.input == in }) {
 				p.reportPinsPath(in, name)
 			}
-		} else if p.pinsHasHeld() {
+		} else if leaf := p.leafOf(); leaf != nil && p.Snapshot.History(leaf.Pins).HasHeld(leaf) {
 			p.reportDropped(in, name)
 		}
 	}
@@ -345,17 +345,6 @@ func (p *Pass) reportPinsPath(in *workspace.Input, name string) {
 		finding.Fixes = append(finding.Fixes, p.setFollows(in, key(path)))
 	}
 	p.Report(finding)
-}
-
-// pinsHasHeld says whether the pins flake of the workspace once had what the lock holds below pins: then it is no older than that.
-func (p *Pass) pinsHasHeld() bool {
-	leaf := p.leafOf()
-	if leaf == nil || leaf.Set == nil {
-		return false
-	}
-	return slices.ContainsFunc(p.Snapshot.History(leaf.Pins).Commits, func(c workspace.SetCommit) bool {
-		return c.ID == leaf.Set.ID || c.Rev != "" && c.Rev == leaf.Holds().Rev
-	})
 }
 
 // reportDropped speaks of an input that pins had and that it has no more, before a leaf that follows it learns that by an update.

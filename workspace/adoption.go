@@ -42,22 +42,10 @@ func (s *Snapshot) adoption(id PinsID) *Adoption {
 	if s == closed || s.reshaped() {
 		return s.countAdoption(id)
 	}
-	key := adoptionKey{id, s.disk}
-	known, ok := s.facts.adoptions.Load(key)
-	if !ok {
-		s.facts.adoptions.Clear() // those of earlier disks
-		known, _ = s.facts.adoptions.LoadOrStore(key, closed.countAdoption(id))
-	}
-	a := *known.(*Adoption)
+	a := *s.closedAdoption(id)
 	a.Followers = maps.Clone(a.Followers)
 	history, before := s.History(id), closed.History(id)
-	done := map[string]bool{}
-	for path := range s.open {
-		name, dir := filepath.Base(path), filepath.Dir(path)
-		if name != flakeName && name != lockName || done[dir] {
-			continue
-		}
-		done[dir] = true
+	for dir := range s.openFolders() {
 		a.add(closed, before, id, closed.indexedLeaf(dir), -1)
 		a.add(s, history, id, s.indexedLeaf(dir), 1)
 	}
@@ -68,6 +56,28 @@ func (s *Snapshot) adoption(id PinsID) *Adoption {
 		}
 	}
 	return &a
+}
+
+// closedAdoption is that of the closed flakes alone.
+func (s *Snapshot) closedAdoption(id PinsID) *Adoption {
+	key := adoptionKey{id, s.disk}
+	known, ok := s.facts.adoptions.Load(key)
+	if !ok {
+		s.facts.adoptions.Clear() // those of earlier disks
+		known, _ = s.facts.adoptions.LoadOrStore(key, s.closed().countAdoption(id))
+	}
+	return known.(*Adoption)
+}
+
+// openFolders are the folders of which a flake.nix or a flake.lock is open.
+func (s *Snapshot) openFolders() map[string]bool {
+	dirs := map[string]bool{}
+	for path := range s.open {
+		if name := filepath.Base(path); name == flakeName || name == lockName {
+			dirs[filepath.Dir(path)] = true
+		}
+	}
+	return dirs
 }
 
 // indexedLeaf is the leaf of a folder if it is among Leaves.
@@ -96,6 +106,14 @@ func (a *Adoption) add(s *Snapshot, history *History, id PinsID, l *Leaf, n int)
 	a.Behind += n * behind(history, id, l)
 	if l.Set == nil {
 		a.Unlocked += n
+	}
+	a.addFollowers(s, id, l, n)
+}
+
+// addFollowers is the part of add that tells of what a leaf follows.
+func (a *Adoption) addFollowers(s *Snapshot, id PinsID, l *Leaf, n int) {
+	if l == nil || l.Pins != id {
+		return
 	}
 	summary := s.summary(filepath.Join(l.Dir, flakeName))
 	var counted []string

@@ -112,6 +112,7 @@ const (
 	pinsInput
 	pinsOffer
 	pinsSource
+	droppedInputs
 )
 
 type answer struct {
@@ -430,6 +431,15 @@ func (s *Snapshot) writeAnswer(h *maphash.Hash, q question) {
 				maphash.WriteComparable(h, o.Name)
 				maphash.WriteComparable(h, o.said())
 			}
+		}
+	case droppedInputs:
+		for _, d := range s.Dropped(PinsID{Dir: q.folder}) {
+			maphash.WriteComparable(h, d.Name)
+			for _, f := range d.Followers {
+				maphash.WriteComparable(h, f.Dir)
+				writeAll(h, f.Path)
+			}
+			maphash.WriteComparable(h, len(d.Followers))
 		}
 	case history:
 		maphash.WriteComparable(h, s.History(PinsID{Dir: q.folder, Source: q.source, Folder: q.name}).hash())

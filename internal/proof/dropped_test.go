@@ -12,8 +12,9 @@ import (
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
-// Breaks when a leaf is not told that pins has dropped what it follows before Nix refuses the next update, or is told so of a pins whose
-// repository does not know the commit that the leaf has locked: that pins is older, and may get the input yet.
+// Breaks when a leaf is not told that pins has dropped what it follows before Nix refuses the next update, and pins which leaf that is; or
+// when they are told so of a pins whose repository does not know the commit that the leaf has locked: that pins is older, and may get the
+// input yet.
 func TestDroppedInputOfPins(t *testing.T) {
 	l := newLab(t)
 	const both = `{ inputs.nixpkgs.url = "github:test/nixpkgs"; inputs.systems.url = "github:test/systems"; outputs = _: { }; }`
@@ -36,13 +37,15 @@ func TestDroppedInputOfPins(t *testing.T) {
 		if err := w.Index(context.Background(), nil); err != nil {
 			t.Fatal(err)
 		}
-		findings, err := diagnostics.RunRules(context.Background(), w.Snapshot(), filepath.Join(work, "leaf", "flake.nix"), diagnostics.RuleOf("unknown-follows"))
-		if err != nil {
-			t.Fatal(err)
-		}
 		var messages []string
-		for _, f := range findings {
-			messages = append(messages, f.Severity.String()+": "+f.Message)
+		for _, of := range [][2]string{{"leaf", "unknown-follows"}, {"pins", "dropped-input"}} {
+			findings, err := diagnostics.RunRules(context.Background(), w.Snapshot(), filepath.Join(work, of[0], "flake.nix"), diagnostics.RuleOf(of[1]))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range findings {
+				messages = append(messages, f.Severity.String()+": "+f.Message)
+			}
 		}
 		return strings.Join(messages, "\n")
 	}
@@ -57,7 +60,8 @@ func TestDroppedInputOfPins(t *testing.T) {
 		t.Errorf("with pins as it is locked: %s", got)
 	}
 	commit("pins", one)
-	const want = "information: `systems` follows `pins/systems`, which flake.lock holds, but `pins` of this workspace has no input `systems` any more: `nix flake update pins` fails."
+	const want = "information: `systems` follows `pins/systems`, which flake.lock holds, but `pins` of this workspace has no input `systems` any more: `nix flake update pins` fails." +
+		"\ninformation: `systems` is no input any more, and `leaf` follows it; its next update of pins fails."
 	if got := said(); got != want {
 		t.Errorf("after pins has dropped it:\n%s\nwant\n%s", got, want)
 	}

@@ -1,0 +1,93 @@
+package workspace
+
+import (
+	"maps"
+	"path/filepath"
+	"slices"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
+)
+
+// Dropped is an input that a pins flake has no more, and that leaves follow.
+type Dropped struct {
+	Name string
+	// Followers are who follows it, sorted by folder. There is one at least.
+	Followers []Follower
+}
+
+// Dropped gives the inputs that a pins flake of the workspace has dropped, sorted by name: its flake.nix on the disk has them and the open
+// document has not, or it had them when it had what a leaf holds. A leaf at a version of pins, or at another flake's pins, keeps what it
+// has and is not among the followers.
+func (s *Snapshot) Dropped(id PinsID) []Dropped {
+	s = s.asks(question{about: droppedInputs, folder: id.Dir})
+	if id.Dir == "" {
+		return nil
+	}
+	path := filepath.Join(id.Dir, flakeName)
+	pins, saved := s.summary(path), s.closed().summary(path)
+	if pins == nil {
+		return nil
+	}
+	var missing []string
+	for name := range s.followed(id) {
+		if !pins.Has(name) {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) == 0 {
+		return nil // so it is at nearly every key
+	}
+	slices.Sort(missing)
+	followers, history := s.Followers(id), s.History(id)
+	var list []Dropped
+	for _, name := range missing {
+		had := saved != nil && saved.Has(name)
+		d := Dropped{Name: name}
+		for _, f := range followers[name] {
+			if s.wouldLose(f, name, had, history) {
+				d.Followers = append(d.Followers, f)
+			}
+		}
+		if len(d.Followers) > 0 {
+			list = append(list, d)
+		}
+	}
+	return list
+}
+
+// wouldLose says whether the next update of pins takes from a follower what pins had; had says that its flake.nix on the disk has it.
+func (s *Snapshot) wouldLose(f Follower, name string, had bool, history *History) bool {
+	l := s.LeafAt(f.Dir)
+	summary := s.summary(filepath.Join(f.Dir, flakeName))
+	declared, _ := summary.Input(l.Input)
+	if r := declared.Reference; declared.IsFollow || r.Rev() != "" || r.Ref() != "" || r.Type() == ref.Tarball {
+		return false
+	}
+	if top, _ := summary.Input(f.Path[0]); len(f.Path) > 1 && (top.IsFollow || !top.IsFlake) {
+		return false // Nix does not look at the override
+	}
+	return had || history.HasHeld(l) && slices.ContainsFunc(l.Set.Inputs(), func(in SetInput) bool { return in.Name == name })
+}
+
+// HasHeld says whether pins itself once had what a leaf's lock holds below it: then it is no older than that.
+func (h *History) HasHeld(l *Leaf) bool {
+	if l == nil || l.Set == nil {
+		return false
+	}
+	return slices.ContainsFunc(h.Commits, func(c SetCommit) bool { return c.ID == l.Set.ID || c.Rev != "" && c.Rev == l.Set.Base.Rev() })
+}
+
+// followed are the names of the inputs of a pins flake that leaves follow, and of what they follow that is none, each with how many do. What
+// leaves are behind, which is the dear part of Adoption, is not asked.
+func (s *Snapshot) followed(id PinsID) map[string]int {
+	closed := s.closed()
+	if s == closed || s.reshaped() {
+		return s.Adoption(id).Followers
+	}
+	a := Adoption{Followers: maps.Clone(s.closedAdoption(id).Followers)}
+	for dir := range s.openFolders() {
+		a.addFollowers(closed, id, closed.indexedLeaf(dir), -1)
+		a.addFollowers(s, id, s.indexedLeaf(dir), 1)
+	}
+	return a.Followers
+}
