@@ -66,14 +66,14 @@ func (p *Pass) reportDroppedInput(dropped workspace.Dropped) {
 			}
 		}
 	}
-	who := listed(names) + " follows it; its"
+	who := listed(names) + " follows it"
 	if n := len(names); n > mostNamed {
-		who = fmt.Sprintf("%d leaves follow it: %s and %d more; their", n, strings.Join(quotedAll(names[:mostNamed]), ", "), n-mostNamed)
+		who = fmt.Sprintf("%d leaves follow it: %s and %d more", n, strings.Join(quotedAll(names[:mostNamed]), ", "), n-mostNamed)
 	} else if n > 1 {
-		who = fmt.Sprintf("%d leaves follow it: %s; their", n, listed(names))
+		who = fmt.Sprintf("%d leaves follow it: %s", n, listed(names))
 	}
 	p.Report(Finding{
 		Span: inputsSpan(p.Manifest), Object: dropped.Name, Related: related,
-		Message: fmt.Sprintf("%s is no input any more, and %s next update of pins fails.", quoted(dropped.Name), who),
+		Message: fmt.Sprintf("%s is no input any more, but %s; the next update of pins fails there.", quoted(dropped.Name), who),
 	})
 }

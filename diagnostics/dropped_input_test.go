@@ -69,9 +69,9 @@ func TestDroppedByAnEdit(t *testing.T) {
 			t.Errorf("%s:\n%s\nwant\n%s", what, got, want)
 		}
 	}
-	const two = "4 `crane` is no input any more, and 2 leaves follow it: `api` and `web`; their next update of pins fails." +
+	const two = "4 `crane` is no input any more, but 2 leaves follow it: `api` and `web`; the next update of pins fails there." +
 		"\n  api: \"pins/crane/nixpkgs\": `crane` of `api` follows it here\n  web: \"pins/crane\": `crane` of `web` follows it here"
-	const onlyWeb = "4 `crane` is no input any more, and `web` follows it; its next update of pins fails.\n  web: \"pins/crane\": `crane` of `web` follows it here"
+	const onlyWeb = "4 `crane` is no input any more, but `web` follows it; the next update of pins fails there.\n  web: \"pins/crane\": `crane` of `web` follows it here"
 
 	said("as it is on the disk", w.Snapshot(), "")
 	said("opened", w.Open(pins, 1, both), "")
@@ -110,7 +110,7 @@ func TestDroppedFromManyLeaves(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = "`crane` is no input any more, and 7 leaves follow it: `leaf0`, `leaf1`, `leaf2`, `leaf3`, `leaf4` and 2 more; their next update of pins fails."
+	const want = "`crane` is no input any more, but 7 leaves follow it: `leaf0`, `leaf1`, `leaf2`, `leaf3`, `leaf4` and 2 more; the next update of pins fails there."
 	if len(findings) != 1 || findings[0].Message != want || len(findings[0].Related) != 5 {
 		t.Errorf("%v\nwant\n%s", findings, want)
 	}

@@ -61,7 +61,7 @@ func TestDroppedInputOfPins(t *testing.T) {
 	}
 	commit("pins", one)
 	const want = "information: `systems` follows `pins/systems`, which flake.lock holds, but `pins` of this workspace has no input `systems` any more: `nix flake update pins` fails." +
-		"\ninformation: `systems` is no input any more, and `leaf` follows it; its next update of pins fails."
+		"\ninformation: `systems` is no input any more, but `leaf` follows it; the next update of pins fails there."
 	if got := said(); got != want {
 		t.Errorf("after pins has dropped it:\n%s\nwant\n%s", got, want)
 	}
