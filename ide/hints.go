@@ -152,8 +152,8 @@ func (h *hinter) locked(in *workspace.Input, at int) {
 
 // followed says where a follows ends.
 func (h *hinter) followed(in *workspace.Input, at int) {
-	if h.flake.Lock == nil || len(in.Follows) == 0 {
-		return
+	if h.flake.Lock == nil || len(in.Follows) == 0 || strings.HasSuffix(in.FollowsText, "/") {
+		return // the last one is being typed: to Nix the path ends before the slash, and its hint would stand at the cursor
 	}
 	// What the path leads to, not what the lock still has for an input that has begun to follow.
 	n, err := h.flake.Lock.Resolve(in.Follows)
