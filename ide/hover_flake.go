@@ -31,11 +31,12 @@ func flakeHover(s *workspace.Snapshot, file *workspace.File, offset int, p *page
 	default:
 		p.title(pathText(at.input.Path))
 		asked := r.declaredFields(p, at.input)
+		r.inputFields(p, at.input.Path, asked)
+		r.polyrepoFields(p, at.input)
+		// Last: what is locked is asked each day, what the words of a reference mean once, and small windows end before.
 		if at.inReference && at.input.HasReference {
 			referenceParts(p, at.input)
 		}
-		r.inputFields(p, at.input.Path, asked)
-		r.polyrepoFields(p, at.input)
 	}
 	return at.span
 }
