@@ -3,6 +3,7 @@ package workspace_test
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -80,8 +81,8 @@ func TestAdoption(t *testing.T) {
 	ask("with the leaf closed", workspace.Adoption{Leaves: 4, Behind: 4, Follows: 4, Followers: map[string]int{"nixpkgs": 4}})
 }
 
-// BenchmarkAdoption is what a keystroke in the pins flake of 10,000 leaves costs until their number is there.
-func BenchmarkAdoption(b *testing.B) {
+// fleet is 10,000 leaves of a pins flake, which is open.
+func fleet(b *testing.B) (w *workspace.Workspace, id workspace.PinsID) {
 	dir := b.TempDir()
 	write(b, dir, "work/pins/flake.nix", historyPins)
 	write(b, dir, "work/pins/flake.lock", pinsLock("3"))
@@ -89,12 +90,38 @@ func BenchmarkAdoption(b *testing.B) {
 		write(b, dir, fmt.Sprintf("work/r%d/flake.nix", i), historyLeaf)
 		write(b, dir, fmt.Sprintf("work/r%d/flake.lock", i), leafLock(fmt.Sprint("c", i%20), 1+i%20, fmt.Sprint(i%20)))
 	}
-	w := indexed(b, options(dir))
-	id := workspace.PinsID{Dir: filepath.Join(dir, "work", "pins")}
-	path := filepath.Join(id.Dir, "flake.nix")
-	w.Open(path, 1, historyPins)
+	w = indexed(b, options(dir))
+	id = workspace.PinsID{Dir: filepath.Join(dir, "work", "pins")}
+	w.Open(filepath.Join(id.Dir, "flake.nix"), 1, historyPins)
 	w.Snapshot().Adoption(id)
+	return w, id
+}
+
+// BenchmarkAdoption is what a keystroke in the pins flake of 10,000 leaves costs until their number is there.
+func BenchmarkAdoption(b *testing.B) {
+	w, id := fleet(b)
 	for b.Loop() {
-		w.Change(path, 2, historyPins).Adoption(id)
+		w.Change(filepath.Join(id.Dir, "flake.nix"), 2, historyPins).Adoption(id)
+	}
+}
+
+// BenchmarkDropped is what it costs there until it is known that nobody loses an input, and who does while one that all follow is gone.
+func BenchmarkDropped(b *testing.B) {
+	w, id := fleet(b)
+	for _, c := range []struct {
+		name, pins string
+		lost       int
+	}{{"none", historyPins, 0}, {"all", strings.ReplaceAll(historyPins, "nixpkgs.url", "other.url"), 10_000}} {
+		b.Run(c.name, func(b *testing.B) {
+			for b.Loop() {
+				n := 0
+				for _, d := range w.Change(filepath.Join(id.Dir, "flake.nix"), 2, c.pins).Dropped(id) {
+					n += len(d.Followers)
+				}
+				if n != c.lost {
+					b.Fatalf("%d leaves lose an input, want %d", n, c.lost)
+				}
+			}
+		})
 	}
 }

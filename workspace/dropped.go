@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"cmp"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -17,12 +18,20 @@ type Dropped struct {
 
 // Dropped gives the inputs that a pins flake of the workspace has dropped, sorted by name: its flake.nix on the disk has them and the open
 // document has not, or it had them when it had what a leaf holds. A leaf at a version of pins, or at another flake's pins, keeps what it
-// has and is not among the followers.
+// has and is not among the followers. The list is not the caller's own.
 func (s *Snapshot) Dropped(id PinsID) []Dropped {
-	s = s.asks(question{about: droppedInputs, folder: id.Dir})
 	if id.Dir == "" {
 		return nil
 	}
+	s = s.asks(question{about: droppedInputs, folder: id.Dir})
+	known, ok := s.caches.dropped.Load(id) // the hash of the answer needed it too
+	if !ok {
+		known, _ = s.caches.dropped.LoadOrStore(id, s.findDropped(id))
+	}
+	return known.([]Dropped)
+}
+
+func (s *Snapshot) findDropped(id PinsID) []Dropped {
 	path := filepath.Join(id.Dir, flakeName)
 	pins, saved := s.summary(path), s.closed().summary(path)
 	if pins == nil {
@@ -57,7 +66,12 @@ func (s *Snapshot) Dropped(id PinsID) []Dropped {
 
 // wouldLose says whether the next update of pins takes from a follower what pins had; had says that its flake.nix on the disk has it.
 func (s *Snapshot) wouldLose(f Follower, name string, had bool, history *History) bool {
-	l := s.LeafAt(f.Dir)
+	leaves := s.Leaves()
+	i, found := slices.BinarySearchFunc(leaves, f.Dir, func(l *Leaf, dir string) int { return cmp.Compare(l.Dir, dir) })
+	if !found {
+		return false
+	}
+	l := leaves[i]
 	summary := s.summary(filepath.Join(f.Dir, flakeName))
 	declared, _ := summary.Input(l.Input)
 	if r := declared.Reference; declared.IsFollow || r.Rev() != "" || r.Ref() != "" || r.Type() == ref.Tarball {

@@ -127,6 +127,7 @@ type caches struct {
 	// histories are those of this snapshot, where what is open may matter.
 	histories sync.Map // PinsID → func() *History
 	adoptions sync.Map // PinsID → *Adoption
+	dropped   sync.Map // PinsID → []Dropped
 	answers   knownAnswers
 	checkouts sync.Map // checkoutKey → []string, where there are any
 	offered   sync.Map // *File of a pins flake → map[ref.Source][]int
