@@ -52,7 +52,7 @@ await('a diagnostic', 'raw-url as Information on nixpkgs.url', [[
     if d.code == 'raw-url' and d.line:find('nixpkgs.url = ', 1, true) and d.severity == vim.diagnostic.severity.INFO then return true end
   end]], findings)
 
--- An edit of pins changes what is found in the open leaf, which nobody touches.
+-- An edit of pins changes what is found in the open leaf, which nobody touches; and pins tells who loses an input by it.
 local offered = [[
   for _, d in ipairs(vim.diagnostic.get(vim.fn.bufnr('/web/flake.nix'))) do
     if d.code == 'raw-url' and d.message:find('^`nixpkgs` ') then return not _G.gone end
@@ -60,11 +60,18 @@ local offered = [[
   return _G.gone]]
 lua([[vim.cmd.split(...)]], vim.fs.dirname(leaf) .. '/pins/flake.nix')
 await('the client in pins', 'nix_pins attached', [[return #vim.lsp.get_clients({ bufnr = 0, name = 'nix_pins' }) == 1]], 'vim.lsp.get_clients()')
+local before = vim.fn.readfile(vim.fs.dirname(leaf) .. '/pins/flake.nix')
 lua([[_G.gone = true; vim.cmd('%s/nixpkgs\\.url/other.url/ | %s/NixOS\\/nixpkgs/acme\\/other/i')]])
 await('the leaf after an edit of pins', 'no raw-url on nixpkgs', offered, "vim.diagnostic.get(vim.fn.bufnr('/web/flake.nix'))")
+await('pins after an edit of it', 'who follows nixpkgs', [[
+  return vim.iter(vim.diagnostic.get(0)):any(function(d) return d.code == 'dropped-input' and d.message:find('`nixpkgs` .* leaves follow it: .*`blog`') end)]], findings)
 lua([[_G.gone = false; vim.cmd('edit!')]])
 await('the leaf after that was undone', 'raw-url on nixpkgs again', offered, "vim.diagnostic.get(vim.fn.bufnr('/web/flake.nix'))")
-lua([[vim.cmd.close()]])
+lua([[_G.gone = true; vim.cmd('%s/nixpkgs\\.url/other.url/ | %s/NixOS\\/nixpkgs/acme\\/other/i | write | bwipeout')]])
+await('the leaf after pins was saved and closed', 'no raw-url on nixpkgs', offered, "vim.diagnostic.get(vim.fn.bufnr('/web/flake.nix'))")
+lua([[_G.gone = false]])
+vim.fn.writefile(before, vim.fs.dirname(leaf) .. '/pins/flake.nix')
+await('the leaf after another program wrote pins', 'raw-url on nixpkgs again', offered, "vim.diagnostic.get(vim.fn.bufnr('/web/flake.nix'))")
 
 -- 2. Completion, typed key by key.
 local popup = [[{ mode = vim.fn.mode(), line = vim.api.nvim_get_current_line(), words = vim.tbl_map(function(i) return i.word end, vim.fn.complete_info({ 'items' }).items) }]]
