@@ -18,7 +18,7 @@ import (
 // maxDepth is the number of levels of the tree that are read. Nix's parser stops at a depth of 10,000 ("memory exhausted").
 const maxDepth = 10000
 
-// parseTimeout bounds one parse in C, in microseconds. A manifest of MaxSize takes about a third of it. Only a test changes it.
+// parseTimeout bounds one parse in C, in microseconds of a processor. A manifest of MaxSize takes about a third of it. Only a test changes it.
 var parseTimeout uint64 = 2_000_000
 
 // kind is what a node of the tree is. The grammar has several symbols for one name; here they are one.
@@ -221,7 +221,7 @@ func parseAfter(source string, before *version) *tree {
 	}
 	parsers.Unlock()
 	if p == nil {
-		if p = C.flat_new_parser(unsafe.Pointer(grammar), C.uint64_t(parseTimeout)); p == nil {
+		if p = C.flat_new_parser(unsafe.Pointer(grammar)); p == nil {
 			panic(noParser)
 		}
 	}
@@ -229,7 +229,7 @@ func parseAfter(source string, before *version) *tree {
 	var status C.int
 	var broken C.bool
 	before.source = source
-	flat := C.flat_parse_version(p, (*C.char)(unsafe.Pointer(unsafe.StringData(source))), C.uint32_t(len(source)), maxDepth, before.left, &count, &status, &broken)
+	flat := C.flat_parse_version(p, C.uint64_t(parseTimeout), (*C.char)(unsafe.Pointer(unsafe.StringData(source))), C.uint32_t(len(source)), maxDepth, before.left, &count, &status, &broken)
 	if status == C.FLAT_TIMEOUT {
 		// It would go on with this text, and a reset is not enough: tree-sitter 0.25 forgets to clear that it was stopped while
 		// it balanced the tree, and the next parse then fails an assertion.

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 typedef struct {
   uint32_t context[4];
@@ -24,11 +25,28 @@ typedef struct {
   TSPoint start_point, old_end_point, new_end_point;
 } TSInputEdit;
 
+typedef struct {
+  void *payload;
+  const char *(*read)(void *payload, uint32_t byte, TSPoint position, uint32_t *length);
+  int encoding; // 0 is UTF-8
+  void *decode;
+} TSInput;
+
+typedef struct {
+  void *payload;
+  uint32_t byte;
+  bool has_error;
+} TSParseState;
+
+typedef struct {
+  void *payload;
+  bool (*progress)(TSParseState *); // true ends the parse
+} TSParseOptions;
+
 TSParser *ts_parser_new(void);
 void ts_parser_delete(TSParser *);
 bool ts_parser_set_language(TSParser *, const TSLanguage *);
-void ts_parser_set_timeout_micros(TSParser *, uint64_t);
-TSTree *ts_parser_parse_string(TSParser *, const TSTree *, const char *, uint32_t);
+TSTree *ts_parser_parse_with_options(TSParser *, const TSTree *, TSInput, TSParseOptions);
 void ts_tree_delete(TSTree *);
 void ts_tree_edit(TSTree *, const TSInputEdit *);
 TSNode ts_tree_root_node(const TSTree *);
@@ -46,14 +64,58 @@ const char *ts_language_symbol_name(const TSLanguage *, uint16_t);
 uint32_t ts_language_symbol_count(const TSLanguage *);
 int ts_language_symbol_type(const TSLanguage *, uint16_t);
 
-TSParser *flat_new_parser(const void *language, uint64_t timeout_microseconds) {
+// whole is a text in one piece.
+typedef struct {
+  const char *text;
+  uint32_t length;
+} whole;
+
+static const char *read_whole(void *payload, uint32_t byte, TSPoint position, uint32_t *length) {
+  (void)position;
+  const whole *w = payload;
+  if (byte >= w->length) {
+    *length = 0;
+    return "";
+  }
+  *length = w->length - byte;
+  return w->text + byte;
+}
+
+// budget is the time of the processor that a parse may take. tree-sitter's own limit counts the time of the clock: on a busy machine a
+// sound file would be found to take too long.
+typedef struct {
+  uint64_t end; // in nanoseconds of the thread
+  uint32_t asked;
+} budget;
+
+static uint64_t thread_time(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+// spent is asked after each hundred steps. To ask the kernel each time would be a part of a parse.
+static bool spent(TSParseState *state) {
+  budget *b = state->payload;
+  return b->asked++ % 8 == 0 && thread_time() >= b->end;
+}
+
+// parse gives NULL where the time is over.
+static TSTree *parse(TSParser *parser, const TSTree *old, const char *text, uint32_t length, uint64_t microseconds) {
+  whole w = {text, length};
+  budget b = {.end = thread_time() + microseconds * 1000};
+  TSInput input = {.payload = &w, .read = read_whole};
+  TSParseOptions options = {&b, spent};
+  return ts_parser_parse_with_options(parser, old, input, options);
+}
+
+TSParser *flat_new_parser(const void *language) {
   TSParser *parser = ts_parser_new();
   if (parser == NULL) return NULL;
   if (!ts_parser_set_language(parser, language)) {
     ts_parser_delete(parser);
     return NULL;
   }
-  ts_parser_set_timeout_micros(parser, timeout_microseconds);
   return parser;
 }
 
@@ -197,14 +259,14 @@ static int flatten(TSTree *tree, uint32_t length, uint32_t max_depth, const flat
 }
 
 // flat_parse parses a text in a region and gives its tree as an array, which the caller frees. Nodes deeper than max_depth are left out.
-flat_node *flat_parse(region *r, const void *language, uint64_t timeout_microseconds, const char *text, uint32_t length, uint32_t max_depth,
+flat_node *flat_parse(region *r, const void *language, uint64_t microseconds, const char *text, uint32_t length, uint32_t max_depth,
                       uint32_t *count, int *status, bool *broken) {
   const flat_version none = {0};
   growing g = {0};
   uint32_t deepest;
   region_enter(r);
-  TSParser *parser = flat_new_parser(language, timeout_microseconds);
-  TSTree *tree = parser == NULL ? NULL : ts_parser_parse_string(parser, NULL, text, length);
+  TSParser *parser = flat_new_parser(language);
+  TSTree *tree = parser == NULL ? NULL : parse(parser, NULL, text, length, microseconds);
   if (parser == NULL) {
     *status = FLAT_NO_PARSER;
   } else if (tree == NULL) {
@@ -224,11 +286,11 @@ flat_node *flat_parse(region *r, const void *language, uint64_t timeout_microsec
 
 // flat_parse_version does it for the next version of a text. version is what is left of the text before, after flat_edit, or nothing; it
 // gets what is left of this one, and the array belongs to it, unless there is nothing left: then the caller frees it.
-flat_node *flat_parse_version(TSParser *parser, const char *text, uint32_t length, uint32_t max_depth, flat_version *version,
+flat_node *flat_parse_version(TSParser *parser, uint64_t microseconds, const char *text, uint32_t length, uint32_t max_depth, flat_version *version,
                               uint32_t *count, int *status, bool *broken) {
   flat_version old = *version;
   *version = (flat_version){0};
-  TSTree *tree = ts_parser_parse_string(parser, old.tree, text, length);
+  TSTree *tree = parse(parser, old.tree, text, length, microseconds);
   if (tree == NULL) {
     flat_forget(&old);
     *status = FLAT_TIMEOUT;

@@ -35,11 +35,11 @@ enum {
   FLAT_NO_PARSER = 4, // the grammar is not of a version that tree-sitter can read
 };
 
-TSParser *flat_new_parser(const void *language, uint64_t timeout_microseconds);
+TSParser *flat_new_parser(const void *language);
 void flat_delete_parser(TSParser *parser);
-flat_node *flat_parse(region *r, const void *language, uint64_t timeout_microseconds, const char *text, uint32_t length, uint32_t max_depth,
+flat_node *flat_parse(region *r, const void *language, uint64_t microseconds, const char *text, uint32_t length, uint32_t max_depth,
                       uint32_t *count, int *status, bool *broken);
-flat_node *flat_parse_version(TSParser *parser, const char *text, uint32_t length, uint32_t max_depth, flat_version *version,
+flat_node *flat_parse_version(TSParser *parser, uint64_t microseconds, const char *text, uint32_t length, uint32_t max_depth, flat_version *version,
                               uint32_t *count, int *status, bool *broken);
 void flat_edit(flat_version *version, uint32_t start, uint32_t old_end, uint32_t new_end, const uint32_t points[6]);
 void flat_forget(flat_version *version);

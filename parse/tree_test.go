@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	tree_sitter "github.com/tree-sitter/go-tree-sitter"
@@ -106,6 +108,30 @@ func TestParseAfterTimeout(t *testing.T) {
 		if stopped < 10 {
 			t.Errorf("%s: only %d parses ran out of time", name, stopped)
 		}
+	}
+}
+
+// Breaks when the time that a parse may take is that of the clock: on a machine that has other things to do, a sound file would take too long.
+// Many parses at once have, each, a part of a processor.
+func TestParseTimeIsThatOfTheProcessor(t *testing.T) {
+	saved := parseTimeout
+	defer func() { parseTimeout, parsers.free = saved, nil }()
+	long := "{ a = [ " + strings.Repeat("b ", 20_000) + "]; }"
+	for parseTimeout = 1000; parseAlone(long).status != parsed; parseTimeout += parseTimeout / 4 {
+	}
+	parseTimeout *= 3 // neighbours on the same processor make it slower as well
+	var group sync.WaitGroup
+	var late atomic.Int64
+	for range 12 * runtime.NumCPU() {
+		group.Go(func() {
+			if parseAlone(long).status != parsed {
+				late.Add(1)
+			}
+		})
+	}
+	group.Wait()
+	if n := late.Load(); n > 0 {
+		t.Errorf("%d parses took too long beside each other", n)
 	}
 }
 
