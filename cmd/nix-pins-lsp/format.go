@@ -20,8 +20,7 @@ type checkResult struct {
 	findings     []diagnostics.Finding
 	// known is how many more are in the baseline.
 	known int
-	// lines are the line indexes of the files that were needed so far.
-	lines map[string]*text.Lines
+	lines *sourceLines
 }
 
 var formats = map[string]func(io.Writer, *checkResult) error{
@@ -51,31 +50,57 @@ func formatNames() []string { return slices.Sorted(maps.Keys(formats)) }
 func (r *checkResult) name(path string) string { return diagnostics.RelativePath(r.root, path) }
 
 // fromHere is a path as a person in the current folder names it, so that terminals, editors and CI find it; it drives no terminal.
-func fromHere(path string) string {
-	if here, err := os.Getwd(); err == nil {
+func fromHere(path string) string { return seenFrom(currentFolder(), path) }
+
+// currentFolder is "" where nobody knows it, as when it is gone.
+func currentFolder() string {
+	here, err := os.Getwd()
+	if err != nil {
+		return ""
+	}
+	return here
+}
+
+// seenFrom is fromHere where the current folder is known: to ask for it takes longer than to print a line.
+func seenFrom(here, path string) string {
+	if here != "" {
 		path = diagnostics.RelativePath(here, path)
 	}
 	return text.Printable(path)
 }
 
+// sourceLines has the line indexes of the files that were needed last. It is for one goroutine.
+type sourceLines struct {
+	snapshot *workspace.Snapshot
+	known    map[string]*text.Lines
+}
+
 // maxLines is how many files' lines are kept: findings come file by file, and speak of few others.
 const maxLines = 100
 
-// linesOf is the line index of a file; an unreadable one counts as empty, because its finding says why.
-func (r *checkResult) linesOf(path string) *text.Lines {
-	if lines, ok := r.lines[path]; ok {
+// of is the line index of a file; an unreadable one counts as empty, because its finding says why.
+func (l *sourceLines) of(path string) *text.Lines {
+	if lines, ok := l.known[path]; ok {
 		return lines
 	}
-	if r.lines == nil {
-		r.lines = map[string]*text.Lines{}
+	if l.known == nil {
+		l.known = map[string]*text.Lines{}
 	}
-	if len(r.lines) > maxLines {
-		clear(r.lines) // they hold on to the texts
+	if len(l.known) > maxLines {
+		clear(l.known) // they hold on to the texts
 	}
 	source := ""
-	if file, err := r.snapshot.File(path); err == nil {
+	if file, err := l.snapshot.File(path); err == nil {
 		source = file.Text
 	}
-	r.lines[path] = text.NewLines(source)
-	return r.lines[path]
+	l.known[path] = text.NewLines(source)
+	return l.known[path]
+}
+
+// linesOf is the line index of a file.
+func (r *checkResult) linesOf(path string) *text.Lines {
+	if r.lines == nil {
+		r.lines = &sourceLines{snapshot: r.snapshot}
+	}
+	return r.lines.of(path)
 }

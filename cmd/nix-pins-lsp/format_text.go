@@ -2,16 +2,20 @@ package main
 
 import (
 	"bufio"
+	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/config"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/workers"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
@@ -31,47 +35,75 @@ func paletteFor(w io.Writer) palette {
 
 // printText prints each finding with its line of source and the place underlined, then one line that sums up.
 func printText(w io.Writer, r *checkResult) error {
-	colour := paletteFor(w)
-	out := bufio.NewWriter(w)
-	for _, f := range r.findings {
-		r.printFinding(out, colour, f)
+	colour, here := paletteFor(w), currentFolder()
+	blocks := slices.Collect(slices.Chunk(r.findings, textBlock))
+	// So many are printed side by side that no processor waits for the others, and that few are held in memory.
+	for together := range slices.Chunk(blocks, 8*workers.Count()) {
+		printed := make([]bytes.Buffer, len(together))
+		err := workers.Each(context.Background(), len(together), func(i int) error {
+			p := textPrinter{&printed[i], colour, here, &sourceLines{snapshot: r.snapshot}}
+			for _, f := range together[i] {
+				p.finding(f)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		for i := range printed {
+			if _, err := printed[i].WriteTo(w); err != nil {
+				return err
+			}
+		}
 	}
+	out := bufio.NewWriter(w)
 	r.printSummary(out)
 	return out.Flush()
+}
+
+// textBlock is the number of findings that are printed by one goroutine.
+const textBlock = 200
+
+// textPrinter prints some findings.
+type textPrinter struct {
+	out *bytes.Buffer
+	palette
+	here  string // the current folder
+	lines *sourceLines
 }
 
 // maxShownRelated is how many other places of a finding are printed; --format json has all.
 const maxShownRelated = 4
 
-func (r *checkResult) printFinding(out *bufio.Writer, c palette, f diagnostics.Finding) {
-	lines := r.linesOf(f.Path)
+func (p *textPrinter) finding(f diagnostics.Finding) {
+	lines := p.lines.of(f.Path)
 	line, column := lines.Column(f.Span.Start)
-	level := c.levels[f.Severity]
-	fmt.Fprintf(out, "%s%s:%d:%d:%s %s%s%s[%s]: %s\n", c.bold, fromHere(f.Path), line, column, c.off, level, f.Severity, c.off, f.Code, f.Message)
-	r.printSource(out, c, lines, f.Span, level)
+	level := p.levels[f.Severity]
+	fmt.Fprintf(p.out, "%s%s:%d:%d:%s %s%s%s[%s]: %s\n", p.bold, seenFrom(p.here, f.Path), line, column, p.off, level, f.Severity, p.off, f.Code, f.Message)
+	p.source(lines, f.Span, level)
 	shown := f.Related
 	if len(shown) > maxShownRelated {
 		shown = shown[:maxShownRelated-1]
 	}
 	for _, related := range shown {
-		line, column := r.linesOf(related.Path).Column(related.Span.Start)
-		fmt.Fprintf(out, "     %s= %s:%d:%d:%s %s\n", c.dim, fromHere(related.Path), line, column, c.off, related.Message)
+		line, column := p.lines.of(related.Path).Column(related.Span.Start)
+		fmt.Fprintf(p.out, "     %s= %s:%d:%d:%s %s\n", p.dim, seenFrom(p.here, related.Path), line, column, p.off, related.Message)
 	}
 	if more := len(f.Related) - len(shown); more > 0 {
-		fmt.Fprintf(out, "     %s= and %d more places%s\n", c.dim, more, c.off)
+		fmt.Fprintf(p.out, "     %s= and %d more places%s\n", p.dim, more, p.off)
 	}
 	for _, fix := range f.Fixes {
 		kind := "choice"
 		if fix.Safe() {
 			kind = "fix"
 		}
-		fmt.Fprintf(out, "     %s= %s:%s %s\n", c.dim, kind, c.off, fix.Title())
+		fmt.Fprintf(p.out, "     %s= %s:%s %s\n", p.dim, kind, p.off, fix.Title())
 	}
-	out.WriteByte('\n')
+	p.out.WriteByte('\n')
 }
 
-// printSource prints the first line of a span and underlines what of the span is on it.
-func (r *checkResult) printSource(out *bufio.Writer, c palette, lines *text.Lines, span text.Span, level string) {
+// source prints the first line of a span and underlines what of the span is on it.
+func (p *textPrinter) source(lines *text.Lines, span text.Span, level string) {
 	if lines.Source() == "" {
 		return
 	}
@@ -89,7 +121,7 @@ func (r *checkResult) printSource(out *bufio.Writer, c palette, lines *text.Line
 		return ' '
 	}, text.PrintableSource(source[:start]))
 	mark := strings.Repeat("^", max(1, utf8.RuneCountInString(source[start:end])))
-	fmt.Fprintf(out, "%s%4d |%s %s\n     %s|%s %s%s%s%s\n", c.dim, number+1, c.off, text.PrintableSource(source), c.dim, c.off, indent, level, mark, c.off)
+	fmt.Fprintf(p.out, "%s%4d |%s %s\n     %s|%s %s%s%s%s\n", p.dim, number+1, p.off, text.PrintableSource(source), p.dim, p.off, indent, level, mark, p.off)
 }
 
 // A line of code is shown whole up to shownLine bytes. Of a longer one, so much before a finding and so much from its start on.
