@@ -411,3 +411,45 @@ func TestKeptFollowsTheBranchOfPins(t *testing.T) {
 		t.Errorf("after the branch went back (-want +got):\n%s", d)
 	}
 }
+
+// Breaks when what is kept of pins does not notice that a leaf refers to another branch of it, or to that branch no more: pins names the leaves
+// that have a set of their own, and one at another branch is none of them.
+func TestKeptFollowsTheBranchOfALeaf(t *testing.T) {
+	dir := t.TempDir()
+	work := filepath.Join(dir, "work")
+	pins := filepath.Join(work, "pins")
+	const one = `{ inputs.nixpkgs.url = "github:NixOS/nixpkgs"; outputs = _: { }; }`
+	rev := realtools.GitCommitAt(t, pins, time.Date(2026, 9, 1, 12, 0, 0, 0, time.UTC), map[string]string{"flake.nix": one, "flake.lock": expanded(t, "nixpkgs github:NixOS/nixpkgs rev=b0 2026-08-01\n")})
+	leafAt := func(reference string) string {
+		return `{ inputs.pins.url = "` + reference + `"; inputs.nixpkgs.follows = "pins/nixpkgs"; outputs = _: { }; }`
+	}
+	realtools.WriteFiles(t, work, map[string]string{
+		"pins/.git/config": "[core]\n\trepositoryformatversion = 0\n[remote \"origin\"]\n\turl = https://github.com/acme/pins\n",
+		"leaf/flake.nix":   leafAt("github:acme/pins/stable"),
+		"leaf/flake.lock":  expanded(t, "pins github:acme/pins rev="+rev+" 2026-09-01\n  nixpkgs github:NixOS/nixpkgs rev=b1 2026-08-31\nnixpkgs -> pins/nixpkgs\n"),
+	})
+	w := openWorkspace(t, work, filepath.Join(dir, "home"))
+	var kept diagnostics.Kept
+	judged := filepath.Join(pins, "flake.nix")
+	s := w.Snapshot()
+	for i, c := range []struct {
+		reference string
+		skewed    bool
+	}{{"github:acme/pins/stable", false}, {"github:acme/pins", true}, {"github:acme/pins/stable", false}} {
+		realtools.WriteFiles(t, work, map[string]string{"leaf/flake.nix": leafAt(c.reference)})
+		if i > 0 {
+			s = w.FilesChanged([]string{filepath.Join(work, "leaf", "flake.nix")})
+		}
+		findings, err := kept.Run(context.Background(), s, judged)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := diagnostics.Run(context.Background(), openWorkspace(t, work, filepath.Join(dir, "home")).Snapshot(), judged)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(printed(want), printed(findings)); d != "" || strings.Contains(printed(want), "something else below") != c.skewed {
+			t.Errorf("step %d, with the leaf at %s (-want +got):\n%s\n%s", i, c.reference, d, printed(want))
+		}
+	}
+}

@@ -402,6 +402,7 @@ func (s *Snapshot) writeAnswer(h *maphash.Hash, q question) {
 			maphash.WriteComparable(h, l.Dir)
 			maphash.WriteComparable(h, l.Input)
 			maphash.WriteComparable(h, l.Pins)
+			maphash.WriteComparable(h, l.Ref)
 			if l.Set != nil {
 				maphash.WriteComparable(h, l.Set.ID)
 				maphash.WriteComparable(h, l.Set.key)
