@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 )
 
@@ -80,7 +81,28 @@ func (s *Snapshot) wouldLose(f Follower, name string, had bool, history *History
 	if top, _ := summary.Input(f.Path[0]); len(f.Path) > 1 && (top.IsFollow || !top.IsFlake) {
 		return false // Nix does not look at the override
 	}
+	if l.Lock != nil && overridesNothing(l.Lock, f.Path) {
+		return false // Nix warns of it, and does not go where it leads
+	}
 	return had || history.HasHeld(l) && slices.ContainsFunc(l.Set.Inputs(), func(in SetInput) bool { return in.Name == name })
+}
+
+// overridesNothing says whether the input that an override is of is locked and has no such input, or follows another one.
+func overridesNothing(graph *lock.Graph, path []string) bool {
+	at := graph.Root()
+	for i, name := range path {
+		in, ok := at.Input(name)
+		switch {
+		case !ok:
+			return i > 0
+		case i == len(path)-1, in.Target == lock.NoNode:
+			return false
+		case in.Follows != nil:
+			return true
+		}
+		at = at.Of(in.Target)
+	}
+	return false
 }
 
 // HasHeld says whether pins itself once had what a leaf's lock holds below it: then it is no older than that.

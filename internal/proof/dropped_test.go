@@ -79,3 +79,34 @@ func TestDroppedInputOfPins(t *testing.T) {
 		t.Errorf("with a pins that does not know the locked commit: %s", got)
 	}
 }
+
+// Breaks when a leaf is said to lose an input of pins by an override which Nix does not go along: that of an input which does not have it.
+func TestDroppedInputThatNobodyTakes(t *testing.T) {
+	l := newLab(t)
+	const both = `{ inputs.nixpkgs.url = "github:test/nixpkgs"; inputs.systems.url = "github:test/systems"; outputs = _: { }; }`
+	const one = `{ inputs.nixpkgs.url = "github:test/nixpkgs"; outputs = _: { }; }`
+	const leaf = `{ inputs.pins.url = "github:test/pins"; inputs.app = { url = "github:test/nixpkgs"; inputs.systems.follows = "pins/systems"; }; outputs = _: { }; }`
+	work, leafDir := filepath.Join(l.base, "work"), filepath.Join(l.base, "leaf")
+	for _, text := range []string{both, one} {
+		locked, err := l.lockFlake(t, l.upstream("pins"), text, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		realtools.GitCommit(t, l.upstream("pins"), nil)
+		realtools.GitCommit(t, filepath.Join(work, "pins"), map[string]string{"flake.nix": text, "flake.lock": l.remoteLock(t, locked)})
+		if text == both {
+			if locked, err = l.lockFlake(t, leafDir, leaf, nil); err != nil {
+				t.Fatal(err)
+			}
+			realtools.WriteFiles(t, filepath.Join(work, "leaf"), map[string]string{"flake.nix": leaf, "flake.lock": l.remoteLock(t, locked)})
+		}
+	}
+	if _, stderr, err := l.nix.Run(leafDir, "flake", "update", "pins", "--flake", "path:"+leafDir); err != nil {
+		t.Errorf("Nix refuses the update: %v\n%s", err, stderr)
+	}
+	for _, f := range run(t, index(t, work), filepath.Join(work, "pins", "flake.nix")) {
+		if f.Code == "dropped-input" {
+			t.Errorf("%s", f.Message)
+		}
+	}
+}
