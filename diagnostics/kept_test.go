@@ -453,3 +453,56 @@ func TestKeptFollowsTheBranchOfALeaf(t *testing.T) {
 		}
 	}
 }
+
+// Breaks when what is kept does not notice a change on the disk of a file that is open and broken: others see what the disk has of it, as soon as
+// that is sound. The leaf was judged before the file was opened, or since.
+func TestKeptSeesTheDiskBehindABrokenDocument(t *testing.T) {
+	const pins = "{ inputs.nixpkgs.url = \"github:NixOS/nixpkgs\"; outputs = _: { }; }\n"
+	lockOf := func(nixpkgs string) string {
+		return expanded(t, "pins github:acme/pins rev=a1 2026-09-02\n  nixpkgs github:NixOS/nixpkgs rev="+nixpkgs+" 2026-08-31\nnixpkgs -> pins/nixpkgs\n")
+	}
+	for name, c := range map[string]struct{ file, broken, before, after string }{
+		"pins":     {"pins/flake.nix", pins + "{", pins + "{", pins},
+		"the lock": {"leaf/flake.lock", "{", lockOf("b2"), lockOf("b1")}, // which the other leaves have at that commit of pins
+	} {
+		for _, opened := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, opened before: %t", name, opened), func(t *testing.T) {
+				dir := t.TempDir()
+				work := filepath.Join(dir, "work")
+				const text = "{\n  inputs.pins.url = \"github:acme/pins\";\n  inputs.crane.follows = \"pins/crane\";\n  outputs = _: { };\n}\n"
+				files := map[string]string{
+					"pins/flake.nix": pins, "leaf/flake.nix": text,
+					"one/flake.nix": text, "one/flake.lock": lockOf("b1"), "two/flake.nix": text, "two/flake.lock": lockOf("b1"),
+				}
+				files[c.file] = c.before
+				realtools.WriteFiles(t, work, files)
+				w := openWorkspace(t, work, filepath.Join(dir, "home"))
+				path, leaf := filepath.Join(work, filepath.FromSlash(c.file)), filepath.Join(work, "leaf", "flake.nix")
+				var kept diagnostics.Kept
+				look := func(s *workspace.Snapshot) string {
+					t.Helper()
+					findings, err := kept.Run(context.Background(), s, leaf)
+					if err != nil {
+						t.Fatal(err)
+					}
+					fresh, err := diagnostics.Run(context.Background(), s, leaf)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if d := cmp.Diff(printed(fresh), printed(findings)); d != "" {
+						t.Errorf("(-fresh +kept):\n%s", d)
+					}
+					return printed(findings)
+				}
+				if !opened {
+					look(w.Snapshot())
+				}
+				before := look(w.Open(path, 1, c.broken))
+				realtools.WriteFiles(t, work, map[string]string{c.file: c.after})
+				if after := look(w.FilesChanged([]string{path})); after == before {
+					t.Errorf("the disk makes no difference, so this shows nothing:\n%s", after)
+				}
+			})
+		}
+	}
+}

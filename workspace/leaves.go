@@ -54,6 +54,7 @@ func (s *Snapshot) LockOf(dir string) *lock.Graph {
 				return graph
 			}
 		}
+		s.noteSaved(path, s.entry(path))
 	}
 	e := s.entry(path)
 	e.load(s.workspace)

@@ -70,11 +70,12 @@ func (r *Reads) hasRead(id uint32) bool {
 // clipped is the same in no more memory than it takes: it is kept for each leaf.
 func (n noted) clipped() noted { return noted{slices.Clone(n.files), slices.Clone(n.answers)} }
 
-// fileRead is one file as it was: an open document, or what the index has of the disk.
+// fileRead is one file as it was: an open document, or what the index has of the disk; saved is what that has beside a document which is broken.
 type fileRead struct {
 	id       uint32
 	document *document
 	entry    *entry
+	saved    *entry
 }
 
 // question is something that is asked of all flakes together, or of a pins flake; its answer is remembered as a hash. Each leaf has a dozen.
@@ -187,7 +188,9 @@ func (r *Reads) EndLater(earlier *Reads) {
 	var later noted
 	for _, now := range []noted{r.earlier, r.later} {
 		for _, f := range now.files {
-			if !slices.ContainsFunc(earlier.earlier.files, func(known fileRead) bool { return known.id == f.id }) {
+			if !slices.ContainsFunc(earlier.earlier.files, func(known fileRead) bool {
+				return known.id == f.id && (f.saved == nil || f.saved == known.saved)
+			}) {
 				later.files = append(later.files, f)
 			}
 		}
@@ -221,7 +224,7 @@ func (s *Snapshot) noteFile(id uint32, d *document, e *entry) {
 	defer r.lock.Unlock()
 	if !r.done && !r.hasRead(id) {
 		at := r.at()
-		at.files = append(at.files, fileRead{id, d, e})
+		at.files = append(at.files, fileRead{id: id, document: d, entry: e})
 	}
 }
 
@@ -229,6 +232,27 @@ func (s *Snapshot) noteFile(id uint32, d *document, e *entry) {
 func (s *Snapshot) noteDocument(path string, d *document) {
 	if s.reads != nil {
 		s.noteFile(s.workspace.ids.of(path), d, nil)
+	}
+}
+
+// noteSaved notes that beside an open document, which is noted, what the disk has was read.
+func (s *Snapshot) noteSaved(path string, e *entry) {
+	r := s.reads
+	if r == nil {
+		return
+	}
+	id := s.workspace.ids.of(path)
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	if r.done {
+		return
+	}
+	for _, n := range []noted{r.earlier, r.later} {
+		for i := range n.files {
+			if f := &n.files[i]; f.id == id && f.document != nil {
+				f.saved = e
+			}
+		}
 	}
 }
 
@@ -291,6 +315,9 @@ func (s *Snapshot) same(n noted) bool {
 // sameFile says whether a file that was read is as it was. A document with the text that the disk has is: pins is opened more often than
 // it is edited, and every leaf has read it.
 func (s *Snapshot) sameFile(f fileRead) bool {
+	if f.saved != nil {
+		return s.open[f.document.file.Path] == f.document && s.sameEntry(f.id, f.saved)
+	}
 	if f.entry == nil {
 		switch now := s.open[f.document.file.Path]; {
 		case now == f.document:
@@ -307,24 +334,33 @@ func (s *Snapshot) sameFile(f fileRead) bool {
 	}
 	if len(s.open) > 0 {
 		if now := s.open[f.entry.path]; now != nil {
-			return now.alone() && f.entry.holds(now.file)
+			// Others see what the disk has of one that is broken, as soon as that is not.
+			return now.alone() && f.entry.holds(now.file) && (now.sound() || s.sameEntry(f.id, f.entry))
 		}
 	}
-	now := s.disk.tree.get(f.id, f.entry.path)
-	if now == f.entry || now == nil {
-		return now == f.entry
+	return s.sameEntry(f.id, f.entry)
+}
+
+// sameEntry says whether the disk has of a file what it had.
+func (s *Snapshot) sameEntry(id uint32, e *entry) bool {
+	now := s.disk.tree.get(id, e.path)
+	if now == e || now == nil {
+		return now == e
 	}
 	now.load(s.workspace) // it was looked at again, perhaps to find what was there
-	if now.err != nil || f.entry.err != nil {
-		return isMissing(now.err) && isMissing(f.entry.err)
+	if now.err != nil || e.err != nil {
+		return isMissing(now.err) && isMissing(e.err)
 	}
-	return now.hash == f.entry.hash
+	return now.hash == e.hash
 }
 
 // alone says that other files see no other version of the document than this one.
 func (d *document) alone() bool {
-	return d.good == nil || d.file.parsed() && d.file.Manifest().Clean()
+	return d.good == nil || d.sound()
 }
+
+// sound says that the document is known to have no syntax error.
+func (d *document) sound() bool { return d.file.parsed() && d.file.Manifest().Clean() }
 
 func (s *Snapshot) day() int64 { return s.now.Unix() / (24 * 60 * 60) }
 

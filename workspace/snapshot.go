@@ -111,7 +111,9 @@ func (s *Snapshot) settled(path string) (*File, error) {
 		return d.good, nil
 	}
 	// Nothing better is known of a file that is broken on the disk too.
-	if saved, savedErr := s.entry(path).read(s.workspace); savedErr == nil && (err != nil || saved.Manifest().Clean()) {
+	e := s.entry(path)
+	s.noteSaved(path, e)
+	if saved, savedErr := e.read(s.workspace); savedErr == nil && (err != nil || saved.Manifest().Clean()) {
 		return saved, nil
 	}
 	return file, err
