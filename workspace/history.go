@@ -129,9 +129,10 @@ func (h *History) placeOf(id string) (at Standing, known bool) {
 	return Standing{Behind: i, At: h.Sets[i].At, Placed: true}, true
 }
 
-// elsewhere says whether a leaf refers to another branch, or a tag, of pins than this one, where that is known.
+// elsewhere says whether a leaf refers to another branch, or a tag, of pins than this one, where that is known. HEAD is the default branch, as
+// no ref is.
 func (l *Leaf) elsewhere(branch string) bool {
-	return branch != "" && l.Ref != "" && strings.TrimPrefix(l.Ref, "refs/heads/") != branch
+	return branch != "" && l.Ref != "" && l.Ref != "HEAD" && strings.TrimPrefix(l.Ref, "refs/heads/") != branch
 }
 
 // Holds is the commit of pins that a leaf with a set holds, and its set.

@@ -269,15 +269,16 @@ func TestHistoryOfAnotherBranch(t *testing.T) {
 		write(t, dir, "work/"+name+"/flake.lock", lock)
 	}
 	leaf("default", "github:acme/pins", leafLock(first, 1, "a"))
+	leaf("head", "git+ssh://git@github.com/acme/pins?ref=HEAD", leafLock(first, 1, "a"))
 	leaf("main", "github:acme/pins/main", leafLock(first, 1, "a"))
 	leaf("named", "git+ssh://git@github.com/acme/pins?ref=refs/heads/main", leafLock(first, 1, "a"))
 	leaf("newest", "github:acme/pins", leafLock(head, 1, "b"))
 	leaf("stable", "github:acme/pins/stable", leafLock(first, 1, "a"))
 	leaf("stable-newer", "git+ssh://git@github.com/acme/pins?ref=stable", leafLock("side", 28, "s"))
 	w := indexed(t, options(dir))
-	const want = "default: 1 behind\nmain: 1 behind\nnamed: 1 behind\nnewest: 0 behind\nstable: nothing known\nstable-newer: nothing known\n"
+	const want = "default: 1 behind\nhead: 1 behind\nmain: 1 behind\nnamed: 1 behind\nnewest: 0 behind\nstable: nothing known\nstable-newer: nothing known\n"
 	expectStandings(t, "at main", w.Snapshot(), want)
 	// At no branch it is not known of which one the commits are.
 	write(t, dir, "work/pins/.git/HEAD", head+"\n")
-	expectStandings(t, "at no branch", indexed(t, options(dir)).Snapshot(), "default: 2 behind\nmain: 2 behind\nnamed: 2 behind\nnewest: 1 behind\nstable: 2 behind\nstable-newer: 0 behind\n")
+	expectStandings(t, "at no branch", indexed(t, options(dir)).Snapshot(), "default: 2 behind\nhead: 2 behind\nmain: 2 behind\nnamed: 2 behind\nnewest: 1 behind\nstable: 2 behind\nstable-newer: 0 behind\n")
 }
