@@ -46,7 +46,8 @@ Nix manual: Nix language, sections "Syntax and semantics" and "Scoping rules".
 			name := quoted(e.Span.In(p.Manifest.Text))
 			switch e.Code {
 			case parse.Syntax:
-				if span, ok := mergeMarkers(p.Manifest.Text); ok {
+				// Nix stops at the first marker at the latest, unless it stands in a string.
+				if span, ok := mergeMarkers(p.Manifest.Text); ok && e.Span.Start <= span.End {
 					p.Report(Finding{Span: span, Message: "The file holds the markers of an unfinished merge: write what is to stand here, and remove the markers."})
 					return
 				}

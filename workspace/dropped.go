@@ -110,7 +110,7 @@ func (h *History) HasHeld(l *Leaf) bool {
 	if l == nil || l.Set == nil {
 		return false
 	}
-	return slices.ContainsFunc(h.Commits, func(c SetCommit) bool { return c.ID == l.Set.ID || c.Rev != "" && c.Rev == l.Set.Base.Rev() })
+	return slices.ContainsFunc(h.Commits, func(c SetCommit) bool { return c.ID == l.Set.ID || c.Rev != "" && c.Rev == l.Holds().Rev })
 }
 
 // followed are the names of the inputs of a pins flake that leaves follow, and of what they follow that is none, each with how many do. What
