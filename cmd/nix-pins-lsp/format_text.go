@@ -38,7 +38,7 @@ func printText(w io.Writer, r *checkResult) error {
 	colour, here := paletteFor(w), currentFolder()
 	blocks := slices.Collect(slices.Chunk(r.findings, textBlock))
 	// So many are printed side by side that no processor waits for the others, and that few are held in memory.
-	for together := range slices.Chunk(blocks, 8*workers.Count()) {
+	for together := range slices.Chunk(blocks, 4*workers.Count()) {
 		printed := make([]bytes.Buffer, len(together))
 		err := workers.Each(context.Background(), len(together), func(i int) error {
 			p := textPrinter{&printed[i], colour, here, &sourceLines{snapshot: r.snapshot}}
@@ -62,7 +62,7 @@ func printText(w io.Writer, r *checkResult) error {
 }
 
 // textBlock is the number of findings that are printed by one goroutine.
-const textBlock = 200
+const textBlock = 50
 
 // textPrinter prints some findings.
 type textPrinter struct {

@@ -16,7 +16,6 @@ import (
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/gctune"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
-	"github.com/nix-pins-lsp/nix-pins-lsp/internal/workers"
 )
 
 // The exit codes of every subcommand but serve, whose codes are the specification's.
@@ -33,7 +32,6 @@ func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
 func main() {
 	gctune.Start()
-	workers.Start()
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 

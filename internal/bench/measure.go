@@ -17,7 +17,6 @@ import (
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/gctune"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
-	"github.com/nix-pins-lsp/nix-pins-lsp/internal/workers"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
@@ -49,7 +48,6 @@ func measure(root string) error {
 	w := workspace.New(workspace.Options{Roots: []string{root}, Environment: workspace.Environment{}, RuleCodes: diagnostics.Codes()})
 	empty := liveHeap()
 	gctune.Start()
-	workers.Start()
 	stop, err := profiled("BENCH_PROFILE")
 	if err != nil {
 		return err

@@ -9,26 +9,44 @@ import (
 	"sync/atomic"
 )
 
-// count is the number of goroutines, 0 before Start.
-var count atomic.Int64
+// many is the number of things from which on the scheduler gets a processor to spare: to give it one stops the world for a moment.
+const many = 500
 
-// Start lets Go's scheduler have one processor more than there are workers. Where all are taken, its monitor takes a processor away from
-// each goroutine that has been in C for 20 µs, as a parse is, and looks for such a one all the time: an eighth of what an index of ten thousand
-// flakes took on two cores went there. While one is idle it does neither. Where the environment has GOMAXPROCS, the person knows better and
-// nothing is done.
-func Start() {
+// spare counts who has asked for a processor to spare, and remembers how many there are without it.
+var spare struct {
+	lock        sync.Mutex
+	users, base int
+}
+
+// withSpare lets Go's scheduler have one processor more than there are workers, until the function that it gives is called. Where all are
+// taken, its monitor takes a processor away from each goroutine that has been in C for 20 µs, as a parse is, and looks for such a one all the
+// time: an eighth of what an index of ten thousand flakes took on two cores went there. While one is idle it does neither. A single answer
+// comes later with it, so it is not for always. Where the environment has GOMAXPROCS, the person knows better and nothing is done.
+func withSpare() (end func()) {
 	if os.Getenv("GOMAXPROCS") != "" {
-		return
+		return func() {}
 	}
-	if n := runtime.GOMAXPROCS(0); count.CompareAndSwap(0, int64(n)) {
-		runtime.GOMAXPROCS(n + 1)
+	spare.lock.Lock()
+	defer spare.lock.Unlock()
+	if spare.users++; spare.users == 1 {
+		spare.base = runtime.GOMAXPROCS(0)
+		runtime.GOMAXPROCS(spare.base + 1)
+	}
+	return func() {
+		spare.lock.Lock()
+		defer spare.lock.Unlock()
+		if spare.users--; spare.users == 0 {
+			runtime.SetDefaultGOMAXPROCS() // which follows the limits of a container again
+		}
 	}
 }
 
 // Count is how many goroutines can work side by side.
 func Count() int {
-	if n := count.Load(); n > 0 {
-		return int(n)
+	spare.lock.Lock()
+	defer spare.lock.Unlock()
+	if spare.users > 0 {
+		return spare.base
 	}
 	return runtime.GOMAXPROCS(0)
 }
@@ -37,6 +55,9 @@ func Count() int {
 func Each(ctx context.Context, n int, do func(i int) error) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
+	if n >= many {
+		defer withSpare()()
+	}
 	var next atomic.Int64 // a channel would let them wait for each other at each of ten thousand small files
 	var group sync.WaitGroup
 	for range min(Count(), n) {

@@ -50,18 +50,30 @@ func TestEach(t *testing.T) {
 
 const child = "WORKERS_TEST_CHILD"
 
-// Breaks when the scheduler has no processor more than there are workers, when the number of workers grows with it, or when what the
-// environment says is overruled. It takes a process of its own: the setting is for all of one.
-func TestStart(t *testing.T) {
+// Breaks when the scheduler has no processor more than there are workers while many things are done, or keeps it, when the number of workers
+// grows with it, or when what the environment says is overruled. It takes a process of its own: the setting is for all of one.
+func TestSpareProcessor(t *testing.T) {
 	if os.Getenv(child) != "" {
 		before := runtime.GOMAXPROCS(0)
-		workers.Start()
-		workers.Start() // a second time it must not grow
-		println(workers.Count()-before, runtime.GOMAXPROCS(0)-before)
+		var most, count atomic.Int64
+		note := func(int) error {
+			most.Store(max(most.Load(), int64(runtime.GOMAXPROCS(0))))
+			count.Store(max(count.Load(), int64(workers.Count())))
+			return nil
+		}
+		if err := workers.Each(context.Background(), 10, note); err != nil {
+			t.Fatal(err)
+		}
+		few := most.Load()
+		within := func(int) error { return workers.Each(context.Background(), 1000, note) } // one in another one takes no second
+		if err := workers.Each(context.Background(), 1000, within); err != nil {
+			t.Fatal(err)
+		}
+		println(int(few)-before, int(most.Load())-before, int(count.Load())-before, runtime.GOMAXPROCS(0)-before)
 		return
 	}
-	for _, c := range []struct{ variable, want string }{{"", "0 1"}, {"GOMAXPROCS=3", "0 0"}} {
-		command := exec.Command(os.Args[0], "-test.run", "^TestStart$")
+	for _, c := range []struct{ variable, want string }{{"", "0 1 0 0"}, {"GOMAXPROCS=3", "0 0 0 0"}} {
+		command := exec.Command(os.Args[0], "-test.run", "^TestSpareProcessor$")
 		command.Env = append(os.Environ(), child+"=1", c.variable)
 		out, err := command.CombinedOutput()
 		if got, _, _ := strings.Cut(string(out), "\n"); err != nil || got != c.want {
