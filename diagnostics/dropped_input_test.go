@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/realtools"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
@@ -39,17 +37,7 @@ func TestDroppedByAnEdit(t *testing.T) {
 	var kept diagnostics.Kept
 	said := func(what string, s *workspace.Snapshot, want string) {
 		t.Helper()
-		findings, err := kept.Run(context.Background(), s, pins)
-		if err != nil {
-			t.Fatal(err)
-		}
-		fresh, err := diagnostics.Run(context.Background(), s, pins)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if d := cmp.Diff(printed(fresh), printed(findings)); d != "" {
-			t.Errorf("%s: what is kept is old (-fresh +kept):\n%s", what, d)
-		}
+		findings := keptOf(t, &kept, s, s, pins, what)
 		var messages []string
 		for _, f := range findings {
 			if f.Code != "dropped-input" {

@@ -65,8 +65,7 @@ func (p *Pass) Report(f Finding) {
 // Run judges one file with every rule that is on and gives the findings in the order of the text. It stops early, with the
 // context's error, when the context is done: an overtaken run is worth nothing.
 func Run(ctx context.Context, s *workspace.Snapshot, path string) ([]Finding, error) {
-	findings, _, err := run(ctx, s, path, Rules())
-	return findings, err
+	return RunRules(ctx, s, path, Rules()...)
 }
 
 // RunRules is Run with some rules alone, those of them that are on.
@@ -197,13 +196,26 @@ func settle(m *parse.Manifest, findings []Finding) []Finding {
 			return other.path == f.Path && meets(other.span, f.Span) && slices.Contains(other.silences, f.Code)
 		})
 	}
-	replaced := func(f *Finding) bool {
-		return len(f.about) > 0 && slices.ContainsFunc(findings, func(other Finding) bool {
-			n := len(other.replaces)
-			return n > 0 && n <= len(f.about) && slices.Equal(other.replaces, f.about[:n]) && !allowed(m, &other)
-		})
+	// What is replaced is found out before anything is dropped, and by the path: a hostile lock has a hundred thousand superfluous inputs.
+	replaces := map[string]bool{}
+	refused := false
+	for i := range findings {
+		f := &findings[i]
+		if len(f.replaces) > 0 && !allowed(m, f) {
+			replaces[pathKey(f.replaces)] = true
+		}
+		refused = refused || f.Severity == Error && RuleOf(f.Code).Level == Error
 	}
-	refused := slices.ContainsFunc(findings, func(f Finding) bool { return f.Severity == Error && RuleOf(f.Code).Level == Error })
+	replaced := func(f *Finding) bool {
+		if len(replaces) > 0 {
+			for n := range f.about {
+				if replaces[pathKey(f.about[:n+1])] {
+					return true
+				}
+			}
+		}
+		return false
+	}
 	kept := findings[:0]
 	for i := range findings {
 		if f := &findings[i]; !silenced(f) && !replaced(f) && !allowed(m, f) && !(refused && RuleOf(f.Code).Yields) {

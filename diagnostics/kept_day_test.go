@@ -171,16 +171,10 @@ func keptThroughADay(t *testing.T, seed uint64) {
 			broken = broken || strings.HasSuffix(text, "{") || text == "{ broken"
 		}
 		for _, path := range judged {
-			got, err := kept.Run(context.Background(), s, path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			want, err := diagnostics.Run(context.Background(), s, path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(printed(want), printed(got)); diff != "" {
-				t.Fatalf("round %d: kept of %s (-want +got):\n%s\nafter %s", round, path, diff, strings.Join(trail[max(0, len(trail)-3):], "\n"))
+			what := fmt.Sprintf("round %d, after %s", round, strings.Join(trail[max(0, len(trail)-3):], "\n"))
+			got := keptOf(t, &kept, s, s, path, what)
+			if t.Failed() {
+				return
 			}
 			if broken {
 				continue
@@ -189,8 +183,8 @@ func keptThroughADay(t *testing.T, seed uint64) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(printed(first), printed(want)); diff != "" {
-				t.Fatalf("round %d: %s as it is to one who has just begun (-want +got):\n%s\nafter %s", round, path, diff, strings.Join(trail[max(0, len(trail)-3):], "\n"))
+			if diff := cmp.Diff(printed(first), printed(got)); diff != "" {
+				t.Fatalf("%s: %s as it is to one who has just begun (-want +got):\n%s", what, path, diff)
 			}
 		}
 	}

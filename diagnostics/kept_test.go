@@ -75,6 +75,23 @@ func printed(findings []diagnostics.Finding) string {
 	return b.String()
 }
 
+// keptOf is what is kept of a file, which must be what a fresh look at a workspace finds.
+func keptOf(t *testing.T, kept *diagnostics.Kept, s, fresh *workspace.Snapshot, path, what string) []diagnostics.Finding {
+	t.Helper()
+	got, err := kept.Run(context.Background(), s, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := diagnostics.Run(context.Background(), fresh, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(printed(want), printed(got)); d != "" {
+		t.Errorf("%s: what is kept of %s is old (-fresh +kept):\n%s", what, path, d)
+	}
+	return got
+}
+
 // Breaks when a finding is kept although something that it depends on has changed: another manifest, a lock, settings, a remote, a
 // registry, what all flakes say together, an open document.
 func TestKeptFindingsAreThoseOfAFreshLook(t *testing.T) {
@@ -440,16 +457,10 @@ func TestKeptFollowsTheBranchOfALeaf(t *testing.T) {
 		if i > 0 {
 			s = w.FilesChanged([]string{filepath.Join(work, "leaf", "flake.nix")})
 		}
-		findings, err := kept.Run(context.Background(), s, judged)
-		if err != nil {
-			t.Fatal(err)
-		}
-		want, err := diagnostics.Run(context.Background(), openWorkspace(t, work, filepath.Join(dir, "home")).Snapshot(), judged)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if d := cmp.Diff(printed(want), printed(findings)); d != "" || strings.Contains(printed(want), "something else below") != c.skewed {
-			t.Errorf("step %d, with the leaf at %s (-want +got):\n%s\n%s", i, c.reference, d, printed(want))
+		what := fmt.Sprintf("step %d, with the leaf at %s", i, c.reference)
+		got := printed(keptOf(t, &kept, s, openWorkspace(t, work, filepath.Join(dir, "home")).Snapshot(), judged, what))
+		if strings.Contains(got, "something else below") != c.skewed {
+			t.Errorf("%s:\n%s", what, got)
 		}
 	}
 }
@@ -481,18 +492,7 @@ func TestKeptSeesTheDiskBehindABrokenDocument(t *testing.T) {
 				var kept diagnostics.Kept
 				look := func(s *workspace.Snapshot) string {
 					t.Helper()
-					findings, err := kept.Run(context.Background(), s, leaf)
-					if err != nil {
-						t.Fatal(err)
-					}
-					fresh, err := diagnostics.Run(context.Background(), s, leaf)
-					if err != nil {
-						t.Fatal(err)
-					}
-					if d := cmp.Diff(printed(fresh), printed(findings)); d != "" {
-						t.Errorf("(-fresh +kept):\n%s", d)
-					}
-					return printed(findings)
+					return printed(keptOf(t, &kept, s, s, leaf, "the disk behind a broken document"))
 				}
 				if !opened {
 					look(w.Snapshot())

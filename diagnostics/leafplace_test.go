@@ -1,12 +1,9 @@
 package diagnostics_test
 
 import (
-	"context"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/realtools"
@@ -63,27 +60,12 @@ func TestTheHistoryOfPinsAlone(t *testing.T) {
 			w := openWorkspace(t, work, filepath.Join(dir, "home"))
 			var kept diagnostics.Kept
 			leaf := filepath.Join(work, "leaf", "flake.nix")
-			lookAt := func(kept *diagnostics.Kept, s *workspace.Snapshot, path string) string {
-				t.Helper()
-				findings, err := kept.Run(context.Background(), s, path)
-				if err != nil {
-					t.Fatal(err)
-				}
-				got := printed(findings)
-				want, err := diagnostics.Run(context.Background(), openWorkspace(t, work, filepath.Join(dir, "home")).Snapshot(), path)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if d := cmp.Diff(printed(want), got); d != "" {
-					t.Errorf("(-want +got):\n%s", d)
-				}
-				return got
-			}
 			var keptOfPins diagnostics.Kept // pins, which is no leaf, is judged by its history as well
 			look := func(s *workspace.Snapshot) string {
 				t.Helper()
-				lookAt(&keptOfPins, s, filepath.Join(work, input, "flake.nix"))
-				got := lookAt(&kept, s, leaf)
+				fresh := openWorkspace(t, work, filepath.Join(dir, "home")).Snapshot()
+				keptOf(t, &keptOfPins, s, fresh, filepath.Join(work, input, "flake.nix"), "pins")
+				got := printed(keptOf(t, &kept, s, fresh, leaf, "the leaf"))
 				for _, says := range c.says {
 					if !strings.Contains(got, says) {
 						t.Errorf("want %q in:\n%s", says, got)

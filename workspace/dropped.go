@@ -105,14 +105,6 @@ func overridesNothing(graph *lock.Graph, path []string) bool {
 	return false
 }
 
-// HasHeld says whether pins itself once had what a leaf's lock holds below it: then it is no older than that.
-func (h *History) HasHeld(l *Leaf) bool {
-	if l == nil || l.Set == nil {
-		return false
-	}
-	return slices.ContainsFunc(h.Commits, func(c SetCommit) bool { return c.ID == l.Set.ID || c.Rev != "" && c.Rev == l.Holds().Rev })
-}
-
 // followed are the names of the inputs of a pins flake that leaves follow, and of what they follow that is none, each with how many do. What
 // leaves are behind, which is the dear part of Adoption, is not asked.
 func (s *Snapshot) followed(id PinsID) map[string]int {

@@ -162,6 +162,14 @@ func (h *History) StandingOf(held SetCommit) (at Standing, ok bool) {
 	return at, true
 }
 
+// HasHeld says whether pins itself once had what a leaf's lock holds below it: then it is no older than that.
+func (h *History) HasHeld(l *Leaf) bool {
+	if l == nil || l.Set == nil {
+		return false
+	}
+	return slices.ContainsFunc(h.Commits, func(c SetCommit) bool { return c.ID == l.Set.ID || c.Rev != "" && c.Rev == l.Holds().Rev })
+}
+
 // SetOf is the set that pins had at one of its commits; ok is false where that is not known.
 func (h *History) SetOf(rev string) (set HistoricSet, ok bool) {
 	if h == nil || rev == "" {
@@ -341,43 +349,33 @@ func (s *Snapshot) isRepositoryOf(dir string, leaves []*Leaf) bool {
 // SetOfPins is the set that a pins flake's own lock holds, as it lies beside its flake.nix; nil where it has no lock that can
 // be read.
 func (s *Snapshot) SetOfPins(dir string) *PackageSet {
-	graph := s.LockOf(dir)
-	if graph == nil {
-		return nil
-	}
-	return s.setBelow(dir, graph.Root(), nil)
+	return s.setOf(dir, s.LockOf(dir), nil)
 }
 
-// setOf is the set below an input of the flake of a folder, by its lock; nil where that has no such input.
+// setOf is the set below an input of the flake of a folder, which prefix names, or, where that is empty, of the flake itself, by its lock;
+// nil where that has no such input. The index keeps the last one of each lock.
 func (s *Snapshot) setOf(dir string, graph *lock.Graph, prefix []string) *PackageSet {
 	if graph == nil {
 		return nil
 	}
 	e := s.entry(filepath.Join(dir, lockName))
-	e.load(s.workspace) // nobody has yet where the lock is open
-	if e.graph() == graph {
+	e.load(s.workspace)           // nobody has yet where the lock is open
+	indexed := e.graph() == graph // else it is an open document's
+	if indexed {
 		if known := e.lock.set.Load(); known != nil && slices.Equal(known.Prefix, prefix) {
 			return known
 		}
 	}
-	if node := inputNode(graph, prefix[0]); node != (lock.Node{}) {
-		return s.setBelow(dir, node, prefix)
-	}
-	return nil
-}
-
-// setBelow is the set below a node of the lock of a folder.
-func (s *Snapshot) setBelow(dir string, base lock.Node, prefix []string) *PackageSet {
-	e := s.entry(filepath.Join(dir, lockName))
-	e.load(s.workspace)                                        // nobody has yet where the lock is open
-	if e.graph() == nil || base != e.graph().Node(base.ID()) { // an open document's
-		return newPackageSet(base, prefix)
-	}
-	if known := e.lock.set.Load(); known != nil && known.Base == base && slices.Equal(known.Prefix, prefix) {
-		return known
+	base := graph.Root()
+	if len(prefix) > 0 {
+		if base = inputNode(graph, prefix[0]); base == (lock.Node{}) {
+			return nil
+		}
 	}
 	set := newPackageSet(base, prefix)
-	e.lock.set.Store(set)
+	if indexed {
+		e.lock.set.Store(set)
+	}
 	return set
 }
 
