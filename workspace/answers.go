@@ -118,8 +118,7 @@ func (s *Snapshot) writeAnswer(h *maphash.Hash, q question) {
 		s.Registry()
 		maphash.WriteComparable(h, s.facts.registryHash)
 	case renames:
-		s.Source(ref.Ref{})
-		maphash.WriteComparable(h, s.facts.renamesHash)
+		maphash.WriteComparable(h, s.renamesHash())
 	case leaves:
 		for _, l := range s.Leaves() {
 			maphash.WriteComparable(h, l.Dir)
@@ -146,7 +145,7 @@ func (s *Snapshot) writeAnswer(h *maphash.Hash, q question) {
 	case pinsOffer:
 		var is said
 		if pins := s.sharedFlake(q.folder); pins != nil {
-			is = offerOf(knownOffersOf(pins, "pins").list, q.name).said()
+			is = knownOffersOf(pins, "pins").named(q.name).said()
 		}
 		maphash.WriteComparable(h, is)
 	case pinsSource:

@@ -18,6 +18,8 @@ type caches struct {
 	checkouts sync.Map // checkoutKey → []string, where there are any
 	offered   sync.Map // *File of a pins flake → map[ref.Source][]int
 	flakes    sync.Map // folder → *Flake, see sharedFlake
+	// occurrences are those of a lock where somebody pointed at one of its nodes.
+	occurrences sync.Map // *lock.Graph → allOccurrences
 
 	leavesOnce     sync.Once
 	leaves         []*Leaf

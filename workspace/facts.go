@@ -227,13 +227,24 @@ func (s *Snapshot) eachResolvedUse(summary *Summary, f func(ref.Source, SourceUs
 // the first root.
 func (s *Snapshot) Source(r ref.Ref) ref.Source {
 	s = s.asks(question{about: renames})
+	s.readRenames()
+	return s.facts.renames.Of(r.Source())
+}
+
+// renamesHash is that of the renames by which sources are told apart.
+func (s *Snapshot) renamesHash() uint64 {
+	s = s.all()
+	s.readRenames()
+	return s.facts.renamesHash
+}
+
+func (s *Snapshot) readRenames() {
 	s.facts.renamesOnce.Do(func() {
 		s.facts.renames = s.findRenames()
 		for from, to := range s.facts.renames {
 			s.facts.renamesHash += maphash.Comparable(answerSeed, [2]ref.Source{from, to}) // in any order
 		}
 	})
-	return s.facts.renames.Of(r.Source())
 }
 
 func (s *Snapshot) findRenames() ref.Renames {

@@ -69,22 +69,21 @@ func (s *Snapshot) Occurrences(g *lock.Graph) (of map[lock.NodeID]*Occurrences, 
 	return of, true
 }
 
-// OccurrencesOf is what Occurrences has for one node; nil where it has nothing.
+// OccurrencesOf is what Occurrences has for one node; nil where it has nothing. All of the lock is looked through at the first question.
 func (s *Snapshot) OccurrencesOf(g *lock.Graph, of lock.Node) (o *Occurrences, complete bool) {
-	if g.Len() > maxOccurrences {
-		return nil, false
+	known, there := s.caches.occurrences.Load(g)
+	if !there {
+		of, complete := s.Occurrences(g)
+		known, _ = s.caches.occurrences.LoadOrStore(g, allOccurrences{of, complete})
 	}
-	wanted, _, ok := s.lockedFlake(of)
-	if !ok {
-		return nil, true
-	}
-	o = &Occurrences{}
-	for n := range g.Nodes() {
-		if at, version, ok := s.lockedFlake(n); ok && at == wanted {
-			o.add(n, version)
-		}
-	}
-	return o, true
+	all := known.(allOccurrences)
+	return all.of[of.ID()], all.complete
+}
+
+// allOccurrences is what Occurrences gives.
+type allOccurrences struct {
+	of       map[lock.NodeID]*Occurrences
+	complete bool
 }
 
 // lockedFlake is a flake in the sense of Occurrences.

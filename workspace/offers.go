@@ -2,6 +2,7 @@ package workspace
 
 import (
 	"slices"
+	"sync/atomic"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
@@ -29,7 +30,7 @@ func (s *Snapshot) findOffers(f *Flake, p *Pins) []*Offer {
 		return list
 	}
 	known := knownOffersOf(p.flake, p.Input)
-	list = known.list
+	p.known, list = known, known.list
 	for i, o := range known.list {
 		target, inLock := lock.NoNode, false
 		if locked {
@@ -56,7 +57,24 @@ type knownOffers struct {
 	input string
 	lock  *lock.Graph // of the pins flake
 	list  []*Offer
-	own   []bool // whether the lock of the pins flake tells what is locked
+	own   []bool         // whether the lock of the pins flake tells what is locked
+	index map[string]int // of list, by name
+	// sources are those of list under the renames that held last, nil where a registry has a say in them.
+	sources atomic.Pointer[sourcedOffers]
+}
+
+// sourcedOffers are the indices of offers by their sources, under renames with a hash.
+type sourcedOffers struct {
+	renames uint64
+	by      map[ref.Source][]int
+}
+
+// named is the offer of a name, or nil.
+func (k *knownOffers) named(name string) *Offer {
+	if i, ok := k.index[name]; ok {
+		return k.list[i]
+	}
+	return nil
 }
 
 // knownOffersOf are those of a pins flake under a name.
@@ -65,7 +83,7 @@ func knownOffersOf(pins *Flake, input string) *knownOffers {
 	if known := place.Load(); known != nil && known.input == input && known.lock == pins.Lock {
 		return known
 	}
-	known := &knownOffers{input: input, lock: pins.Lock}
+	known := &knownOffers{input: input, lock: pins.Lock, index: make(map[string]int, len(pins.Inputs))}
 	for _, in := range pins.Inputs {
 		o := newOffer(input, in.Name, FromManifest)
 		if o == nil {
@@ -83,24 +101,36 @@ func knownOffersOf(pins *Flake, input string) *knownOffers {
 				o.HasReference = !o.Reference.IsZero()
 			}
 		}
+		if _, there := known.index[o.Name]; !there {
+			known.index[o.Name] = len(known.list)
+		}
 		known.list, known.own = append(known.list, o), append(known.own, own != lock.Node{})
 	}
 	place.Store(known)
 	return known
 }
 
-// offersBySource are the indices of what a pins flake offers by their sources.
+// offersBySource are the indices of what a pins flake offers by their sources. They stay as they are while somebody types in a leaf.
 func (s *Snapshot) offersBySource(pins *Flake) map[ref.Source][]int {
 	if known, ok := s.caches.offered.Load(pins.File); ok {
 		return known.(map[ref.Source][]int)
 	}
-	by := map[ref.Source][]int{}
-	for i, o := range knownOffersOf(pins, "pins").list {
-		source := s.Source(s.ResolvedInput(o.Reference))
-		by[source] = append(by[source], i)
+	offers, renames := knownOffersOf(pins, "pins"), s.renamesHash()
+	sources := offers.sources.Load()
+	if sources == nil || sources.renames != renames {
+		sources = &sourcedOffers{renames, map[ref.Source][]int{}}
+		resolved := false
+		for i, o := range offers.list {
+			source := s.Source(s.ResolvedInput(o.Reference))
+			sources.by[source] = append(sources.by[source], i)
+			resolved = resolved || o.Reference.Type() == ref.Indirect
+		}
+		if !resolved {
+			offers.sources.Store(sources)
+		}
 	}
-	s.caches.offered.Store(pins.File, by)
-	return by
+	s.caches.offered.Store(pins.File, sources.by)
+	return sources.by
 }
 
 // said is what a pins flake says of an offer.

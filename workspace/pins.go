@@ -41,6 +41,8 @@ type Pins struct {
 	reference     string
 	offersOnce    sync.Once
 	offers        []*Offer
+	// known is what offers were made of, in the same order; nil where they are of a lock, or none.
+	known *knownOffers
 }
 
 // Reference is how leaves of the workspace refer to it, most used first place wins: what an edit that adds the input writes. "" where
@@ -91,7 +93,14 @@ func (p *Pins) Offer(name string) *Offer {
 	if p.flake != nil {
 		p.asks(question{about: pinsOffer, folder: p.Dir, name: name})
 	}
-	return offerOf(p.allOffers(), name)
+	all := p.allOffers()
+	if p.known == nil {
+		return offerOf(all, name)
+	}
+	if i, ok := p.known.index[name]; ok {
+		return all[i]
+	}
+	return nil
 }
 
 // mostAsked is how many questions of a leaf to pins are noted one by one. Who asks more depends on nearly all that pins says anyway. An open

@@ -7,6 +7,7 @@ import (
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/registry"
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
 func registryText(id, target string) string {
@@ -71,5 +72,26 @@ func TestRenamesOfSettings(t *testing.T) {
 	s := indexed(t, options(dir)).Snapshot()
 	if uses := s.SourceUsers("github.com/nixos/nixpkgs"); len(uses) != 1 {
 		t.Errorf("the users are %v", uses)
+	}
+}
+
+// Breaks when what pins offers is looked up by the renames that held before the settings changed.
+func TestOffersAfterRenames(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "work/pins/flake.nix", `{ inputs.n.url = "github:fork/nixpkgs"; outputs = _: { }; }`)
+	write(t, dir, "work/a/flake.nix", `{ inputs.pins.url = "path:../pins"; outputs = _: { }; }`)
+	settings := write(t, dir, "work/.nix-pins.toml", "")
+	w := indexed(t, options(dir))
+	offered := func(s *workspace.Snapshot) int {
+		return len(s.Pins(s.Flake(filepath.Join(dir, "work", "a"))).OffersOf("github.com/nixos/nixpkgs"))
+	}
+	if n := offered(w.Snapshot()); n != 0 {
+		t.Errorf("%d offers of a source that pins does not have", n)
+	}
+	if n := offered(w.Open(settings, 1, "[sources.aliases]\n\"github:fork/nixpkgs\" = \"github:NixOS/nixpkgs\"\n")); n != 1 {
+		t.Errorf("%d offers of the source under its new name, want 1", n)
+	}
+	if n := offered(w.Change(settings, 2, "")); n != 0 {
+		t.Errorf("%d offers after the setting was taken back", n)
 	}
 }
