@@ -35,6 +35,8 @@ type Pass struct {
 	rule     *Rule
 	level    Severity
 	findings *[]Finding
+	// unmade says that the fixes of what is found are thrown away: only whether there is one counts, where a rule speaks by that.
+	unmade bool
 
 	// What follows is found out by the first rule that asks.
 	locking, assumed *locking        // see lockingOf and assumedLocking
@@ -70,12 +72,12 @@ func Run(ctx context.Context, s *workspace.Snapshot, path string) ([]Finding, er
 
 // RunRules is Run with some rules alone, those of them that are on.
 func RunRules(ctx context.Context, s *workspace.Snapshot, path string, rules ...*Rule) ([]Finding, error) {
-	findings, _, err := run(ctx, s, path, rules)
+	findings, _, err := run(ctx, s, path, rules, false)
 	return findings, err
 }
 
-// run also gives the place of a leaf, nil where no rule has asked for one.
-func run(ctx context.Context, s *workspace.Snapshot, path string, rules []*Rule) ([]Finding, *leafPlace, error) {
+// run also gives the place of a leaf, nil where no rule has asked for one. With unmade, the fixes of the findings are of no use.
+func run(ctx context.Context, s *workspace.Snapshot, path string, rules []*Rule, unmade bool) ([]Finding, *leafPlace, error) {
 	if isLock(path) && s.HasSoundLock(filepath.Dir(path)) {
 		return nil, nil, nil // invalid-lock alone speaks of a lock, and has nothing to say
 	}
@@ -83,7 +85,7 @@ func run(ctx context.Context, s *workspace.Snapshot, path string, rules []*Rule)
 	findings := room.Get().(*[]Finding)
 	defer giveBack(findings)
 	file, err := s.File(path)
-	pass := Pass{Snapshot: s, Path: path, File: file, ReadError: err, Config: settings, findings: findings}
+	pass := Pass{Snapshot: s, Path: path, File: file, ReadError: err, Config: settings, findings: findings, unmade: unmade}
 	kind := parse.KindOf(path)
 	if err == nil && kind != parse.Other {
 		pass.Manifest = file.Manifest()
@@ -110,7 +112,20 @@ func run(ctx context.Context, s *workspace.Snapshot, path string, rules []*Rule)
 		}
 	}
 	pass.findings = nil // fixes hold on to the pass
+	if unmade {
+		pass.giveBack()
+	}
 	return slices.Clone(settle(pass.Manifest, *findings)), pass.place, nil
+}
+
+// giveBack gives the memory of the trees to the next pass: this one is over, and no fix holds on to it.
+func (p *Pass) giveBack() {
+	if p.assumed != nil && p.assumed != p.locking {
+		p.assumed.giveBack()
+	}
+	if p.locking != nil {
+		p.locking.giveBack()
+	}
 }
 
 // room is memory for the findings of one file while it is judged.
@@ -219,6 +234,7 @@ func settle(m *parse.Manifest, findings []Finding) []Finding {
 	kept := findings[:0]
 	for i := range findings {
 		if f := &findings[i]; !silenced(f) && !replaced(f) && !allowed(m, f) && !(refused && RuleOf(f.Code).Yields) {
+			f.replaces, f.about = nil, nil // they are a part of the text, which a kept finding would keep
 			kept = append(kept, *f)
 		}
 	}

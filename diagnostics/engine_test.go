@@ -160,6 +160,33 @@ func TestYields(t *testing.T) {
 	}
 }
 
+// Breaks when what is kept of a file holds its manifest by a fix, or its text by the paths that settle what replaces what: ten thousand
+// leaves are kept.
+func TestWhatIsKeptHoldsNoText(t *testing.T) {
+	withRules(t, Rule{Code: "said", Level: Warning, Check: func(p *Pass) {
+		for _, in := range p.Flake.Inputs {
+			fix := p.rewriteFix("t", true)
+			p.Report(Finding{Span: in.Syntax.Attr.Span(), Object: in.Name, Message: "said", Fixes: []Fix{fix}, replaces: []string{"no", "such"}, about: in.Path})
+		}
+	}})
+	root := t.TempDir()
+	path := filepath.Join(root, "flake.nix")
+	if err := os.WriteFile(path, []byte(twoInputs), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	w := workspace.New(workspace.Options{Roots: []string{root}, RuleCodes: Codes()})
+	var kept Kept
+	findings, err := kept.Run(context.Background(), w.Snapshot(), path)
+	if err != nil || len(findings) != 2 {
+		t.Fatalf("%v, %v", findings, err)
+	}
+	for _, f := range findings {
+		if f.Fixes != nil || f.replaces != nil || f.about != nil {
+			t.Errorf("kept: %d fixes, %v, %v", len(f.Fixes), f.replaces, f.about)
+		}
+	}
+}
+
 // Breaks when a rule that panics takes other rules with it, leaves half of its findings, or goes unnoticed.
 func TestPanickingRule(t *testing.T) {
 	withRules(t,

@@ -20,6 +20,9 @@ func (p *Pass) followFixes(in *workspace.Input, path, title string, safe bool) [
 	if after.breaks(before) {
 		return nil
 	}
+	if p.unmade && p.Pins.Declared != nil { // nothing below then says that there is none
+		return []Fix{{}}
+	}
 	var steps []step
 	var notes []string
 	if p.Pins.Declared == nil {

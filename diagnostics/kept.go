@@ -45,7 +45,7 @@ func (k *Kept) Run(ctx context.Context, s *workspace.Snapshot, path string) ([]F
 		found, err = judgeAgain(ctx, recording, path, known)
 		reads.EndLater(known.reads)
 	} else {
-		found.findings, found.place, err = run(ctx, recording, path, Rules())
+		found.findings, found.place, err = run(ctx, recording, path, Rules(), true)
 		reads.End()
 	}
 	if err != nil {
@@ -75,7 +75,7 @@ func judgeAgain(ctx context.Context, s *workspace.Snapshot, path string, known k
 	var ok bool
 	if found.findings, ok = known.place.judge(s, path); !ok {
 		var err error
-		if found.findings, found.place, err = run(ctx, s, path, byHistory()); err != nil {
+		if found.findings, found.place, err = run(ctx, s, path, byHistory(), true); err != nil {
 			return keptFindings{}, err
 		}
 	}

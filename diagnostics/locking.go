@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
@@ -43,6 +44,35 @@ type locking struct {
 	nodes  chunk[lockedNode]
 	lists  chunk[*lockedInput]
 	names  chunk[string]
+	room   *lockingRoom
+}
+
+// lockingRoom is memory for one tree after the other. It has no names: findings may hold paths.
+type lockingRoom struct {
+	inputs []lockedInput
+	nodes  []lockedNode
+	lists  []*lockedInput
+	edges  []*lockedInput
+}
+
+var lockingRooms = sync.Pool{New: func() any { return new(lockingRoom) }}
+
+// giveBack gives the memory of a tree to the next one. Nobody may look at the tree any more.
+func (l *locking) giveBack() {
+	clear(l.room.inputs)
+	clear(l.room.nodes)
+	clear(l.room.lists)
+	clear(l.room.edges)
+	lockingRooms.Put(l.room)
+	*l = locking{}
+}
+
+// roomFor is a list of so many zero values, in the memory of one that is cleared where that is enough.
+func roomFor[T any](cleared []T, n int) []T {
+	if n <= cap(cleared) {
+		return cleared[:n]
+	}
+	return make([]T, n)
 }
 
 // chunk is memory that is handed out in parts.
@@ -192,8 +222,10 @@ func (l *locking) reserve() {
 	if graph := l.flake.Lock; graph != nil {
 		nodes, inputs = min(graph.Len(), maxReserved), min(inputs+graph.EdgeCount()-graph.Root().InputCount(), maxReserved)
 	}
-	l.inputs, l.nodes, l.lists, l.names = make(chunk[lockedInput], inputs), make(chunk[lockedNode], nodes), make(chunk[*lockedInput], inputs), make(chunk[string], 2*inputs)
-	l.edges = make([]*lockedInput, 0, inputs)
+	r := lockingRooms.Get().(*lockingRoom)
+	r.inputs, r.nodes, r.lists, r.edges = roomFor(r.inputs, inputs), roomFor(r.nodes, nodes), roomFor(r.lists, inputs), roomFor(r.edges, inputs)
+	l.room, l.inputs, l.nodes, l.lists, l.names = r, r.inputs, r.nodes, r.lists, make(chunk[string], 2*inputs)
+	l.edges = r.edges[:0:inputs]
 }
 
 // maxReserved is the number of inputs beyond which room is made as they come: a hostile lock may have nodes that nothing leads to.
