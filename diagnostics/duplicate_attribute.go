@@ -2,6 +2,7 @@ package diagnostics
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
@@ -73,27 +74,12 @@ func (p *Pass) removeDuplicate(e parse.SyntaxError) []Fix {
 
 // bindingAt finds the binding of which an element of the path stands at a place, outside of the bodies of functions.
 func bindingAt(m *parse.Manifest, span text.Span) *parse.Binding {
-	var found *parse.Binding
-	var visit func(e *parse.Expr)
-	visit = func(e *parse.Expr) {
-		if e == nil {
-			return
-		}
-		if e.Set != nil {
-			for _, b := range e.Set.Bindings {
-				for _, name := range b.Path {
-					if name.Span == span {
-						found = b
-					}
-				}
-				visit(b.Value)
-				visit(b.From)
+	for set := range m.Root.Sets() {
+		for _, b := range set.Bindings {
+			if slices.ContainsFunc(b.Path, func(name parse.Name) bool { return name.Span == span }) {
+				return b
 			}
 		}
-		for _, arg := range e.Args {
-			visit(arg)
-		}
 	}
-	visit(m.Root)
-	return found
+	return nil
 }

@@ -84,23 +84,12 @@ func (a *actions) allows(edit text.Edit, f diagnostics.Finding) bool {
 // innermost is the smallest binding of the file's own sets that holds a span; nil where there is none.
 func innermost(m *parse.Manifest, span text.Span) *parse.Binding {
 	var found *parse.Binding
-	var visit func(e *parse.Expr)
-	visit = func(e *parse.Expr) {
-		if e == nil {
-			return
-		}
-		if e.Set != nil {
-			for _, b := range e.Set.Bindings {
-				if b.Span.Contains(span) {
-					found = b
-					visit(b.Value)
-				}
+	for set := range m.Root.Sets() {
+		for _, b := range set.Bindings {
+			if b.Span.Contains(span) {
+				found = b // what is inside comes later
 			}
 		}
-		for _, part := range e.Args {
-			visit(part)
-		}
 	}
-	visit(m.Root)
 	return found
 }

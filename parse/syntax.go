@@ -1,6 +1,10 @@
 package parse
 
-import "github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+import (
+	"iter"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+)
 
 // Kind is the syntactic kind of an expression. It is always known, also where the value is not.
 type Kind uint8
@@ -58,6 +62,46 @@ type Expr struct {
 	joined bool
 	// node is the expression's node in the tree that it was built from.
 	node int32
+}
+
+// All gives the expression and all that is below it, in the order of the text as far as sets go, but for the bodies of functions. Of nil it
+// gives nothing.
+func (e *Expr) All() iter.Seq[*Expr] {
+	return func(yield func(*Expr) bool) { e.visit(yield) }
+}
+
+// visit is All as long as nobody has had enough.
+func (e *Expr) visit(yield func(*Expr) bool) (goOn bool) {
+	if e == nil {
+		return true
+	}
+	if !yield(e) {
+		return false
+	}
+	if e.Set != nil {
+		for _, b := range e.Set.Bindings {
+			if !b.Value.visit(yield) || !b.From.visit(yield) {
+				return false
+			}
+		}
+	}
+	for _, arg := range e.Args {
+		if !arg.visit(yield) {
+			return false
+		}
+	}
+	return true
+}
+
+// Sets are the sets and lets among All.
+func (e *Expr) Sets() iter.Seq[*AttrSet] {
+	return func(yield func(*AttrSet) bool) {
+		for part := range e.All() {
+			if part.Set != nil && !yield(part.Set) {
+				return
+			}
+		}
+	}
 }
 
 // Name is one element of an attribute path.

@@ -105,9 +105,12 @@ func equal(v *parse.Value, want any) bool {
 
 // inRec says whether the inputs stand in a rec set, where a new name may hide another.
 func (e *editor) inRec() bool {
-	found := false
-	visitSets(e.m.Root, func(set *parse.AttrSet) { found = found || set.Rec })
-	return found
+	for set := range e.m.Root.Sets() {
+		if set.Rec {
+			return true
+		}
+	}
+	return false
 }
 
 // declareNew writes the statements of a new input at its place.

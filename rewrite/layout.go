@@ -110,13 +110,12 @@ func (e *editor) reindent(start, end int, was, indent string) error {
 
 // inString says whether the offset lies inside a string.
 func (e *editor) inString(offset int) bool {
-	found := false
-	visit(e.m.Root, func(expr *parse.Expr) {
-		if expr.Kind == parse.String || expr.Kind == parse.Interpolated {
-			found = found || (expr.Span.Start < offset && offset < expr.Span.End)
+	for expr := range e.m.Root.All() {
+		if (expr.Kind == parse.String || expr.Kind == parse.Interpolated) && expr.Span.Start < offset && offset < expr.Span.End {
+			return true
 		}
-	})
-	return found
+	}
+	return false
 }
 
 // Nest writes an input `a.url = …; a.inputs.n.follows = …;` as `a = { url = …; inputs.n.follows = …; };`. Its bindings must

@@ -81,21 +81,17 @@ func (e *editor) columnOf(offset int) string {
 
 // indentUnit is one level of indentation as the file has it: the first set that is written over several lines tells.
 func (e *editor) indentUnit() string {
-	unit := ""
-	visitSets(e.m.Root, func(set *parse.AttrSet) {
-		if unit != "" || set.Close.Empty() || len(set.Bindings) == 0 {
-			return
+	for set := range e.m.Root.Sets() {
+		if set.Close.Empty() || len(set.Bindings) == 0 {
+			continue
 		}
 		outer := e.indentOf(set.Close.Start)
 		inner := e.indentOf(set.Bindings[0].Span.Start)
 		if e.startsLine(set.Bindings[0].Span.Start) && e.startsLine(set.Close.Start) && len(inner) > len(outer) && strings.HasPrefix(inner, outer) {
-			unit = inner[len(outer):]
+			return inner[len(outer):]
 		}
-	})
-	if unit == "" {
-		unit = "  "
 	}
-	return unit
+	return "  "
 }
 
 // startsLine says whether only space stands before the offset on its line.
@@ -109,54 +105,28 @@ func (e *editor) oneLine(span text.Span) bool {
 	return e.lines.Line(span.Start) == e.lines.Line(span.End)
 }
 
-// visit walks an expression and all that is below it, but for the bodies of functions.
-func visit(expr *parse.Expr, f func(*parse.Expr)) {
-	if expr == nil {
-		return
-	}
-	f(expr)
-	if expr.Set != nil {
-		for _, b := range expr.Set.Bindings {
-			visit(b.Value, f)
-			visit(b.From, f)
-		}
-	}
-	for _, arg := range expr.Args {
-		visit(arg, f)
-	}
-}
-
-func visitSets(expr *parse.Expr, f func(*parse.AttrSet)) {
-	visit(expr, func(e *parse.Expr) {
-		if e.Set != nil {
-			f(e.Set)
-		}
-	})
-}
-
 // referredTo finds a variable of one of the names outside of functions' bodies: in a rec set it may be an alias of what an
 // edit moves or renames.
 func (e *editor) referredTo(names ...string) (text.Span, bool) {
-	var found *text.Span
-	visit(e.m.Root, func(expr *parse.Expr) {
-		if found == nil && expr.Kind == parse.Variable && slices.Contains(names, expr.Text) {
-			found = &expr.Span
+	for expr := range e.m.Root.All() {
+		if expr.Kind == parse.Variable && slices.Contains(names, expr.Text) {
+			return expr.Span, true
 		}
 		if expr.Set == nil {
-			return
+			continue
 		}
 		for _, b := range expr.Set.Bindings {
+			if !b.Inherit || b.From != nil {
+				continue
+			}
 			for _, n := range b.Path {
-				if found == nil && b.Inherit && b.From == nil && slices.Contains(names, n.Text) {
-					found = &n.Span
+				if slices.Contains(names, n.Text) {
+					return n.Span, true
 				}
 			}
 		}
-	})
-	if found == nil {
-		return text.Span{}, false
 	}
-	return *found, true
+	return text.Span{}, false
 }
 
 // refuseAlias refuses to change what another value of a rec set or let refers to by one of the names.
