@@ -314,28 +314,35 @@ func (v *evaluator) variable(e *Expr, s *scope) *Value {
 
 // selection follows an attribute path. A default counts where an attribute is known to be missing.
 func (v *evaluator) selection(e *Expr, s *scope) *Value {
-	if len(e.Args) == 0 {
-		return nil
-	}
-	value := v.eval(e.Args[0], s)
-	for _, n := range e.Attrpath {
-		name, known := v.pathElement(n, s)
-		if value.Kind == UnknownValue || !known {
-			return nil
-		}
-		next := value.Member(name)
-		if next == nil {
-			if len(e.Args) == 2 {
-				return v.eval(e.Args[1], s)
-			}
-			return nil
-		}
-		value = v.force(next)
-	}
-	if value.Kind == UnknownValue {
+	value, missing := v.selected(e, s)
+	switch {
+	case missing && len(e.Args) == 2:
+		return v.eval(e.Args[1], s)
+	case value == nil || value.Kind == UnknownValue:
 		return nil
 	}
 	return value
+}
+
+// selected is the value at the end of the attribute path of a Select or HasAttr; nil where it is not known, or where an attribute is known
+// to be missing.
+func (v *evaluator) selected(e *Expr, s *scope) (value *Value, missing bool) {
+	if len(e.Args) == 0 {
+		return nil, false
+	}
+	value = v.eval(e.Args[0], s)
+	for _, n := range e.Attrpath {
+		name, known := v.pathElement(n, s)
+		if value.Kind == UnknownValue || !known {
+			return nil, false
+		}
+		next := value.Member(name)
+		if next == nil {
+			return nil, true
+		}
+		value = v.force(next)
+	}
+	return value, false
 }
 
 // pathElement is the name of an element of a path that selects.
@@ -348,20 +355,9 @@ func (v *evaluator) pathElement(n Name, s *scope) (name string, known bool) {
 }
 
 func (v *evaluator) hasAttr(e *Expr, s *scope) *Value {
-	if len(e.Args) != 1 {
+	value, missing := v.selected(e, s)
+	if value == nil && !missing {
 		return nil
 	}
-	value := v.eval(e.Args[0], s)
-	for _, n := range e.Attrpath {
-		name, known := v.pathElement(n, s)
-		if value.Kind == UnknownValue || !known {
-			return nil
-		}
-		member := value.Member(name)
-		if member == nil {
-			return &Value{Kind: BoolValue, Expr: e}
-		}
-		value = v.force(member)
-	}
-	return &Value{Kind: BoolValue, Bool: true, Expr: e}
+	return &Value{Kind: BoolValue, Bool: !missing, Expr: e}
 }
