@@ -20,9 +20,9 @@ var _ = Register(Rule{
 
 Finds, in the pins flake, the inputs that it has dropped and that leaves of the workspace follow: while the edit that removes or renames one
 is not saved yet, and afterwards until the leaves follow it no more, as far as the history of pins, or the flake.lock beside it, tells that it
-had them.
+had them. Of a leaf that refers to the folder of pins (` + "`path:`" + `), its own flake.lock tells.
 
-A leaf that refers to a version of pins (a ref, a rev, a tarball) is not counted. What a leaf follows that pins never had is a fault of the
+A leaf that refers to a version of pins (a rev, a tarball, another branch than the one that HEAD of pins is at) is not counted. What a leaf follows that pins never had is a fault of the
 leaf alone: ` + "`unknown-follows`" + ` tells of it there.
 
 ## Why is this bad?

@@ -23,7 +23,8 @@ Finds ` + "`follows`" + ` whose path ends nowhere: an input on the way does not 
 through this flake.nix, through the flakes behind ` + "`path:`" + ` inputs, and through the entries of flake.lock that Nix keeps. Where only a
 fetch could tell what inputs a flake has, it is silent; where the pins flake lies in the workspace and lacks the input, or Nix will read
 the commit that is locked again, whose inputs flake.lock tells, it warns. Where flake.lock holds an input that pins has dropped
-since, in a repository that has the commit which is locked, it says so before an update does.
+since, in a repository that has the commit which is locked or in the folder that a ` + "`path:`" + ` reference means, it says so before an update
+does.
 
 An override counts only where the overridden flake has such an input. Where that is not known, a path that leads nowhere in any
 case is a warning.
@@ -301,7 +302,7 @@ func (p *Pass) checkPinsPaths(l *locking, said []*fault) {
 	switch r := pins.Declared.Reference; {
 	case pins.Declared.IsFollow: // it is what another flake has locked
 		return
-	case r.Rev() != "", r.Ref() != "", r.Type() == ref.Tarball:
+	case r.Rev() != "", r.Type() == ref.Tarball:
 		return // the flake of the workspace may be at another commit, or of another version
 	}
 	edge := &lockedInput{}
@@ -318,11 +319,15 @@ func (p *Pass) checkPinsPaths(l *locking, said []*fault) {
 		if pins.Declares(name) || badName(in.Follows) || !pins.Flake().Manifest.WholeInputs() {
 			continue
 		}
+		history := p.Snapshot.History(workspace.PinsID{Dir: pins.Dir})
+		if !history.IsFor(pins.Declared.Reference.Ref()) {
+			return // the flake of the workspace may be of another branch
+		}
 		if f != nil {
 			if !slices.ContainsFunc(said, func(f *fault) bool { return f.edge.input == in }) {
 				p.reportPinsPath(in, name)
 			}
-		} else if leaf := p.leafOf(); leaf != nil && p.Snapshot.History(leaf.Pins).HasHeld(leaf) {
+		} else if history.HasHeld(p.leafOf()) {
 			p.reportDropped(in, name)
 		}
 	}

@@ -17,9 +17,9 @@ type Dropped struct {
 	Followers []Follower
 }
 
-// Dropped gives the inputs that a pins flake of the workspace has dropped, sorted by name: its flake.nix on the disk has them and the open
-// document has not, or it had them when it had what a leaf holds. A leaf at a version of pins, or at another flake's pins, keeps what it
-// has and is not among the followers. The list is not the caller's own.
+// Dropped gives the inputs that a pins flake of the workspace has dropped, sorted by name: its flake.nix has them on the disk or at HEAD, or the
+// flake.lock beside it does, and the flake.nix at hand has not, or it had them when it had what a leaf holds. A leaf at a version of pins, or
+// at another flake's pins, keeps what it has and is not among the followers. The list is not the caller's own.
 func (s *Snapshot) Dropped(id PinsID) []Dropped {
 	if id.Dir == "" {
 		return nil
@@ -48,10 +48,10 @@ func (s *Snapshot) findDropped(id PinsID) []Dropped {
 		return nil // so it is at nearly every key
 	}
 	slices.Sort(missing)
-	followers, history := s.Followers(id), s.History(id)
+	followers, history, locked := s.Followers(id), s.History(id), s.SetOfPins(id.Dir)
 	var list []Dropped
 	for _, name := range missing {
-		had := saved != nil && saved.Has(name)
+		had := saved != nil && saved.Has(name) || slices.Contains(history.Committed, name) || locked.has(name)
 		d := Dropped{Name: name}
 		for _, f := range followers[name] {
 			if s.wouldLose(f, name, had, history) {
@@ -65,7 +65,8 @@ func (s *Snapshot) findDropped(id PinsID) []Dropped {
 	return list
 }
 
-// wouldLose says whether the next update of pins takes from a follower what pins had; had says that its flake.nix on the disk has it.
+// wouldLose says whether the next update of pins takes from a follower what pins had; had says that it has it until what is at hand is saved,
+// locked and committed.
 func (s *Snapshot) wouldLose(f Follower, name string, had bool, history *History) bool {
 	leaves := s.Leaves()
 	i, found := slices.BinarySearchFunc(leaves, f.Dir, func(l *Leaf, dir string) int { return cmp.Compare(l.Dir, dir) })
@@ -75,7 +76,7 @@ func (s *Snapshot) wouldLose(f Follower, name string, had bool, history *History
 	l := leaves[i]
 	summary := s.summary(filepath.Join(f.Dir, flakeName))
 	declared, _ := summary.Input(l.Input)
-	if r := declared.Reference; declared.IsFollow || r.Rev() != "" || r.Ref() != "" || r.Type() == ref.Tarball {
+	if r := declared.Reference; declared.IsFollow || r.Rev() != "" || r.Type() == ref.Tarball || !history.IsFor(l.Ref) {
 		return false
 	}
 	if top, _ := summary.Input(f.Path[0]); len(f.Path) > 1 && (top.IsFollow || !top.IsFlake) {
@@ -84,7 +85,10 @@ func (s *Snapshot) wouldLose(f Follower, name string, had bool, history *History
 	if l.Lock != nil && overridesNothing(l.Lock, f.Path) {
 		return false // Nix warns of it, and does not go where it leads
 	}
-	return had || history.HasHeld(l) && slices.ContainsFunc(l.Set.Inputs(), func(in SetInput) bool { return in.Name == name })
+	if l.Set.has(name) {
+		return had || history.HasHeld(l)
+	}
+	return had || history.had(name) // its lock is older than what it follows, or there is none
 }
 
 // overridesNothing says whether the input that an override is of is locked and has no such input, or follows another one.

@@ -39,6 +39,9 @@ type History struct {
 
 	hashOnce sync.Once
 	sum      uint64
+
+	namesOnce sync.Once
+	names     map[string]bool // of the inputs that Commits had
 }
 
 // hash tells two histories of one pins apart by all that can be asked of them.
@@ -132,7 +135,12 @@ func (h *History) placeOf(id string) (at Standing, known bool) {
 // elsewhere says whether a leaf refers to another branch, or a tag, of pins than this one, where that is known. HEAD is the default branch, as
 // no ref is.
 func (l *Leaf) elsewhere(branch string) bool {
-	return branch != "" && l.Ref != "" && l.Ref != "HEAD" && strings.TrimPrefix(l.Ref, "refs/heads/") != branch
+	return branch != "" && !means(l.Ref, branch)
+}
+
+// means says whether a ref of a leaf is the branch of pins' HEAD.
+func means(ref, branch string) bool {
+	return ref == "" || ref == "HEAD" || strings.TrimPrefix(ref, "refs/heads/") == branch
 }
 
 // Holds is the commit of pins that a leaf with a set holds, and its set.
@@ -162,12 +170,35 @@ func (h *History) StandingOf(held SetCommit) (at Standing, ok bool) {
 	return at, true
 }
 
-// HasHeld says whether pins itself once had what a leaf's lock holds below it: then it is no older than that.
+// IsFor says whether a reference of a leaf with this ref means the branch of which this is the history: the default one, as no ref does, or by its
+// name. Where it is not known which that is, a ref may mean another one.
+func (h *History) IsFor(ref string) bool {
+	return means(ref, h.Branch)
+}
+
+// HasHeld says whether pins itself once had what a leaf's lock holds below it: then it is no older than that. What a leaf has locked of a folder
+// was there.
 func (h *History) HasHeld(l *Leaf) bool {
 	if l == nil || l.Set == nil {
 		return false
 	}
+	if l.isFolder {
+		return true
+	}
 	return slices.ContainsFunc(h.Commits, func(c SetCommit) bool { return c.ID == l.Set.ID || c.Rev != "" && c.Rev == l.Holds().Rev })
+}
+
+// had says whether a commit of pins, or the lock beside it, had an input of a name.
+func (h *History) had(name string) bool {
+	h.namesOnce.Do(func() {
+		h.names = map[string]bool{}
+		for _, c := range h.Commits {
+			for _, in := range h.Sets[h.places[c.ID]].Inputs() {
+				h.names[in.Name] = true
+			}
+		}
+	})
+	return h.names[name]
 }
 
 // SetOf is the set that pins had at one of its commits; ok is false where that is not known.

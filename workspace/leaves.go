@@ -29,6 +29,8 @@ type Leaf struct {
 	Pins  PinsID
 	// Ref is the branch or tag of pins that it refers to, "" for the default one.
 	Ref string
+	// isFolder says that it refers to the folder of pins as it lies there (path:).
+	isFolder bool
 	// Lock is the flake.lock beside it, nil where there is none that can be read.
 	Lock *lock.Graph
 	// Set is what the lock holds below pins; nil where it has no pins.
@@ -105,7 +107,7 @@ func (s *Snapshot) leaf(summary *Summary) *Leaf {
 		Follows: declared.Follows, IsFollow: declared.IsFollow, IsFlake: declared.IsFlake,
 	}
 	f := &Flake{Dir: summary.Dir, Inputs: []*Input{in}, Lock: l.Lock}
-	l.Ref = declared.Reference.Ref()
+	l.Ref, l.isFolder = declared.Reference.Ref(), declared.Reference.Type() == ref.Path
 	l.Pins.Dir = s.folderMeant(f, in, c)
 	node, _ := l.Node()
 	if l.Pins.Dir == "" {

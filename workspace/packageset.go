@@ -94,6 +94,15 @@ func (p *PackageSet) Inputs() []SetInput {
 	return p.appendInputs(make([]SetInput, 0, p.Base.InputCount()))
 }
 
+// has says whether pins has an input of a name, whatever is locked there; p may be nil.
+func (p *PackageSet) has(name string) bool {
+	if p == nil {
+		return false
+	}
+	in, ok := p.Base.Input(name)
+	return ok && in.Target != lock.NoNode
+}
+
 func (p *PackageSet) appendInputs(list []SetInput) []SetInput {
 	for in := range p.Base.Inputs() {
 		if in.Target != lock.NoNode {
