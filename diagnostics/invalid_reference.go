@@ -180,8 +180,8 @@ func (p *Pass) checkNarHash(l *locking, in *workspace.Input) {
 			f.Span = within(in.Syntax.URL, p.Manifest.Text, text.Span{Start: at, End: at + len(value)})
 		}
 	}
-	switch edge := l.edgeOf(in); {
-	case in.Reference.Type() == ref.Indirect, in.Reference.Type() == ref.Mercurial, certainty == possible, edge != nil && edge.kept:
+	switch {
+	case in.Reference.Type() == ref.Indirect, in.Reference.Type() == ref.Mercurial, certainty == possible, l.edgeOf(in).kept:
 		f.Severity = Warning // it needs to fetch something first
 	}
 	p.Report(f)
@@ -361,11 +361,12 @@ func (p *Pass) checkFormals() {
 // checkCircularCheckouts finds inputs that lead back to themselves through flakes of the workspace, no input on the way being locked: a lock
 // would tell Nix where to stop. What it fetches may be other commits of them.
 func (p *Pass) checkCircularCheckouts(l *locking) {
+	left := maxSearched
 	for _, edge := range l.root.inputs {
 		if edge.kept || !written(edge.input) {
 			continue
 		}
-		search := circleSearch{locking: *l, state: map[ref.Ref]int{}}
+		search := circleSearch{locking: *l, met: map[ref.Ref]int{}, left: &left}
 		search.locking.overrides = maps.Clone(l.overrides) // those of the flakes on the way count too
 		if !search.through(edge.lockEntry, edge.path) {
 			continue
@@ -394,8 +395,11 @@ func (p *Pass) checkCircularCheckouts(l *locking) {
 // circleSearch goes from an input through the flakes of the workspace.
 type circleSearch struct {
 	locking locking
-	// state is, of a reference whose flake was come to, the length of the path to it, or 0 where nothing there leads back.
-	state map[ref.Ref]int
+	// met is, of a reference whose flake is on the way, the length of the path to it. Who comes to it another time goes through it again: what is
+	// overridden on the way decides too.
+	met map[ref.Ref]int
+	// left is how many flakes may yet be gone through.
+	left *int
 	// back is the path at which the flake of a path on the way is met again, first the length of that one, and again its reference; own is
 	// the length of the path on the way that is the judged flake, 0 where none is.
 	back       []string
@@ -403,22 +407,28 @@ type circleSearch struct {
 	again      ref.Ref
 }
 
+// maxSearched bounds how many flakes are gone through for one that is judged: Nix too goes through each as often as it is met, and of a hundred
+// without a lock that have each other there is no end.
+const maxSearched = 1000
+
 // through says whether the flake of an entry of the tree, or one that it leads to, is met again.
 func (c *circleSearch) through(e lockEntry, path []string) bool {
 	if e.isFollow || e.reference.Type() == ref.Path {
 		return false
 	}
-	if length, met := c.state[e.reference]; met {
-		if length > 0 {
-			c.back, c.first, c.again = path, length, e.reference
-		}
-		return length > 0
+	if length, met := c.met[e.reference]; met {
+		c.back, c.first, c.again = path, length, e.reference
+		return true
+	}
+	if *c.left == 0 {
+		return false
 	}
 	flake := c.locking.pass.Snapshot.FlakeBehind(e.of, e.input)
 	if flake == nil || flake.LockPath != "" && flake.Lock == nil {
 		return false
 	}
-	c.state[e.reference] = len(path)
+	*c.left--
+	c.met[e.reference] = len(path)
 	inputs := slices.Clone(flake.Inputs)
 	slices.SortStableFunc(inputs, func(a, b *workspace.Input) int { return strings.Compare(a.Name, b.Name) }) // as Nix goes
 	for _, in := range inputs {
@@ -441,7 +451,7 @@ func (c *circleSearch) through(e lockEntry, path []string) bool {
 			return true
 		}
 	}
-	c.state[e.reference] = 0
+	delete(c.met, e.reference)
 	return false
 }
 

@@ -61,3 +61,59 @@ func TestOverrideThatLeadsBack(t *testing.T) {
 		}
 	}
 }
+
+// Breaks when a flake that an input leads to twice is not looked at anew the second time: what is overridden on the way decides about a circle
+// as much as the flake itself. Or when a flake that is merely met twice is taken for a circle.
+func TestCircleOnTheSecondWay(t *testing.T) {
+	for what, c := range map[string]struct {
+		flakes map[string]string // by name; the judged flake has `a`
+		back   string            // where the circle closes, "" where Nix locks it
+	}{
+		"an override leads back the second time": {map[string]string{
+			"a": `inputs.p.url = "github:test/x"; inputs.q = { url = "github:test/x"; inputs.y.url = "github:test/a"; };`,
+			"x": `inputs.y.url = "github:test/z";`, "z": "",
+		}, "a/q/y"},
+		"an override ended it the first time": {map[string]string{
+			"a": `inputs.p.url = "github:test/x"; inputs.q.url = "github:test/y";`,
+			"x": `inputs.y = { url = "github:test/y"; inputs.x.follows = ""; };`,
+			"y": `inputs.x.url = "github:test/x";`,
+		}, "a/q/x/y"},
+		"an override leads to what was good": {map[string]string{
+			"a": `inputs.p.url = "github:test/x"; inputs.q = { url = "github:test/y"; inputs.z.url = "github:test/x"; };`,
+			"x": `inputs.y.url = "github:test/y";`,
+			"y": `inputs.z.url = "github:test/z";`, "z": "",
+		}, "a/q/z/y"},
+		"met twice": {map[string]string{
+			"a": `inputs.p.url = "github:test/x"; inputs.q = { url = "github:test/x"; inputs.y.url = "github:test/z"; };`,
+			"x": `inputs.y.url = "github:test/y";`,
+			"y": `inputs.z.url = "github:test/z";`, "z": "",
+		}, ""},
+	} {
+		t.Run(what, func(t *testing.T) {
+			l := newLab(t)
+			const leaf = `{ inputs.a.url = "github:test/a"; outputs = _: { }; }`
+			work := filepath.Join(l.base, "work")
+			realtools.WriteFiles(t, filepath.Join(work, "leaf"), map[string]string{"flake.nix": leaf})
+			for name, inputs := range c.flakes {
+				text := "{ " + inputs + " outputs = _: { }; }"
+				realtools.GitCommit(t, l.upstream(name), map[string]string{"flake.nix": l.local(text)})
+				realtools.WriteFiles(t, filepath.Join(work, name), map[string]string{
+					"flake.nix": text, ".git/config": "[core]\n\trepositoryformatversion = 0\n[remote \"origin\"]\n\turl = https://github.com/test/" + name + "\n",
+				})
+			}
+			_, err := l.lockFlake(t, filepath.Join(l.base, "nix"), leaf, nil)
+			if refused := err != nil && strings.Contains(err.Error(), "circular import of flake"); refused != (c.back != "") || err != nil && !refused {
+				t.Fatalf("Nix says: %v", err)
+			}
+			said := ""
+			for _, f := range run(t, index(t, work), filepath.Join(work, "leaf", "flake.nix")) {
+				if f.Code == "invalid-reference" {
+					said += f.Message
+				}
+			}
+			if c.back == "" && said != "" || !strings.Contains(said, c.back) {
+				t.Errorf("%q, want %q", said, c.back)
+			}
+		})
+	}
+}
