@@ -56,35 +56,56 @@ The page of the settings.
 	},
 })
 
-// checkPinsReference finds what is no reference as the one by which leaves refer to pins. As the url of an input nearly any text is a path, which
-// is not what is meant here.
+// SettingFaults says in sentences what is wrong in an editor's settings, which have no file that a finding could stand in; nil is none.
+func SettingFaults(settings *config.Layer) (sentences []string) {
+	if settings == nil {
+		return nil
+	}
+	for _, problem := range settings.Problems {
+		sentences = append(sentences, settingMessage(problem))
+	}
+	if message, _, _ := pinsReferenceFault(settings); message != "" {
+		sentences = append(sentences, message)
+	}
+	return sentences
+}
+
+const pinsReferenceSetting = "pins.reference"
+
 func (p *Pass) checkPinsReference() {
-	const setting = "pins.reference"
-	value, span, ok := p.File.Settings().Value(setting)
-	literal, _ := value.(string)
-	if !ok || literal == "" {
+	message, fixed, span := pinsReferenceFault(p.File.Settings())
+	if message == "" {
 		return
 	}
-	f := Finding{Span: span, Object: setting}
-	r, err := ref.ParseInput(literal)
-	fixed, why, slip := ref.Meant(literal)
-	var fault *ref.Error
-	switch {
-	case slip:
-		f.Message = fmt.Sprintf("The value of `%s` is no reference to a flake: %s.", setting, why)
-	case errors.As(err, &fault):
-		f.Message = fmt.Sprintf("The value of `%s` is no reference to a flake. %s", setting, refusedURL(literal, fault))
-	case r.Type() == ref.Path && !strings.HasPrefix(literal, "path:") && !filepath.IsAbs(literal) && !strings.HasPrefix(literal, "."):
-		f.Message = fmt.Sprintf("The value of `%s` is no reference to a flake: Nix would read %s as a path.", setting, quoted(ref.Redact(literal)))
-	default:
-		return
-	}
+	f := Finding{Span: span, Object: pinsReferenceSetting, Message: message}
 	if fixed != "" {
 		f.Fixes = []Fix{NewFix(func() Made {
 			return Made{Title: "Write " + ref.Redact(fixed), Edits: []FileEdit{{p.Path, []text.Edit{{Span: span, New: strconv.Quote(fixed)}}}}}
 		})}
 	}
 	p.Report(f)
+}
+
+// pinsReferenceFault says what is wrong with the reference by which leaves refer to pins, "" where nothing is, what was meant, "" where that is
+// not clear, and where it stands. As the url of an input nearly any text is a path, which is not what is meant here.
+func pinsReferenceFault(settings *config.Layer) (message, fixed string, span text.Span) {
+	value, span, _ := settings.Value(pinsReferenceSetting)
+	literal, _ := value.(string)
+	if literal == "" {
+		return "", "", span
+	}
+	r, err := ref.ParseInput(literal)
+	fixed, why, slip := ref.Meant(literal)
+	var fault *ref.Error
+	switch {
+	case slip:
+		message = fmt.Sprintf("The value of `%s` is no reference to a flake: %s.", pinsReferenceSetting, why)
+	case errors.As(err, &fault):
+		message = fmt.Sprintf("The value of `%s` is no reference to a flake. %s", pinsReferenceSetting, refusedURL(literal, fault))
+	case r.Type() == ref.Path && !strings.HasPrefix(literal, "path:") && !filepath.IsAbs(literal) && !strings.HasPrefix(literal, "."):
+		message = fmt.Sprintf("The value of `%s` is no reference to a flake: Nix would read %s as a path.", pinsReferenceSetting, quoted(ref.Redact(literal)))
+	}
+	return message, fixed, span
 }
 
 // settingMessage is the problem as a sentence.

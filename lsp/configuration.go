@@ -7,6 +7,8 @@ import (
 	"maps"
 
 	protocol "github.com/tliron/glsp/protocol_3_16"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
 )
 
 // settingsSection is the name of our settings among all of an editor's.
@@ -104,12 +106,12 @@ func (s *Server) setSettings(value any) {
 	s.judgeOpenDocuments(0)
 }
 
-// reportSettings tells the person which of the editor's settings mean nothing: there is no file to show it in.
+// reportSettings tells the person what is wrong in the editor's settings: there is no file to show it in.
 func (s *Server) reportSettings() {
-	for _, problem := range s.workspace.Snapshot().SettingsProblems() {
-		s.log.Warn("a setting means nothing", "key", problem.Key, "problem", problem.Message)
+	for _, fault := range diagnostics.SettingFaults(s.workspace.Snapshot().EditorSettings()) {
+		s.log.Warn("a setting of the editor cannot be used", "why", fault)
 		err := s.connection.notify("window/showMessage", protocol.ShowMessageParams{
-			Type: protocol.MessageTypeWarning, Message: "nix-pins-lsp settings: " + problem.Message,
+			Type: protocol.MessageTypeWarning, Message: "nix-pins-lsp settings: " + fault,
 		})
 		if err != nil {
 			s.log.Error("cannot show a message", "error", err)

@@ -127,14 +127,15 @@ func TestPushedSettings(t *testing.T) {
 	})
 }
 
-// Breaks when a setting that means nothing is passed over in silence, or told again and again.
+// Breaks when a setting that means nothing, or a reference to pins that is none, is passed over in silence, or told again and again; when the name
+// that was meant is not told.
 func TestSettingsProblems(t *testing.T) {
 	inClock(t, func(t *testing.T) {
 		w := lsptest.NewWorkspace(t, polyrepo)
 		e := run(t)
 		e.Initialize(map[string]any{"rootUri": w.URI(""), "initializationOptions": map[string]any{"rules": map[string]any{"raw-ulr": "off"}}})
 		message := string(e.WaitFor("window/showMessage", nil))
-		if !strings.Contains(message, "raw-ulr") || !strings.Contains(message, `"type":2`) {
+		if !strings.Contains(message, "raw-ulr") || !strings.Contains(message, "was `raw-url` meant?") || !strings.Contains(message, `"type":2`) {
 			t.Errorf("shown: %s", message)
 		}
 		for range 3 {
@@ -148,6 +149,21 @@ func TestSettingsProblems(t *testing.T) {
 		e.Notify("workspace/didChangeConfiguration", map[string]any{"settings": map[string]any{"nixPins": map[string]any{"preveiw": true}}})
 		if message := string(e.WaitFor("window/showMessage", nil)); !strings.Contains(message, "preveiw") {
 			t.Errorf("shown: %s", message)
+		}
+		for reference, want := range map[string]string{
+			"git@github.com:acme/pins": "The value of `pins.reference` is no reference to a flake: ", "acme pins": "Nix would read `acme pins` as a path.", "svn://acme/pins": "Nix has no scheme `svn:`.",
+		} {
+			e.Notify("workspace/didChangeConfiguration", map[string]any{"settings": map[string]any{"nixPins": map[string]any{"pins": map[string]any{"reference": reference}}}})
+			if message := string(e.WaitFor("window/showMessage", nil)); !strings.Contains(message, want) {
+				t.Errorf("shown of %s: %s", reference, message)
+			}
+		}
+		pass(time.Minute)
+		told := len(e.Received("window/showMessage"))
+		e.Notify("workspace/didChangeConfiguration", map[string]any{"settings": map[string]any{"nixPins": map[string]any{"pins": map[string]any{"reference": "github:acme/pins"}}}})
+		pass(time.Minute)
+		if got := len(e.Received("window/showMessage")); got != told {
+			t.Errorf("a good reference is told of: %d messages", got-told)
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
@@ -75,9 +76,9 @@ func statusOf(snapshot *workspace.Snapshot) serverStatus {
 		status.Health = "warning"
 		status.Message += fmt.Sprintf("; %s cannot be searched: %s", counted(len(folders), "folder"), strings.Join(folders[:min(3, len(folders))], ", "))
 	}
-	if problems := snapshot.SettingsProblems(); len(problems) > 0 {
+	if faults := diagnostics.SettingFaults(snapshot.EditorSettings()); len(faults) > 0 {
 		status.Health = "warning"
-		status.Message += fmt.Sprintf("; %s of the editor cannot be used: %s", counted(len(problems), "setting"), problems[0].Message)
+		status.Message += fmt.Sprintf("; %s of the editor cannot be used: %s", counted(len(faults), "setting"), strings.TrimSuffix(faults[0], "."))
 	}
 	return status
 }

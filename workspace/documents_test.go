@@ -158,7 +158,7 @@ func TestSettingsOfDocuments(t *testing.T) {
 	if c.Rules["raw-url"] != "error" || c.Pins.Reference != "github:acme/pins" {
 		t.Errorf("the settings are %+v", c)
 	}
-	if problems := s.SettingsProblems(); len(problems) != 1 {
+	if problems := s.EditorSettings().Problems; len(problems) != 1 {
 		t.Errorf("the problems are %v", problems)
 	}
 	s = w.Close(toml)

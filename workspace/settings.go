@@ -98,10 +98,5 @@ func (s *Snapshot) merged(f *folderConfig) *config.Config {
 	return config.Merge(layers...)
 }
 
-// SettingsProblems are what is wrong in the editor's settings. Those of a .nix-pins.toml are File.Settings().Problems.
-func (s *Snapshot) SettingsProblems() []config.Problem {
-	if s.settings == nil {
-		return nil
-	}
-	return s.settings.Problems
-}
+// EditorSettings are the settings of the editor, nil where it has sent none. Those of a .nix-pins.toml are File.Settings.
+func (s *Snapshot) EditorSettings() *config.Layer { return s.settings }

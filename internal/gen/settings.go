@@ -24,7 +24,8 @@ Settings come from three places; a later one wins, key by key:
 3. the editor's own settings, under ` + "`nixPins`" + `.
 
 ` + "`nix-pins-lsp config show --origin`" + ` prints what is in force, and where each value comes from. A key or a value that means nothing is a
-finding ([unknown-setting](rules/unknown-setting.md)), and the rest of the file counts.
+finding ([unknown-setting](rules/unknown-setting.md)), and the rest of the file counts. Of the editor's own settings the editor shows it as
+a message.
 
 The root is the outermost folder with such a file: a leaf may have one of its own. What lies above your home is not searched, and a file in
 the home itself makes it the root only where nothing in it has one.
