@@ -455,7 +455,7 @@ func (l *locking) absentPlace(in *lockedInput) string {
 	} else {
 		folder = filepath.Join(in.of.Dir, folder)
 	}
-	place := filepath.Join(folder, filepath.FromSlash(in.reference.Dir()), "flake.nix")
+	place := filepath.Join(in.reference.FlakeFolder(folder), "flake.nix")
 	if !l.pass.isAbsent(place) {
 		return ""
 	}

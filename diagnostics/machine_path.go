@@ -67,9 +67,9 @@ func (p *Pass) checkRelativePath(in *workspace.Input) {
 	place := filepath.Join(p.Flake.Dir, filepath.FromSlash(in.Reference.Path()))
 	what := "nothing"
 	if in.IsFlake {
-		place, what = filepath.Join(place, filepath.FromSlash(in.Reference.Dir()), "flake.nix"), "no flake.nix"
+		place, what = filepath.Join(in.Reference.FlakeFolder(place), "flake.nix"), "no flake.nix"
 	}
-	if p.climbsOut(in.Reference.Path()) || p.Snapshot.OutOfSource(p.Flake.Dir, place) {
+	if p.climbsOut(in.Reference.Path()) {
 		p.Report(Finding{
 			Span: referenceSpan(in.Syntax), Object: key(in.Path),
 			Message: fmt.Sprintf("%s is %s, which leads out of this Git repository, and Nix looks at nothing outside of it: it fails when the input is locked or used.", quoted(key(in.Path)), quoted(in.Reference.String())),

@@ -42,5 +42,5 @@ func (s *Snapshot) localDir(r ref.Ref, base string) (dir string, ok bool) {
 		return "", false
 	}
 	dir = filepath.FromSlash(string(r.Source()))
-	return filepath.Join(resolved(base, dir), filepath.FromSlash(r.Dir())), true
+	return r.FlakeFolder(resolved(base, dir)), true
 }

@@ -7,6 +7,8 @@ package ref
 
 import (
 	"encoding/binary"
+	"path"
+	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -57,6 +59,11 @@ func (r Ref) Rev() string {
 
 // Dir is the folder of the flake within its source; "" for the top.
 func (r Ref) Dir() string { return r.get("dir") }
+
+// FlakeFolder is the folder of the flake where that of its source is this one. As Nix reads `dir`, no `..` in it leads out of the source.
+func (r Ref) FlakeFolder(source string) string {
+	return filepath.Join(source, filepath.FromSlash(path.Clean("/"+r.Dir())))
+}
 
 // NarHash is the hash of the unpacked source; "" if there is none.
 func (r Ref) NarHash() string { return r.get("narHash") }

@@ -98,6 +98,28 @@ func TestRelativePathsOutOfTheRepository(t *testing.T) {
 	}
 }
 
+// Breaks when `dir` is taken to lead out of the folder of a path, which it does not: a flake that Nix does not find passes in silence, or one that
+// it finds is found fault with.
+func TestDirThatLeadsUp(t *testing.T) {
+	l := newLab(t)
+	other := "{ outputs = _: { }; }\n"
+	for query, works := range map[string]bool{"?dir=../beside": false, "?dir=../../out": false, "?dir=../within": true, "?dir=../../within/../within": true, "?dir=within": true} {
+		root := realtools.TempDir(t)
+		realtools.GitCommit(t, root, map[string]string{
+			"web/flake.nix": "{ inputs.x.url = \"path:../source" + query + "\"; outputs = _: { }; }\n", "source/flake.nix": other, "source/within/flake.nix": other, "beside/flake.nix": other,
+		})
+		_, _, err := l.nix.FlakeLock(t, filepath.Join(root, "web"))
+		if (err == nil) != works {
+			t.Errorf("%s: Nix says %v", query, err)
+		}
+		findings := run(t, index(t, root), filepath.Join(root, "web", "flake.nix"))
+		found := slices.ContainsFunc(findings, func(f diagnostics.Finding) bool { return f.Severity == diagnostics.Error })
+		if found == works {
+			t.Errorf("%s: found %v", query, findings)
+		}
+	}
+}
+
 // Breaks when a rev that Nix refuses when it fetches passes in silence, or a reference that it takes is found fault with.
 func TestRevsThatAreNone(t *testing.T) {
 	l := newLab(t)
