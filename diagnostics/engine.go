@@ -76,6 +76,12 @@ func RunRules(ctx context.Context, s *workspace.Snapshot, path string, rules ...
 	return findings, err
 }
 
+// Refused says whether a rule that is on finds that Nix refuses a file. The error is the context's.
+func Refused(ctx context.Context, s *workspace.Snapshot, path string) (bool, error) {
+	findings, _, err := run(ctx, s, path, refusing(), true)
+	return slices.ContainsFunc(findings, func(f Finding) bool { return f.refuses() }), err
+}
+
 // run also gives the place of a leaf, nil where no rule has asked for one. With unmade, the fixes of the findings are of no use.
 func run(ctx context.Context, s *workspace.Snapshot, path string, rules []*Rule, unmade bool) ([]Finding, *leafPlace, error) {
 	if isLock(path) && s.HasSoundLock(filepath.Dir(path)) {
@@ -219,7 +225,7 @@ func settle(m *parse.Manifest, findings []Finding) []Finding {
 		if len(f.replaces) > 0 && !allowed(m, f) {
 			replaces[pathKey(f.replaces)] = true
 		}
-		refused = refused || f.Severity == Error && RuleOf(f.Code).Level == Error
+		refused = refused || f.refuses()
 	}
 	replaced := func(f *Finding) bool {
 		if len(replaces) > 0 {

@@ -116,6 +116,14 @@ var byHistory = sync.OnceValue(func() []*Rule {
 	return slices.DeleteFunc(slices.Clone(rules), func(r *Rule) bool { return !r.ByHistory })
 })
 
+// refusing are the rules that speak of what Nix refuses.
+var refusing = sync.OnceValue(func() []*Rule {
+	return slices.DeleteFunc(slices.Clone(rules), func(r *Rule) bool { return r.Level != Error })
+})
+
+// refuses says whether a finding says that Nix refuses the file: no setting has made it so.
+func (f *Finding) refuses() bool { return f.Severity == Error && RuleOf(f.Code).Level == Error }
+
 // Codes are the codes of all rules.
 func Codes() []string {
 	codes := make([]string, len(rules))

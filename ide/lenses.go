@@ -73,7 +73,7 @@ var (
 	staleLock       = diagnostics.RuleOf("stale-lock")
 )
 
-// judge counts findings. A rule that is off counts for nothing.
+// judge counts findings. A rule that is off counts for nothing, nor does a lock of what Nix refuses: it cannot be made yet.
 func (l *lenser) judge() error {
 	l.duplicates = -1
 	var rules []*diagnostics.Rule
@@ -90,6 +90,13 @@ func (l *lenser) judge() error {
 		} else {
 			l.unlocked++
 		}
+	}
+	if err != nil || l.unlocked == 0 {
+		return err
+	}
+	refused, err := diagnostics.Refused(l.ctx, l.snapshot, l.flake.File.Path)
+	if refused {
+		l.unlocked = 0
 	}
 	return err
 }
