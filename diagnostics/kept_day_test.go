@@ -89,7 +89,7 @@ func (d *aDay) edit() (name, text string) {
 	case 5:
 		return "pins/flake.nix", d.one(append([]string{d.pinsTexts[0] + "{"}, d.pinsTexts...)...)
 	case 6:
-		return "pins/.git/refs/heads/" + d.one("main", "stable"), d.one(d.revs...) + "\n"
+		return "pins/.git/refs/" + d.one("heads/main", "heads/stable", "remotes/origin/main", "remotes/origin/stable"), d.one(d.revs...) + "\n"
 	case 7:
 		return "pins/.git/HEAD", d.one("ref: refs/heads/main\n", "ref: refs/heads/stable\n", d.revs[1]+"\n")
 	}
@@ -97,7 +97,7 @@ func (d *aDay) edit() (name, text string) {
 }
 
 // Breaks when what is kept of any file differs from a fresh look at the same workspace, or that from a workspace that has just begun, on some
-// way through a day of edits, saved or not, of commits, branches and settings. The seed of a failure stands in its name.
+// way through a day of edits, saved or not, of commits, pushes, branches and settings. The seed of a failure stands in its name.
 func TestKeptThroughADay(t *testing.T) {
 	for seed := range uint64(8) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) { keptThroughADay(t, seed) })

@@ -20,7 +20,8 @@ pins input, so a leaf that holds an old commit of pins with the newest set is no
 not count.
 
 Where the repository of pins lies on this disk, its history is that of the commits of HEAD. A leaf that refers to another branch, as in
-` + "`github:acme/pins/stable`" + `, is told nothing of these. Else it is what the other leaves of the
+` + "`github:acme/pins/stable`" + `, is told nothing of these. Where this repository knows that its remotes do not have the newest of them yet, the finding says so, as an
+update does not get these. Else it is what the other leaves of the
 workspace hold, and the flake.lock beside the flake.nix of pins.
 
 ## Why is this bad?
@@ -63,13 +64,24 @@ Nix manual: nix flake update.
 		if !at.Placed {
 			message = fmt.Sprintf("flake.lock holds a package set%s of %s, by its date %s.", held, quoted(place.input), distance)
 		}
-		changes := leaf.Set.Changes(history.Newest)
-		if place.fixed {
+		next := newest // what an update gets
+		if at.Unpushed < at.Behind {
+			next = history.Sets[at.Unpushed]
+		}
+		changes := leaf.Set.Changes(next.PackageSet)
+		moves := "moves to it"
+		if len(changes) > 0 {
+			moves = "changes " + changedNames(changes)
+		}
+		switch {
+		case place.fixed:
 			message += fmt.Sprintf(" The reference of %s holds a rev, so no update moves it.", quoted(place.input))
-		} else if len(changes) > 0 {
-			message += fmt.Sprintf(" `nix flake update %s` changes %s.", place.input, changedNames(changes))
-		} else {
-			message += fmt.Sprintf(" `nix flake update %s` moves to it.", place.input)
+		case at.Unpushed == at.Behind:
+			message += fmt.Sprintf(" That is not pushed yet: `nix flake update %s` gets it once it is.", place.input)
+		case at.Unpushed > 0:
+			message += fmt.Sprintf(" That is not pushed yet: for now `nix flake update %s` gets an earlier one, and %s.", place.input, moves)
+		default:
+			message += fmt.Sprintf(" `nix flake update %s` %s.", place.input, moves)
 		}
 		p.Report(Finding{
 			Span: place.span, Object: place.input, Message: message,

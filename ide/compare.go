@@ -51,8 +51,9 @@ func pinsVersions(s *workspace.Snapshot, leaf *workspace.Leaf, of lock.NodeID) m
 		found[n.ID()] = pinsVersion{rev, at, n.Locked().CompareURL(shortRev(from), shortRev(to))}
 	}
 	pins := leaf.Set.Base
-	if at, ok := history.Standing(leaf); ok && at.Behind > 0 {
-		add(pins, history.Sets[0].Rev, history.Sets[0].At)
+	if at, ok := history.Standing(leaf); ok && at.Behind > at.Unpushed { // a page has what is pushed
+		next := history.Sets[at.Unpushed]
+		add(pins, next.Rev, next.At)
 	}
 	newest := history.Newest.Inputs()
 	for _, in := range newest {

@@ -221,7 +221,7 @@ func (r *lockRequest) setFields(p *page, n lock.Node) {
 			sets = "set"
 		}
 		p.field("Package set", fmt.Sprintf("%d %s behind the newest of pins", standing.Behind, sets), false)
-		if n.Original().Rev() == "" {
+		if n.Original().Rev() == "" && standing.Behind > standing.Unpushed {
 			p.field("Update", "nix flake update "+leaf.Input, true)
 		}
 	}

@@ -161,7 +161,7 @@ func (l *lenser) input(in *workspace.Input) {
 	}
 	updates := l.shown.Commands && updatable(in)
 	if l.leaf != nil && l.leaf.Input == in.Name && l.shown.PackageSet {
-		if said, behind := packageSetTitle(l.snapshot.History(l.leaf.Pins), l.leaf); behind && updatable(in) {
+		if said, newer := packageSetTitle(l.snapshot.History(l.leaf.Pins), l.leaf); newer && updatable(in) {
 			l.add(span, said+" · update", UpdateInput, in.Name)
 			updates = false
 		} else if said != "" {
@@ -191,8 +191,9 @@ func (l *lenser) place(in *workspace.Input) (text.Span, bool) {
 	return places[0].Name().Span, true
 }
 
-// packageSetTitle says of which day the package set of a leaf is and how far it is behind; "" where that is not known.
-func packageSetTitle(history *workspace.History, leaf *workspace.Leaf) (said string, behind bool) {
+// packageSetTitle says of which day the package set of a leaf is and how far it is behind, "" where that is not known, and whether an update
+// gets a newer one.
+func packageSetTitle(history *workspace.History, leaf *workspace.Leaf) (said string, updates bool) {
 	at, ok := history.Standing(leaf)
 	if !ok {
 		return "", false
@@ -215,7 +216,10 @@ func packageSetTitle(history *workspace.History, leaf *workspace.Leaf) (said str
 	default:
 		said += ", " + distance
 	}
-	return said, at.Behind > 0
+	if at.Unpushed > 0 && at.Unpushed == at.Behind {
+		said += ", not pushed"
+	}
+	return said, at.Behind > at.Unpushed
 }
 
 // counted is a number with what it counts: "no leaf", "1 leaf", "2 leaves".

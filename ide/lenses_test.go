@@ -7,11 +7,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/tools/txtar"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/ide"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/locksketch"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/polyrepogen"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/realtools"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
@@ -67,6 +70,48 @@ func TestCommands(t *testing.T) {
 		}
 		return b.String()
 	})
+}
+
+// Breaks when a lens offers an update that gets nothing, because what pins has had since is not pushed, or hides one that gets something.
+func TestLensesOfWhatIsNotPushed(t *testing.T) {
+	set := func(version string) string { return "nixpkgs github:NixOS/nixpkgs rev=" + version + " 2026-08-31\n" }
+	s := lay(t, []txtar.File{
+		{Name: "web/flake.nix", Data: []byte("{ inputs.pins.url = \"github:acme/pins\"; outputs = _: { }; }\n$0")},
+		{Name: "web/flake.lock (sketch)", Data: []byte("pins github:acme/pins rev=a1 2026-09-01\n  " + set("b1"))},
+		{Name: "pins/flake.nix", Data: []byte(`{ inputs.nixpkgs.url = "github:NixOS/nixpkgs"; outputs = _: { }; }`)},
+	})
+	pins := filepath.Join(s.root, "pins")
+	commit := func(day int, version string) string {
+		lock, err := locksketch.Expand(set(version))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return realtools.GitCommitAt(t, pins, time.Date(2026, 9, day, 0, 0, 0, 0, time.UTC), map[string]string{"flake.lock": lock})
+	}
+	commits := []string{commit(1, "b1"), commit(2, "b2"), commit(3, "b3")}
+	for i, want := range []string{
+		"package set of 2026-09-01, 2 behind, not pushed; update", "package set of 2026-09-01, 2 behind · update", "package set of 2026-09-01, 2 behind · update",
+	} {
+		realtools.WriteFiles(t, pins, map[string]string{
+			".git/config":                   "[core]\n\trepositoryformatversion = 0\n[remote \"origin\"]\n\turl = https://github.com/acme/pins\n",
+			".git/refs/remotes/origin/main": commits[i] + "\n",
+		})
+		w := workspace.New(workspace.Options{Roots: []string{s.root}})
+		if err := w.Index(context.Background(), nil); err != nil {
+			t.Fatal(err)
+		}
+		lenses, err := ide.Lenses(context.Background(), w.Snapshot(), s.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var titles []string
+		for _, l := range lenses {
+			titles = append(titles, l.Title)
+		}
+		if got := strings.Join(titles, "; "); got != want {
+			t.Errorf("%d pushed: %s, want %s", i+1, got, want)
+		}
+	}
 }
 
 // BenchmarkLenses is what the lenses cost after a keystroke: of a pins flake of 60 inputs with a lock of 180 nodes, and of pins and of a

@@ -159,36 +159,32 @@ type remote struct {
 	place     string
 }
 
-// remotesIn are the remotes of a Git configuration, origin first, but those that are no flake references.
-func (w *Workspace) remotesIn(file *File) []remote {
-	var list []remote
-	for _, address := range w.remoteAddresses(file) {
-		r, err := readRemote(address)
-		if err != nil {
-			w.log.Info("a Git remote is no flake reference", "path", file.Path, "error", err)
-			continue
-		}
-		list = append(list, r)
-	}
-	return list
-}
-
-// remoteAddresses are the addresses of the remotes of a Git configuration, origin first.
-func (w *Workspace) remoteAddresses(file *File) []string {
+// gitEntryOf is what a Git configuration says of remotes, those of them that are no flake references by their names alone.
+func (w *Workspace) gitEntryOf(file *File) *gitEntry {
+	e := &gitEntry{}
 	parsed := gitconfig.New()
 	if err := gitconfig.NewDecoder(strings.NewReader(file.Text)).Decode(parsed); err != nil {
 		w.log.Warn("the configuration of a Git repository cannot be read", "path", file.Path, "error", err)
-		return nil
+		return e
 	}
 	var origin, others []string
 	for _, remote := range parsed.Section("remote").Subsections {
+		e.names = append(e.names, strings.Clone(remote.Name))
 		if remote.Name == "origin" {
 			origin = append(origin, remote.OptionAll("url")...)
 		} else {
 			others = append(others, remote.OptionAll("url")...)
 		}
 	}
-	return append(origin, others...)
+	for _, address := range append(origin, others...) {
+		r, err := readRemote(address)
+		if err != nil {
+			w.log.Info("a Git remote is no flake reference", "path", file.Path, "error", err)
+			continue
+		}
+		e.remotes = append(e.remotes, r)
+	}
+	return e
 }
 
 // scpPattern is Git's short form of an SSH address: [user@]host:path, where no slash stands before the colon.

@@ -29,10 +29,12 @@ type versions struct {
 
 // commits are the commits of a pins flake that have a lock that can be read, newest first. ok is false where there are none here.
 func (s *Snapshot) commits(dir string) (events []event, whole, ok bool) {
+	pushed := s.pushed(dir)
 	s.versions(dir, lockName, maxCommits, func(repository *githistory.Repository, known versions) {
-		for _, c := range known.list {
+		last := slices.IndexFunc(known.list, func(c githistory.Commit) bool { return slices.Contains(pushed, c.Hash) })
+		for i, c := range known.list {
 			if set := s.committedSet(repository, c.Blob); set != nil {
-				events = append(events, event{c.Hash, c.At, set})
+				events = append(events, event{rev: c.Hash, at: c.At, set: set, unpushed: i < last})
 			}
 		}
 		whole = known.whole
@@ -165,9 +167,33 @@ func (s *Snapshot) branch(dir string) string {
 	return name
 }
 
+// pushed are the commits that remotes have of the branch that the repository around a folder is at, as it was last told: by a push, a fetch, or
+// when it was cloned. There are none where that is not known.
+func (s *Snapshot) pushed(dir string) (commits []string) {
+	branch := s.branch(dir)
+	top, _ := s.repository(dir)
+	if branch == "" || top == "" {
+		return nil
+	}
+	_, common, ok := s.gitFolders(top)
+	if !ok {
+		return nil
+	}
+	for _, name := range s.gitConfig(top).git.names {
+		if commit := s.commitAt("ref: refs/remotes/"+name+"/"+branch, common); commit != "" {
+			commits = append(commits, commit)
+		}
+	}
+	return commits
+}
+
 // head is the commit that a work tree is at, "" where that cannot be told.
 func (s *Snapshot) head(private, common string) string {
-	text := s.gitText(filepath.Join(private, "HEAD"))
+	return s.commitAt(s.gitText(filepath.Join(private, "HEAD")), common)
+}
+
+// commitAt is the commit that what Git has in a reference says, "" where that cannot be told.
+func (s *Snapshot) commitAt(text, common string) string {
 	for range 5 { // a name may lead to another name
 		if commitName().MatchString(text) {
 			return text
@@ -201,5 +227,5 @@ func (s *Snapshot) gitText(path string) string {
 func isHistory(path string) bool {
 	_, inGit := repositoryOf(path)
 	name := filepath.Base(path)
-	return inGit && (name == "HEAD" || name == packedRefsName || strings.Contains(filepath.ToSlash(path), ".git/refs/") || strings.Contains(filepath.ToSlash(path), "/refs/heads/"))
+	return inGit && (name == "HEAD" || name == packedRefsName || strings.Contains(filepath.ToSlash(path), ".git/refs/") || strings.Contains(filepath.ToSlash(path), "/refs/heads/") || strings.Contains(filepath.ToSlash(path), "/refs/remotes/"))
 }

@@ -55,6 +55,7 @@ type lockEntry struct {
 // gitEntry is what the index keeps of a Git configuration.
 type gitEntry struct {
 	remotes []remote // origin first
+	names   []string // of all remotes
 }
 
 // graph is that of a flake.lock, nil where there is none.
@@ -98,7 +99,7 @@ func (e *entry) loadInto(w *Workspace, k *keeper) {
 			graph, err := file.Lock()
 			e.lock = &lockEntry{graph: graph, err: err}
 		case gitConfigName:
-			e.git = &gitEntry{w.remotesIn(file)}
+			e.git = w.gitEntryOf(file)
 		}
 		e.file = weak.Make(file)
 		w.recent.keep(e, file)

@@ -24,6 +24,9 @@ type History struct {
 	Newest *PackageSet
 	// FromGit says that the commits of pins were read, Whole that all of them were.
 	FromGit, Whole bool
+	// Unpushed is how many of Sets, the newest ones, no remote of pins has, as far as the repository here knows: who fetches pins gets the
+	// next, where there is one.
+	Unpushed int
 	// Commits are what the place of pins itself tells, newest first: its commits, or where these cannot be read the lock beside its
 	// flake.nix, as one without a Rev. What leaves hold is not among them.
 	Commits []SetCommit
@@ -60,7 +63,7 @@ func (h *History) hash() uint64 {
 		for i, c := range h.Commits {
 			h.sum += maphash.Comparable(answerSeed, [3]any{i, c.ID, c.Rev})
 		}
-		h.sum += maphash.Comparable(answerSeed, [3]bool{h.FromGit, h.Whole, h.Committed != nil})
+		h.sum += maphash.Comparable(answerSeed, [3]bool{h.FromGit, h.Whole, h.Committed != nil}) + maphash.Comparable(answerSeed, h.Unpushed)
 		h.sum += maphash.String(answerSeed, h.Branch)
 		for i, name := range h.Committed {
 			h.sum += maphash.Comparable(answerSeed, i) ^ maphash.String(answerSeed, name)
@@ -94,6 +97,8 @@ type event struct {
 	rev string
 	at  time.Time
 	set *PackageSet
+	// unpushed says that no remote has the commit.
+	unpushed bool
 }
 
 // Standing is where a leaf stands in the history of its pins.
@@ -104,6 +109,8 @@ type Standing struct {
 	At time.Time
 	// Own says that pins never had this set: the leaf holds something else below pins than pins' own lock at that commit.
 	Own bool
+	// Unpushed is how many of these, the newest ones, an update of the leaf does not get yet, see History.Unpushed.
+	Unpushed int
 	// Placed says how sure Behind is: false where the commit of pins is not known here, and only its date tells.
 	Placed bool
 }
@@ -114,10 +121,14 @@ func (h *History) Standing(l *Leaf) (at Standing, ok bool) {
 	if l.Set == nil || h != nil && l.elsewhere(h.Branch) {
 		return Standing{}, false
 	}
-	if at, known := h.placeOf(l.Set.ID); known { // most leaves: their locks need not be looked into
-		return at, true
+	at, ok = h.placeOf(l.Set.ID)
+	if !ok { // few leaves: their locks need to be looked into
+		at, ok = h.StandingOf(l.Holds())
 	}
-	return h.StandingOf(l.Holds())
+	if ok && !l.Local {
+		at.Unpushed = min(at.Behind, h.Unpushed)
+	}
+	return at, ok
 }
 
 // placeOf is where a set stands that pins has had.
@@ -177,12 +188,12 @@ func (h *History) IsFor(ref string) bool {
 }
 
 // HasHeld says whether pins itself once had what a leaf's lock holds below it: then it is no older than that. What a leaf has locked of a folder
-// was there.
+// of this disk was there.
 func (h *History) HasHeld(l *Leaf) bool {
 	if l == nil || l.Set == nil {
 		return false
 	}
-	if l.isFolder {
+	if l.Local {
 		return true
 	}
 	return slices.ContainsFunc(h.Commits, func(c SetCommit) bool { return c.ID == l.Set.ID || c.Rev != "" && c.Rev == l.Holds().Rev })
@@ -235,6 +246,10 @@ func newHistory(id PinsID, events []event) *History {
 	if len(events) > 0 {
 		h.Newest = events[0].set
 	}
+	h.Unpushed = len(h.Sets)
+	if i := slices.IndexFunc(events, func(e event) bool { return !e.unpushed }); i >= 0 {
+		h.Unpushed = h.places[events[i].set.ID]
+	}
 	return h
 }
 
@@ -244,7 +259,7 @@ func NewHistory(id PinsID, commits, leaves []SetCommit) *History {
 	events := func(list []SetCommit) []event {
 		var all []event
 		for _, c := range list {
-			all = append(all, event{c.Rev, c.At, &PackageSet{ID: c.ID}})
+			all = append(all, event{rev: c.Rev, at: c.At, set: &PackageSet{ID: c.ID}})
 		}
 		return all
 	}
@@ -257,7 +272,7 @@ func observed(leaves []*Leaf) []event {
 	for _, l := range leaves {
 		if l.Set != nil {
 			c := l.Holds()
-			held = append(held, event{c.Rev, c.At, l.Set})
+			held = append(held, event{rev: c.Rev, at: c.At, set: l.Set})
 		}
 	}
 	return elected(held)
@@ -293,7 +308,7 @@ func elected(held []event) []event {
 				best = id
 			}
 		}
-		events = append(events, event{rev, v.at, v.sets[best]})
+		events = append(events, event{rev: rev, at: v.at, set: v.sets[best]})
 	}
 	slices.SortFunc(events, func(a, b event) int {
 		if c := b.at.Compare(a.at); c != 0 {

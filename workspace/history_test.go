@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -74,6 +75,9 @@ func standings(s *workspace.Snapshot) string {
 			}
 			if !at.Placed {
 				b.WriteString(", by date")
+			}
+			if at.Unpushed > 0 {
+				fmt.Fprintf(&b, ", %d not pushed", at.Unpushed)
 			}
 		}
 		b.WriteByte('\n')
@@ -145,6 +149,75 @@ func TestHistoryFromGit(t *testing.T) {
 	if got := standings(s); !strings.HasPrefix(got, "first: 0 behind\nmoved: 0 behind, own\n") {
 		t.Errorf("closed again:\n%s", got)
 	}
+}
+
+// Breaks when what is committed and not pushed counts as what an update gets, or what is pushed does not; when a push goes unnoticed, or packed
+// references; when a leaf that has pins by its folder is told that it has to be pushed.
+func TestHistoryNotPushed(t *testing.T) {
+	dir := t.TempDir()
+	pins, bare := filepath.Join(dir, "work", "pins"), filepath.Join(dir, "bare.git")
+	git := func(arguments ...string) {
+		t.Helper()
+		command := exec.Command("git", arguments...)
+		command.Dir, command.Env = pins, append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null")
+		if out, err := command.CombinedOutput(); err != nil {
+			t.Fatalf("git %v: %v\n%s", arguments, err, out)
+		}
+	}
+	commit := func(version string) string {
+		return realtools.GitCommit(t, pins, map[string]string{"flake.nix": historyPins, "flake.lock": pinsLock(version)})
+	}
+	leaf := func(name, text, rev, version string) {
+		write(t, dir, "work/"+name+"/flake.nix", text)
+		write(t, dir, "work/"+name+"/flake.lock", leafLock(rev, 1, version))
+	}
+	first := commit("a")
+	second := commit("b")
+	git("init", "--quiet", "--bare", bare)
+	git("remote", "add", "origin", "git@github.com:acme/pins.git")
+	git("remote", "set-url", "--push", "origin", bare)
+	git("push", "--quiet", "origin", "main")
+	leaf("first", historyLeaf, first, "a")
+	leaf("folder", strings.Replace(historyLeaf, "github:acme/pins", "path:../pins", 1), first, "a")
+	leaf("second", historyLeaf, second, "b")
+	w := indexed(t, options(dir))
+	expectStandings(t, "pushed", w.Snapshot(), "first: 1 behind\nfolder: 1 behind\nsecond: 0 behind\n")
+	third := commit("c")
+	w.Poll()
+	const ahead = "first: 2 behind, 1 not pushed\nfolder: 2 behind\nsecond: 1 behind, 1 not pushed\n"
+	expectStandings(t, "committed", w.Snapshot(), ahead)
+	git("pack-refs", "--all")
+	w.Poll()
+	expectStandings(t, "packed", w.Snapshot(), ahead)
+	commit("d")
+	w.Poll()
+	expectStandings(t, "another one", w.Snapshot(), "first: 3 behind, 2 not pushed\nfolder: 3 behind\nsecond: 2 behind, 2 not pushed\n")
+	git("push", "--quiet", "origin", third+":refs/heads/main")
+	w.Poll()
+	expectStandings(t, "the first of them is pushed", w.Snapshot(), "first: 3 behind, 1 not pushed\nfolder: 3 behind\nsecond: 2 behind, 1 not pushed\n")
+	git("push", "--quiet", "origin", "main")
+	w.Poll()
+	expectStandings(t, "pushed at last", w.Snapshot(), "first: 3 behind\nfolder: 3 behind\nsecond: 2 behind\n")
+	commit("b") // as it was before
+	w.Poll()
+	expectStandings(t, "reverted", w.Snapshot(), "first: 3 behind, 1 not pushed\nfolder: 3 behind\nsecond: 0 behind\n")
+	git("checkout", "--quiet", "-b", "feature")
+	w.Poll()
+	expectStandings(t, "at a branch that no remote has", w.Snapshot(), "first: 3 behind\nfolder: 3 behind\nsecond: 0 behind\n")
+}
+
+// Breaks when pins has a lock that no remote has yet, and an update is said to get it.
+func TestHistoryOfWhichNothingIsPushed(t *testing.T) {
+	dir := t.TempDir()
+	pins := filepath.Join(dir, "work", "pins")
+	bare := realtools.GitCommit(t, pins, map[string]string{"flake.nix": historyPins})
+	first := realtools.GitCommit(t, pins, map[string]string{"flake.lock": pinsLock("a")})
+	realtools.GitCommit(t, pins, map[string]string{"flake.lock": pinsLock("b")})
+	write(t, dir, "work/pins/.git/config", "[core]\n\trepositoryformatversion = 0\n[remote \"origin\"]\n\turl = git@github.com:acme/pins.git\n")
+	write(t, dir, "work/pins/.git/refs/remotes/origin/main", bare+"\n")
+	write(t, dir, "work/leaf/flake.nix", historyLeaf)
+	write(t, dir, "work/leaf/flake.lock", leafLock(first, 1, "a"))
+	expectStandings(t, "at first", indexed(t, options(dir)).Snapshot(), "leaf: 1 behind, 1 not pushed\n")
 }
 
 // Breaks when pins in a worktree of Git, where .git is a file, or in a folder of a repository, has no history; when the history of

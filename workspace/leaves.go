@@ -29,8 +29,8 @@ type Leaf struct {
 	Pins  PinsID
 	// Ref is the branch or tag of pins that it refers to, "" for the default one.
 	Ref string
-	// isFolder says that it refers to the folder of pins as it lies there (path:).
-	isFolder bool
+	// Local says that it refers to the folder, or the repository, of pins on this disk: what that has need not be pushed.
+	Local bool
 	// Lock is the flake.lock beside it, nil where there is none that can be read.
 	Lock *lock.Graph
 	// Set is what the lock holds below pins; nil where it has no pins.
@@ -107,7 +107,13 @@ func (s *Snapshot) leaf(summary *Summary) *Leaf {
 		Follows: declared.Follows, IsFollow: declared.IsFollow, IsFlake: declared.IsFlake,
 	}
 	f := &Flake{Dir: summary.Dir, Inputs: []*Input{in}, Lock: l.Lock}
-	l.Ref, l.isFolder = declared.Reference.Ref(), declared.Reference.Type() == ref.Path
+	l.Ref = declared.Reference.Ref()
+	switch declared.Reference.Type() {
+	case ref.Path:
+		l.Local = true
+	case ref.Git:
+		l.Local = declared.Reference.Source().Local()
+	}
 	l.Pins.Dir = s.folderMeant(f, in, c)
 	node, _ := l.Node()
 	if l.Pins.Dir == "" {
