@@ -19,10 +19,11 @@ Counts the package sets that pins has had since the one that this leaf holds. A 
 pins input, so a leaf that holds an old commit of pins with the newest set is not behind, and commits of pins that touch no input do
 not count.
 
-Where the repository of pins lies on this disk, its history is that of the commits of HEAD. A leaf that refers to another branch, as in
-` + "`github:acme/pins/stable`" + `, is told nothing of these. Where this repository knows that its remotes do not have the newest of them yet, the finding says so, as an
-update does not get these. Else it is what the other leaves of the
-workspace hold, and the flake.lock beside the flake.nix of pins.
+Where the repository of pins lies on this disk, its history is that of the commits of HEAD. For a leaf that refers to another branch, as in
+` + "`github:acme/pins/stable`" + `, it is that of this branch, as its remote had it last; where it has no such branch, the leaf is told nothing.
+Where the repository knows that no remote has the newest commits of HEAD yet, the finding says so: an update does not get these.
+
+Else the history is what the other leaves of the workspace hold, and the flake.lock beside the flake.nix of pins.
 
 ## Why is this bad?
 
@@ -43,7 +44,7 @@ Nix manual: nix flake update.
 			return
 		}
 		place := p.leafPlace()
-		history := p.Snapshot.History(leaf.Pins)
+		history := p.Snapshot.HistoryOf(leaf)
 		at, _ := history.Standing(leaf)
 		if at.Behind == 0 {
 			return

@@ -21,7 +21,8 @@ func TestBehindWhatIsNotPushed(t *testing.T) {
 		})
 	}
 	for name, of := range map[string][2]string{
-		"web": {"github:acme/pins", " rev=a1 2026-09-01"}, "near": {"path:../pins", ""}, "rev": {"github:acme/pins/0123456789abcdef0123456789abcdef01234567", " rev=a1 2026-09-01"},
+		"web": {"github:acme/pins", " rev=a1 2026-09-01"}, "near": {"path:../pins", ""}, "stable": {"github:acme/pins/stable", " rev=a1 2026-09-01"},
+		"rev": {"github:acme/pins/0123456789abcdef0123456789abcdef01234567", " rev=a1 2026-09-01"},
 	} {
 		realtools.WriteFiles(t, filepath.Join(work, name), map[string]string{
 			"flake.nix":  `{ inputs.pins.url = "` + of[0] + `"; outputs = _: { }; }`,
@@ -59,6 +60,8 @@ func TestBehindWhatIsNotPushed(t *testing.T) {
 	remote(second)
 	expect("one is pushed", "web", behind+" That is not pushed yet: for now `nix flake update pins` gets an earlier one, and changes `nixpkgs`.")
 	expect("one is pushed", "near", behind+" `nix flake update pins` changes `nixpkgs`.")
+	realtools.WriteFiles(t, pins, map[string]string{".git/refs/remotes/origin/stable": second + "\n"})
+	expect("a branch of its own", "stable", "flake.lock holds the package set of 2026-09-01 of `pins`, 1 package set behind the newest, of 2026-09-02 (1 day later). `nix flake update pins` changes `nixpkgs`.")
 	remote(first)
 	expect("none is pushed", "web", behind+" That is not pushed yet: `nix flake update pins` gets it once it is.")
 	expect("none is pushed", "rev", behind+" The reference of `pins` holds a rev, so no update moves it.")

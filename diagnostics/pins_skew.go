@@ -50,7 +50,7 @@ Nix manual: nix flake update; nix flake lock, --override-input.
 // skew is what a leaf holds below pins instead of what pins has at that commit; ok is false where it holds just that, or where
 // nothing tells what pins has.
 func skew(s *workspace.Snapshot, leaf *workspace.Leaf) (changes []workspace.SetChange, ok bool) {
-	history := s.History(leaf.Pins)
+	history := s.HistoryOf(leaf)
 	if at, _ := history.Standing(leaf); !at.Own {
 		return nil, false
 	}

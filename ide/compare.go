@@ -35,7 +35,7 @@ func pinsVersions(s *workspace.Snapshot, leaf *workspace.Leaf, of lock.NodeID) m
 	if leaf == nil || leaf.Set == nil {
 		return found
 	}
-	history := s.History(leaf.Pins)
+	history := s.HistoryOf(leaf)
 	if history.Newest == nil {
 		return found
 	}

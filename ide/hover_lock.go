@@ -208,7 +208,7 @@ func (r *lockRequest) setFields(p *page, n lock.Node) {
 	if node, ok := leaf.Node(); !ok || node != n {
 		return
 	}
-	standing, ok := r.snapshot.History(leaf.Pins).Standing(leaf)
+	standing, ok := r.snapshot.HistoryOf(leaf).Standing(leaf)
 	switch {
 	case !ok:
 	case standing.Behind == 0 && !standing.Own:

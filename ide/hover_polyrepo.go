@@ -46,7 +46,7 @@ func (r *request) polyrepoFields(p *page, in *workspace.Input) {
 
 // packageSet says where a leaf's package set stands in the history of its pins.
 func (r *request) packageSet(p *page, leaf *workspace.Leaf) {
-	history := r.snapshot.History(leaf.Pins)
+	history := r.snapshot.HistoryOf(leaf)
 	at, ok := history.Standing(leaf)
 	if !ok {
 		return

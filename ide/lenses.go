@@ -161,7 +161,7 @@ func (l *lenser) input(in *workspace.Input) {
 	}
 	updates := l.shown.Commands && updatable(in)
 	if l.leaf != nil && l.leaf.Input == in.Name && l.shown.PackageSet {
-		if said, newer := packageSetTitle(l.snapshot.History(l.leaf.Pins), l.leaf); newer && updatable(in) {
+		if said, newer := packageSetTitle(l.snapshot.HistoryOf(l.leaf), l.leaf); newer && updatable(in) {
 			l.add(span, said+" · update", UpdateInput, in.Name)
 			updates = false
 		} else if said != "" {

@@ -52,7 +52,7 @@ func (s *Snapshot) adoption(id PinsID) *Adoption {
 	if history != before { // what one leaf holds, or pins itself, moves all of them
 		a.Behind = 0
 		for _, l := range s.Leaves() {
-			a.Behind += behind(history, id, l)
+			a.Behind += s.behind(history, id, l)
 		}
 	}
 	return &a
@@ -103,7 +103,7 @@ func (a *Adoption) add(s *Snapshot, history *History, id PinsID, l *Leaf, n int)
 		return
 	}
 	a.Leaves += n
-	a.Behind += n * behind(history, id, l)
+	a.Behind += n * s.behind(history, id, l)
 	if l.Set == nil {
 		a.Unlocked += n
 	}
@@ -131,10 +131,13 @@ func (a *Adoption) addFollowers(s *Snapshot, id PinsID, l *Leaf, n int) {
 	}
 }
 
-// behind is 1 for a leaf of the pins flake that is.
-func behind(history *History, id PinsID, l *Leaf) int {
+// behind is 1 for a leaf of the pins flake that is, along the branch that it refers to.
+func (s *Snapshot) behind(history *History, id PinsID, l *Leaf) int {
 	if l.Pins != id {
 		return 0
+	}
+	if l.elsewhere(history.Branch) {
+		history = s.HistoryOf(l)
 	}
 	if at, ok := history.Standing(l); ok && at.Behind > 0 {
 		return 1

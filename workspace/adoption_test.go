@@ -19,7 +19,7 @@ func countedAdoption(s *workspace.Snapshot, id workspace.PinsID) *workspace.Adop
 			continue
 		}
 		a.Leaves++
-		if at, ok := s.History(id).Standing(l); ok && at.Behind > 0 {
+		if at, ok := s.HistoryOf(l).Standing(l); ok && at.Behind > 0 {
 			a.Behind++
 		}
 		if _, locked := l.Node(); !locked {

@@ -38,6 +38,7 @@ const (
 	renames
 	leaves
 	history
+	branchHistory
 	readableFlake
 	pinsDeclares
 	pinsInput
@@ -165,6 +166,8 @@ func (s *Snapshot) writeAnswer(h *maphash.Hash, q question) {
 			}
 			maphash.WriteComparable(h, len(d.Followers))
 		}
+	case branchHistory:
+		maphash.WriteComparable(h, s.branchHistory(branchOfPins{q.folder, q.name}).hash())
 	case history:
 		maphash.WriteComparable(h, s.History(PinsID{Dir: q.folder, Source: q.source, Folder: q.name}).hash())
 	}

@@ -169,10 +169,11 @@ func (w *Workspace) gitEntryOf(file *File) *gitEntry {
 	}
 	var origin, others []string
 	for _, remote := range parsed.Section("remote").Subsections {
-		e.names = append(e.names, strings.Clone(remote.Name))
 		if remote.Name == "origin" {
+			e.names = slices.Insert(e.names, 0, "origin")
 			origin = append(origin, remote.OptionAll("url")...)
 		} else {
+			e.names = append(e.names, strings.Clone(remote.Name))
 			others = append(others, remote.OptionAll("url")...)
 		}
 	}

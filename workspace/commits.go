@@ -27,10 +27,14 @@ type versions struct {
 	whole bool
 }
 
-// commits are the commits of a pins flake that have a lock that can be read, newest first. ok is false where there are none here.
-func (s *Snapshot) commits(dir string) (events []event, whole, ok bool) {
-	pushed := s.pushed(dir)
-	s.versions(dir, lockName, maxCommits, func(repository *githistory.Repository, known versions) {
+// commits are the commits of a pins flake that have a lock that can be read, newest first: those of a branch, of HEAD where that is "". ok is
+// false where there are none here.
+func (s *Snapshot) commits(dir, branch string) (events []event, whole, ok bool) {
+	var pushed []string
+	if branch == "" { // of another branch it is what the remote has, if that is known
+		pushed = s.pushed(dir)
+	}
+	s.versions(dir, branch, lockName, maxCommits, func(repository *githistory.Repository, known versions) {
 		last := slices.IndexFunc(known.list, func(c githistory.Commit) bool { return slices.Contains(pushed, c.Hash) })
 		for i, c := range known.list {
 			if set := s.committedSet(repository, c.Blob); set != nil {
@@ -44,7 +48,7 @@ func (s *Snapshot) commits(dir string) (events []event, whole, ok bool) {
 
 // committedInputs are the names of the inputs that a pins flake has at HEAD, see History.Committed.
 func (s *Snapshot) committedInputs(dir string) (names []string) {
-	s.versions(dir, flakeName, 1, func(repository *githistory.Repository, known versions) {
+	s.versions(dir, "", flakeName, 1, func(repository *githistory.Repository, known versions) {
 		if len(known.list) == 1 && known.list[0].Blob != "" {
 			names = s.inputsOf(repository, known.list[0].Blob)
 		}
@@ -52,8 +56,9 @@ func (s *Snapshot) committedInputs(dir string) (names []string) {
 	return names
 }
 
-// versions gives what a file of a pins flake was in the last commits, at most limit; nothing where no repository tells.
-func (s *Snapshot) versions(dir, file string, limit int, f func(*githistory.Repository, versions)) {
+// versions gives what a file of a pins flake was in the last commits of a branch, of HEAD where that is "", at most limit; nothing where no
+// repository tells.
+func (s *Snapshot) versions(dir, branch, file string, limit int, f func(*githistory.Repository, versions)) {
 	top, inside := s.repository(dir)
 	if top == "" {
 		return
@@ -62,7 +67,14 @@ func (s *Snapshot) versions(dir, file string, limit int, f func(*githistory.Repo
 	if !ok {
 		return
 	}
-	head := s.head(private, common)
+	head := ""
+	if branch == "" {
+		head = s.head(private, common)
+	} else if known := s.headsOf(dir, branch); len(known) > 0 {
+		head = known[0]
+	} else {
+		head = s.commitAt("ref: refs/heads/"+branch, common)
+	}
 	if head == "" {
 		return
 	}
@@ -167,12 +179,19 @@ func (s *Snapshot) branch(dir string) string {
 	return name
 }
 
-// pushed are the commits that remotes have of the branch that the repository around a folder is at, as it was last told: by a push, a fetch, or
-// when it was cloned. There are none where that is not known.
+// pushed are the commits that remotes have of the branch that the repository around a folder is at, see headsOf.
 func (s *Snapshot) pushed(dir string) (commits []string) {
-	branch := s.branch(dir)
+	if branch := s.branch(dir); branch != "" {
+		return s.headsOf(dir, branch)
+	}
+	return nil
+}
+
+// headsOf are the commits that the remotes of the repository around a folder have of a branch, origin's first, as it was last told: by a push, a
+// fetch, or when it was cloned. There are none where that is not known.
+func (s *Snapshot) headsOf(dir, branch string) (commits []string) {
 	top, _ := s.repository(dir)
-	if branch == "" || top == "" {
+	if top == "" {
 		return nil
 	}
 	_, common, ok := s.gitFolders(top)

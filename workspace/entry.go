@@ -55,7 +55,7 @@ type lockEntry struct {
 // gitEntry is what the index keeps of a Git configuration.
 type gitEntry struct {
 	remotes []remote // origin first
-	names   []string // of all remotes
+	names   []string // of all remotes, origin first
 }
 
 // graph is that of a flake.lock, nil where there is none.

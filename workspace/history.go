@@ -339,7 +339,7 @@ func (s *Snapshot) historyWith(id PinsID, leaves []*Leaf, held []event) *History
 	whole, ok := false, s.isRepositoryOf(id.Dir, leaves)
 	if ok {
 		branch, committed = s.branch(id.Dir), s.committedInputs(id.Dir)
-		commits, whole, ok = s.commits(id.Dir)
+		commits, whole, ok = s.commits(id.Dir, "")
 	}
 	if !ok {
 		if own := s.SetOfPins(id.Dir); own != nil {
@@ -425,8 +425,8 @@ func (s *Snapshot) setOf(dir string, graph *lock.Graph, prefix []string) *Packag
 	return set
 }
 
-// histories are those of the closed files, by PinsID.
-type histories struct{ byPins sync.Map }
+// histories are those of the closed files, by PinsID and by branchOfPins.
+type histories struct{ byPins, byBranch sync.Map }
 
 // History is what is known of a pins flake's package sets. It is never nil.
 func (s *Snapshot) History(id PinsID) *History {
@@ -436,6 +436,43 @@ func (s *Snapshot) History(id PinsID) *History {
 		known, _ = s.caches.histories.LoadOrStore(id, sync.OnceValue(func() *History { return s.knownHistory(id) }))
 	}
 	return known.(func() *History)()
+}
+
+// HistoryOf is the history of the branch of pins that a leaf refers to: History, or where it names another branch than that of HEAD, what is
+// known of that one from the repository of pins, and from the saved locks of leaves that refer to it too. Where that repository does not
+// have the branch nothing is known of it. It is never nil.
+func (s *Snapshot) HistoryOf(l *Leaf) *History {
+	h := s.History(l.Pins)
+	if !l.elsewhere(h.Branch) {
+		return h
+	}
+	branch := strings.TrimPrefix(l.Ref, "refs/heads/")
+	return s.asks(question{about: branchHistory, folder: l.Pins.Dir, name: branch}).branchHistory(branchOfPins{l.Pins.Dir, branch})
+}
+
+// branchOfPins is a branch of a pins flake that lies here.
+type branchOfPins struct{ dir, branch string }
+
+// branchHistory is the same for all snapshots until a lock, a flake.nix on the disk or a commit is another one: it is of closed files.
+func (s *Snapshot) branchHistory(of branchOfPins) *History {
+	if known, ok := s.histories.byBranch.Load(of); ok {
+		return known.(*History)
+	}
+	id, closed := PinsID{Dir: of.dir}, s.closed()
+	leaves := leavesOf(id, closed.Leaves())
+	var commits []event
+	whole := false
+	if closed.isRepositoryOf(of.dir, leaves) {
+		commits, whole, _ = closed.commits(of.dir, of.branch)
+	}
+	var held []event
+	if len(commits) > 0 {
+		held = observed(slices.DeleteFunc(leaves, func(l *Leaf) bool { return strings.TrimPrefix(l.Ref, "refs/heads/") != of.branch }))
+	}
+	h := arrangedHistory(id, commits, held)
+	h.Whole, h.Branch = whole, of.branch
+	known, _ := s.histories.byBranch.LoadOrStore(of, h)
+	return known.(*History)
 }
 
 // knownHistory is that of the closed files where what is open does not matter.

@@ -63,7 +63,7 @@ const (
 func standings(s *workspace.Snapshot) string {
 	var b strings.Builder
 	for _, l := range s.Leaves() {
-		at, ok := s.History(l.Pins).Standing(l)
+		at, ok := s.HistoryOf(l).Standing(l)
 		fmt.Fprintf(&b, "%s:", filepath.Base(l.Dir))
 		switch {
 		case !ok:
@@ -206,6 +206,44 @@ func TestHistoryNotPushed(t *testing.T) {
 	expectStandings(t, "at a branch that no remote has", w.Snapshot(), "first: 3 behind\nfolder: 3 behind\nsecond: 0 behind\n")
 }
 
+// Breaks when a leaf that names another branch of pins than that of HEAD is not measured along it: as the remote had it last, else as it is here;
+// with what leaves hold of it beyond that; when a fetch goes unnoticed, or something is said of a branch that nobody knows, or of a tag.
+func TestHistoryOfAnotherBranch(t *testing.T) {
+	dir := t.TempDir()
+	pins := filepath.Join(dir, "work", "pins")
+	commit := func(version string) string {
+		return realtools.GitCommit(t, pins, map[string]string{"flake.nix": historyPins, "flake.lock": pinsLock(version)})
+	}
+	first, second, third, head := commit("a"), commit("b"), commit("c"), commit("d")
+	at := func(name, rev string) { write(t, dir, "work/pins/.git/refs/"+name, rev+"\n") }
+	write(t, dir, "work/pins/.git/config", "[core]\n\trepositoryformatversion = 0\n[remote \"fork\"]\n\turl = git@example.org:fork/pins.git\n[remote \"origin\"]\n\turl = git@github.com:acme/pins.git\n")
+	at("heads/stable", second)
+	at("heads/old", first)
+	at("tags/v1", first)
+	for name, leaf := range map[string][3]string{
+		"main": {"", first, "a"}, "stable": {"/stable", first, "a"}, "whole": {"?ref=refs/heads/stable", second, "b"}, "own": {"/stable", first, "elsewhere"},
+		"old": {"/old", first, "a"}, "tag": {"/v1", first, "a"}, "gone": {"/gone", first, "a"}, "head": {"/HEAD", head, "d"},
+	} {
+		write(t, dir, "work/"+name+"/flake.nix", strings.Replace(historyLeaf, "github:acme/pins", "github:acme/pins"+leaf[0], 1))
+		write(t, dir, "work/"+name+"/flake.lock", leafLock(leaf[1], 1, leaf[2]))
+	}
+	w := indexed(t, options(dir))
+	const rest = "tag: nothing known\n"
+	expectStandings(t, "as it is here", w.Snapshot(), "gone: nothing known\nhead: 0 behind\nmain: 3 behind\nold: 0 behind\nown: 1 behind, own\nstable: 1 behind\n"+rest+"whole: 0 behind\n")
+	at("remotes/fork/stable", first)
+	at("remotes/origin/stable", third)
+	w.Poll()
+	if a := w.Snapshot().Adoption(workspace.PinsID{Dir: pins}); a.Behind != 4 {
+		t.Errorf("%d leaves are behind, want main, own, stable and whole", a.Behind)
+	}
+	fetched := "gone: nothing known\nhead: 0 behind\nmain: 3 behind\nold: 0 behind\nown: 2 behind, own\nstable: 2 behind\n" + rest + "whole: 1 behind\n"
+	expectStandings(t, "as the remote has it", w.Snapshot(), fetched)
+	// One that is ahead of this clone.
+	write(t, dir, "work/whole/flake.lock", leafLock("not fetched", 20, "e"))
+	s := w.FilesChanged([]string{filepath.Join(dir, "work/whole/flake.lock")})
+	expectStandings(t, "not fetched yet", s, "gone: nothing known\nhead: 0 behind\nmain: 3 behind\nold: 0 behind\nown: 3 behind, own\nstable: 3 behind\n"+rest+"whole: 0 behind\n")
+}
+
 // Breaks when pins has a lock that no remote has yet, and an update is said to get it.
 func TestHistoryOfWhichNothingIsPushed(t *testing.T) {
 	dir := t.TempDir()
@@ -328,7 +366,7 @@ func TestSetOfAnOpenLock(t *testing.T) {
 
 // Breaks when a leaf that refers to another branch of pins than the clone is at is judged by the commits of that one, or when what it holds
 // makes the others old.
-func TestHistoryOfAnotherBranch(t *testing.T) {
+func TestHistoryAlongTheBranchOfALeaf(t *testing.T) {
 	dir := t.TempDir()
 	pins := filepath.Join(dir, "work", "pins")
 	commit := func(version string) string {
