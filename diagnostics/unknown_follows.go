@@ -183,6 +183,12 @@ func (p *Pass) ownerName(f *fault) string {
 
 // updateAdvice says how a leaf gets an input of pins that its lock does not know yet.
 func (p *Pass) updateAdvice(name string) string {
+	switch r := p.Pins.Declared.Reference; {
+	case r.Rev() != "":
+		return fmt.Sprintf("the flake.nix of %s in this workspace has one, but the reference of %[1]s holds a rev, so no update moves it", quoted(p.Pins.Input))
+	case !p.Snapshot.History(workspace.PinsID{Dir: p.Pins.Dir}).IsFor(r.Ref()):
+		return fmt.Sprintf("the flake.nix of %s in this workspace has one, but may be of another branch than %s", quoted(p.Pins.Input), quoted(r.Ref()))
+	}
 	if p.isUncommitted([]string{p.Pins.Input, name}) {
 		return fmt.Sprintf("the flake.nix of %s has one, which is not committed: commit and push it, then run `nix flake update %s`", quoted(p.Pins.Input), p.Pins.Input)
 	}
