@@ -48,6 +48,8 @@ overrides below the input would get lost that change what it gets (with Nix 2.30
 a comment at the input may say why it is as it is, where the pins input is added too, or where flake.lock holds a pins that does not
 have the input yet. Another name or another ref of pins is only ever a choice.
 
+In a flake that has no pins input one action adds it and lets follow all that then safely can; ` + "`fix --adopt`" + ` does so in many flakes.
+
 ## References
 
 Nix manual: nix flake, sections "Flake inputs" and "Flake references".

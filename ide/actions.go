@@ -36,7 +36,8 @@ type Action struct {
 	Edits func() ([]diagnostics.FileEdit, error)
 }
 
-// Actions gives what can be done at a span of a file: the fixes of those of its findings that the span touches (of those on
+// Actions gives what can be done at a span of a file: where the flake has no pins input, to add it and
+// have all follow it; the fixes of those of its findings that the span touches (of those on
 // its lines where it touches none: a cursor at the start of a line means what is on it), all safe fixes of the file at once, rewrites of the input at the span, and, last, comments that allow the findings. findings are those of
 // diagnostics.Run for the file.
 func Actions(ctx context.Context, s *workspace.Snapshot, path string, span text.Span, findings []diagnostics.Finding) []Action {
@@ -46,6 +47,7 @@ func Actions(ctx context.Context, s *workspace.Snapshot, path string, span text.
 	}
 	a := &actions{ctx: ctx, request: newRequest(s, file, parse.KindOf(path), -1), span: span}
 	here := a.concerned(findings)
+	a.adopt(here, findings)
 	a.quickFixes(here)
 	a.fixAll(findings)
 	if a.kind == parse.Flake {
@@ -101,6 +103,21 @@ func (a *actions) quickFixes(findings []diagnostics.Finding) {
 			a.list = append(a.list, action)
 		}
 	}
+}
+
+// adopt offers, at an input that could follow pins in a flake that has no pins input, to add that and let all follow it that safely can.
+// Where that is one input alone, its own fix does as much.
+func (a *actions) adopt(here, findings []diagnostics.Finding) {
+	if !slices.ContainsFunc(here, func(f diagnostics.Finding) bool { return diagnostics.Adopts(f) }) {
+		return
+	}
+	adopted, err := diagnostics.Adopt(a.ctx, a.snapshot, a.file.Path)
+	if err != nil || adopted == nil || len(adopted.Follows) == 0 || len(adopted.Mends(findings)) < 2 || len(adopted.Mends(here)) == 0 {
+		return
+	}
+	a.list = append(a.list, Action{Title: adopted.Title(), Kind: QuickFix, Findings: adopted.Mends(findings), Edits: func() ([]diagnostics.FileEdit, error) {
+		return []diagnostics.FileEdit{{Path: a.file.Path, Edits: adopted.Edits(a.file.Text)}}, nil
+	}})
 }
 
 func (a *actions) fixAll(findings []diagnostics.Finding) {

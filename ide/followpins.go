@@ -40,10 +40,14 @@ func (a *actions) followPins(in *workspace.Input) {
 	}
 }
 
-// offered says whether a quick fix does the same.
+// offered says whether a quick fix does the same, and adds the pins input first where the flake has none.
 func (a *actions) offered(title string) bool {
+	adding := "Add the input " + a.pins.Input + " and f" + strings.TrimPrefix(title, "F")
 	return slices.ContainsFunc(a.list, func(other Action) bool {
 		rest, ok := strings.CutPrefix(other.Title, title)
+		if !ok {
+			rest, ok = strings.CutPrefix(other.Title, adding)
+		}
 		return ok && other.Kind == QuickFix && (rest == "" || strings.HasPrefix(rest, " ") || strings.HasPrefix(rest, ","))
 	})
 }

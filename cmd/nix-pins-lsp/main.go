@@ -79,7 +79,8 @@ Server Protocol). On the command line, begin with
   nix-pins-lsp explain raw-url
 
 It reads files. It never evaluates Nix, starts a process or uses the network by itself;
-an editor can have it run nix or git where a person chooses a command.`,
+an editor can have it run nix or git where a person chooses a command, and fix --lock
+runs nix.`,
 		Args:          cobra.NoArgs,
 		SilenceUsage:  true,
 		SilenceErrors: true,
