@@ -22,12 +22,16 @@ Compares flake.lock with flake.nix as Nix does before each command: an input tha
 more; one whose reference, after the overrides of the flakes above it, is not the one that was locked; one that follows another path
 than in the lock. It compares what Nix compares: ` + "`flake = false`" + ` is no part of it, and ` + "`?dir=`" + ` in a URL is the same as ` + "`dir`" + `.
 
+It also finds what Nix does not: an input by a relative path, whose flake.nix here has other inputs by now than when it was locked. Nix keeps
+what the lock says of them.
+
 Where only a fetch could tell (Nix reads the flake of an input again where an override of its inputs was dropped), it is silent.
 
 ## Why is this bad?
 
 The next command that may write the lock, also a mere ` + "`nix build`" + `, fetches the input and changes the file on its own. One that may
-not, as in CI, fails: "requires lock file changes but they're not allowed".
+not, as in CI, fails: "requires lock file changes but they're not allowed". The outputs of a flake by a relative path are called with the
+inputs that it had: "function 'outputs' called without required argument".
 
 ## How to mend it
 
@@ -50,6 +54,7 @@ Nix manual: nix flake lock; nix flake update; nix flake, section "Lock files".
 		for _, s := range p.lockingOf().stale() {
 			p.reportStale(s, said)
 		}
+		p.reportPassedOver(said)
 	},
 })
 
