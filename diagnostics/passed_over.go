@@ -18,15 +18,20 @@ type passedOver struct {
 	declared, dropped, changed []string
 }
 
-// reportPassedOver speaks of the inputs of the judged flake that are such a flake, or have one by relative paths, unless something has
-// been said of them.
-func (p *Pass) reportPassedOver(said map[*workspace.Input]bool) {
+// passedPlace is a flake of this disk and the node of the lock that it is held against.
+type passedPlace struct {
+	dir  string
+	node lock.NodeID
+}
+
+// reportPassedOver speaks of the inputs of the judged flake that are such a flake, or have one by relative paths.
+func (p *Pass) reportPassedOver() {
 	l := p.lockingOf()
 	for _, in := range l.root.inputs {
-		if !in.kept || in.node.flake != nil || !in.isFlake || in.input == nil || said[in.input] || !in.reference.Relative() {
+		if !in.kept || in.node.flake != nil {
 			continue // where Nix reads the flake again, the tree has it
 		}
-		over := l.passedOver(in.input, l.flake, in.entry, in.path)
+		over := l.passedOver(in.input, l.flake, in.entry, in.path, map[passedPlace]bool{})
 		if over == nil {
 			continue
 		}
@@ -52,12 +57,21 @@ func (p *Pass) reportPassedOver(said map[*workspace.Input]bool) {
 }
 
 // passedOver is the first flake, of an input and those that it has by relative paths, that has other inputs than the lock says; nil where
-// there is none. node is the input's in the lock, path its path.
-func (l *locking) passedOver(in *workspace.Input, of *workspace.Flake, node lock.Node, path []string) *passedOver {
+// there is none. node is the input's in the lock, path its path. seen are those that were looked at: there may be more paths to one than
+// anybody could go.
+func (l *locking) passedOver(in *workspace.Input, of *workspace.Flake, node lock.Node, path []string, seen map[passedPlace]bool) *passedOver {
+	if !in.Reference.Relative() {
+		return nil // another path is locked with its content, and moves on by an update like any other input
+	}
 	flake, ok := l.pass.Snapshot.LocalFlake(in, of)
-	if !ok || !flake.Manifest.WholeInputs() || len(path) > maxDepth {
+	if !ok || !flake.Manifest.WholeInputs() {
 		return nil
 	}
+	place := passedPlace{flake.Dir, node.ID()}
+	if seen[place] {
+		return nil
+	}
+	seen[place] = true
 	over := &passedOver{path: path, node: node}
 	for _, in := range flake.Inputs {
 		edge, ok := node.Input(in.Name)
@@ -79,26 +93,21 @@ func (l *locking) passedOver(in *workspace.Input, of *workspace.Flake, node lock
 	}
 	for _, in := range flake.Inputs {
 		edge, _ := node.Input(in.Name)
-		if edge.Follows != nil || edge.Target == lock.NoNode || !in.HasReference || !in.Reference.Relative() {
+		if edge.Follows != nil {
 			continue
 		}
-		if below := l.passedOver(in, flake, node.Of(edge.Target), append(slices.Clone(path), in.Name)); below != nil {
+		if below := l.passedOver(in, flake, node.Of(edge.Target), append(slices.Clone(path), in.Name), seen); below != nil {
 			return below
 		}
 	}
 	return nil
 }
 
-// changed says whether an input of the flake at a path refers to or follows something else than the lock says, and nobody overrides it.
+// changed says whether an input of the flake at a path refers to something else than the lock says, or follows, and nobody overrides it.
+// The lock never has it following: Nix reads the flake again then.
 func (l *locking) changed(in *workspace.Input, edge lock.Input, path []string) bool {
 	if _, overridden := l.overrideOf(path, in.Name); overridden {
 		return false
 	}
-	switch {
-	case in.IsFollow:
-		return len(in.Follows) > 0 && !slices.Equal(edge.Follows, pathBelow(path, in.Follows))
-	case !in.HasReference || edge.Follows == nil && edge.Target == lock.NoNode:
-		return false
-	}
-	return edge.Follows != nil || !l.flake.Lock.Node(edge.Target).Keeps(in.Reference, path)
+	return in.IsFollow || in.HasReference && !l.flake.Lock.Node(edge.Target).Keeps(in.Reference, path)
 }

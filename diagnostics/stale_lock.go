@@ -54,7 +54,7 @@ Nix manual: nix flake lock; nix flake update; nix flake, section "Lock files".
 		for _, s := range p.lockingOf().stale() {
 			p.reportStale(s, said)
 		}
-		p.reportPassedOver(said)
+		p.reportPassedOver()
 	},
 })
 
