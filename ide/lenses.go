@@ -24,7 +24,7 @@ type Lens struct {
 }
 
 // Lenses gives those of a flake.nix in the order of the text: on a pins flake what its leaves make of it and of each input, on a leaf
-// how old its package set is, and on both what can be done. Each kind is a setting. The error is the context's.
+// how old its package set is, and on both what can be done: on a leaf with pins alone. Each kind is a setting. The error is the context's.
 func Lenses(ctx context.Context, s *workspace.Snapshot, path string) ([]Lens, error) {
 	flake := flakeOf(s, path)
 	if flake == nil || s.Exempt(path) {
@@ -159,7 +159,7 @@ func (l *lenser) input(in *workspace.Input) {
 	if l.isPins && l.shown.Followers && l.adoption.Leaves > 0 && in.Syntax != nil {
 		l.add(span, "followed by "+counted(l.adoption.Followers[in.Name], "leaf", "leaves"), OpenReport, "")
 	}
-	updates := l.shown.Commands && updatable(in)
+	updates := l.shown.Commands && updatable(in) && l.updatesHere(in)
 	if l.leaf != nil && l.leaf.Input == in.Name && l.shown.PackageSet {
 		if said, newer := packageSetTitle(l.snapshot.HistoryOf(l.leaf), l.leaf); newer && updatable(in) {
 			l.add(span, said+" · update", UpdateInput, in.Name)
@@ -174,6 +174,16 @@ func (l *lenser) input(in *workspace.Input) {
 			l.add(span, "try an upgrade", TryUpgrade, in.Name)
 		}
 	}
+}
+
+// updatesHere says whether an input is one that this flake is the place to update. In a flake that has a pins, that is pins alone: a line
+// above each of its other inputs would be on the screen all day for what is better done in pins. A code action still updates them.
+func (l *lenser) updatesHere(in *workspace.Input) bool {
+	if l.isPins {
+		return true
+	}
+	pins := l.snapshot.Pins(l.flake)
+	return pins == nil || !pins.Called || pins.Input == in.Name
 }
 
 // place is where an input's lenses stand: the name of its declaration, or of the argument that declares it alone.

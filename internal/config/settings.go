@@ -165,7 +165,7 @@ var settings = []Setting{
 	},
 	{
 		Key: "lenses.commands", Type: Boolean, Default: true,
-		Doc:    "Show what can be done above what it is done to: update an input that has a reference of its own, try an upgrade and check for updates in a pins flake, lock what is not locked yet.",
+		Doc:    "Show what can be done above what it is done to: update each input of a pins flake, or of one that has no pins, and the pins input of a leaf (its others by a code action); try an upgrade and check for updates in a pins flake; lock what is not locked yet.",
 		assign: set(func(c *Config) *bool { return &c.Lenses.Commands }),
 	},
 	{
