@@ -18,7 +18,7 @@ import (
 )
 
 type checkFlags struct {
-	format, failOn, baseline, writeBaseline, stdinPath string
+	format, failOn, baseline, writeBaseline, stdinPath, filesFrom string
 }
 
 func newCheck() *cobra.Command {
@@ -33,11 +33,16 @@ Other flakes of the same polyrepo are read too, because they say who pins is: th
 is the outermost folder above PATH with a .nix-pins.toml, else PATH itself. What lies
 above your home is not looked at, and the home counts only where nothing in it has one.
 
+With --files-from only the flakes are judged to which the listed files belong, also
+where that is flake.lock or a .nix-pins.toml; all of PATH is read to know who pins is.
+Other files, and those that are gone, do not matter, nor does an empty list.
+
 Exit code: 0 when nothing is found at the level of --fail-on, 1 when something is,
 2 when the check could not run.`,
 		Example: `  nix-pins-lsp check ~/src
   nix-pins-lsp check --format sarif . > pins.sarif
-  nix-pins-lsp check --stdin-path web/flake.nix - < unsaved.nix`,
+  nix-pins-lsp check --stdin-path web/flake.nix - < unsaved.nix
+  git diff --name-only -z origin/main... | nix-pins-lsp check --files-from -`,
 		RunE: func(cmd *cobra.Command, args []string) error { return check(cmd, flags, args) },
 	}
 	cmd.Flags().StringVar(&flags.format, "format", "text", "how findings are printed: "+strings.Join(formatNames(), ", "))
@@ -45,6 +50,7 @@ Exit code: 0 when nothing is found at the level of --fail-on, 1 when something i
 	cmd.Flags().StringVar(&flags.baseline, "baseline", "", "`FILE` of known findings, which are not shown and do not fail")
 	cmd.Flags().StringVar(&flags.writeBaseline, "write-baseline", "", "write what is found to `FILE` as known, and exit with 0")
 	cmd.Flags().StringVar(&flags.stdinPath, "stdin-path", "", "judge standard input (PATH is then -) as if it were the text of `FILE`")
+	cmd.Flags().StringVar(&flags.filesFrom, "files-from", "", "judge only the flakes of the files that `FILE` lists (- is standard input), by lines or NULs")
 	complete(cmd, "format", formatNames()...)
 	complete(cmd, "fail-on", "error", "warning", "information", "hint")
 	return cmd
@@ -90,7 +96,7 @@ func check(cmd *cobra.Command, flags checkFlags, args []string) error {
 	if flags.format != "text" && result.pinsUnknown() {
 		fmt.Fprintln(cmd.ErrOrStderr(), pinsUnknownText) // a program reads the rest; this is for whoever looks why it is so quiet
 	}
-	if len(files) == 0 { // the name of a folder may be a slip
+	if len(files) == 0 && flags.filesFrom == "" { // the name of a folder may be a slip
 		fmt.Fprintf(cmd.ErrOrStderr(), "Nothing was judged: there is no flake.nix, flake.lock or mana.nix in %s (below it, links to folders are not followed and .gitignore counts).\n", named(args))
 	}
 	for _, f := range findings {
@@ -117,6 +123,8 @@ func named(args []string) string {
 func checked(cmd *cobra.Command, flags checkFlags, args []string) (*selection, *workspace.Snapshot, []string, error) {
 	stdin := len(args) == 1 && args[0] == "-"
 	switch {
+	case stdin && flags.filesFrom != "":
+		return nil, nil, nil, errors.New("check - judges one text: --files-from is for the files of a folder")
 	case stdin != (flags.stdinPath != ""):
 		return nil, nil, nil, errors.New("standard input is judged by `check --stdin-path FILE -`: both are needed, the name and the -")
 	case !stdin:
@@ -125,7 +133,11 @@ func checked(cmd *cobra.Command, flags checkFlags, args []string) (*selection, *
 			return nil, nil, nil, err
 		}
 		s := sel.workspace.Snapshot()
-		return sel, s, sel.files(s), nil
+		files := sel.files(s)
+		if flags.filesFrom != "" {
+			files, err = listedOf(cmd.InOrStdin(), flags.filesFrom, files)
+		}
+		return sel, s, files, err
 	}
 	path, err := filepath.Abs(flags.stdinPath)
 	if err != nil {
