@@ -68,12 +68,7 @@ func (l *locking) giveBack() {
 }
 
 // roomFor is a list of so many zero values, in the memory of one that is cleared where that is enough.
-func roomFor[T any](cleared []T, n int) []T {
-	if n <= cap(cleared) {
-		return cleared[:n]
-	}
-	return make([]T, n)
-}
+func roomFor[T any](cleared []T, n int) []T { return slices.Grow(cleared[:0], n)[:n] }
 
 // chunk is memory that is handed out in parts.
 type chunk[T any] []T
