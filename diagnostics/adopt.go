@@ -91,7 +91,10 @@ func Adopt(ctx context.Context, s *workspace.Snapshot, path string) (*Adopted, e
 }
 
 // Adopts says whether a finding is one that Adopt may mend.
-func Adopts(f Finding) bool { return f.Code == codeRawURL || f.Code == codeMissingPins }
+func Adopts(f Finding) bool { return AdoptMends(f.Code) }
+
+// AdoptMends says whether findings of a rule are what Adopt may mend.
+func AdoptMends(code string) bool { return code == codeRawURL || code == codeMissingPins }
 
 // Mends are those of the findings of the file that it mends.
 func (a *Adopted) Mends(findings []Finding) []Finding {

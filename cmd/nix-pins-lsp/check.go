@@ -122,7 +122,12 @@ func named(args []string) string {
 // checked opens what the arguments name: paths, or standard input under a path's name.
 func checked(cmd *cobra.Command, flags checkFlags, args []string) (*selection, *workspace.Snapshot, []string, error) {
 	stdin := len(args) == 1 && args[0] == "-"
+	listed := cmd.Flags().Changed("files-from")
 	switch {
+	case listed && flags.filesFrom == "":
+		return nil, nil, nil, errors.New("--files-from names no file: - is standard input")
+	case listed && flags.writeBaseline != "":
+		return nil, nil, nil, errors.New("--write-baseline is for all that is found: with --files-from it would forget the rest")
 	case stdin && flags.filesFrom != "":
 		return nil, nil, nil, errors.New("check - judges one text: --files-from is for the files of a folder")
 	case stdin != (flags.stdinPath != ""):
@@ -135,7 +140,7 @@ func checked(cmd *cobra.Command, flags checkFlags, args []string) (*selection, *
 		s := sel.workspace.Snapshot()
 		files := sel.files(s)
 		if flags.filesFrom != "" {
-			files, err = listedOf(cmd.InOrStdin(), flags.filesFrom, files)
+			files, err = listedOf(cmd.InOrStdin(), cmd.ErrOrStderr(), flags.filesFrom, files)
 		}
 		return sel, s, files, err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/config"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 )
 
@@ -17,8 +19,8 @@ const maxFileList = 256 << 20
 
 // listedOf are those of the judged files that belong to a listed one: they stand in its folder, where it is a manifest or a lock, or below
 // it, where it is settings. list is the name of the list's file, - for in; its paths are separated by NULs, or by line ends where it has
-// none, and relative to the current folder.
-func listedOf(in io.Reader, list string, files []string) ([]string, error) {
+// none, and relative to the current folder. That a list of flakes has none that is judged is told to errs: its names may be meant otherwise.
+func listedOf(in io.Reader, errs io.Writer, list string, files []string) ([]string, error) {
 	if list != "-" {
 		file, err := os.Open(list)
 		if err != nil {
@@ -38,8 +40,11 @@ func listedOf(in io.Reader, list string, files []string) ([]string, error) {
 	if strings.ContainsRune(string(content), 0) {
 		separator = "\x00"
 	}
-	folders, trees := map[string]bool{}, []string{}
+	folders, trees, first := map[string]bool{}, []string{}, ""
 	for name := range strings.SplitSeq(string(content), separator) {
+		if separator == "\n" && strings.HasPrefix(name, `"`) {
+			return nil, fmt.Errorf("the list of files has a name in quotes, as Git writes names that are not plain: %s: let it list them with -z", name)
+		}
 		name = strings.TrimSuffix(name, "\r")
 		path, err := filepath.Abs(name)
 		if err != nil {
@@ -47,13 +52,34 @@ func listedOf(in io.Reader, list string, files []string) ([]string, error) {
 		}
 		switch base := filepath.Base(path); {
 		case name == "":
+			continue
 		case base == config.FileName:
-			trees = append(trees, filepath.Dir(path))
+			trees = append(trees, resolvedFolder(path))
 		case parse.KindOf(path) != parse.Other || base == "flake.lock" || base == "lock.json":
-			folders[filepath.Dir(path)] = true
+			folders[resolvedFolder(path)] = true
+		default:
+			continue
 		}
+		first = cmp.Or(first, name)
 	}
-	return slices.DeleteFunc(files, func(path string) bool {
+	if first == "" {
+		return nil, nil
+	}
+	judged := slices.DeleteFunc(files, func(path string) bool {
+		path = filepath.Join(resolvedFolder(path), filepath.Base(path))
 		return !folders[filepath.Dir(path)] && !slices.ContainsFunc(trees, func(tree string) bool { return holds(tree, path) })
-	}), nil
+	})
+	if len(judged) == 0 {
+		fmt.Fprintf(errs, "No flake that the list names is judged, %s first: it is gone, or meant from another folder than this one.\n", text.PrintableSource(first))
+	}
+	return judged, nil
+}
+
+// resolvedFolder is the folder of a file with links followed, or as it is where there is none.
+func resolvedFolder(path string) string {
+	dir := filepath.Dir(path)
+	if resolved, err := filepath.EvalSymlinks(dir); err == nil {
+		return resolved
+	}
+	return dir
 }

@@ -70,6 +70,9 @@ func fix(cmd *cobra.Command, flags fixFlags, args []string) error {
 			return unknownRule(code)
 		}
 	}
+	if flags.adopt && len(flags.only) > 0 && !slices.ContainsFunc(flags.only, diagnostics.AdoptMends) {
+		return errors.New("--adopt makes the fixes of raw-url and missing-pins-input, which --only leaves out")
+	}
 	f := &fixer{cmd: cmd, flags: flags, written: map[string]bool{}, refused: map[string]bool{}}
 	for f.again() {
 		sel, err := openSelection(cmd, args)
@@ -129,6 +132,9 @@ func (f *fixer) round() error {
 	f.rounds++
 	f.changed = len(changes) > 0
 	for _, path := range slices.Sorted(maps.Keys(refused)) {
+		if f.refused[path] {
+			continue // said before, of no file in particular
+		}
 		f.failed, f.refused[path] = append(f.failed, refused[path]), true
 	}
 	switch {
@@ -164,7 +170,12 @@ func (f *fixer) did(c changedFile, err error) {
 
 // lock writes the files and locks their flakes. What fails does not hold up the rest, unless it is that a person has ended it.
 func (f *fixer) lock(changes []changedFile) {
+	failed := map[string]bool{} // folders of flakes that are as they were
 	for _, l := range lockings(f.snapshot, changes) {
+		if manifest := filepath.Join(l.dir, "flake.nix"); !l.without(failed) || l.change == nil && f.refused[manifest] {
+			failed[l.dir] = true
+			continue
+		}
 		if f.cmd.Context().Err() != nil {
 			f.failed = append(f.failed, fmt.Errorf("stopped: %w", f.cmd.Context().Err()))
 			return
@@ -177,8 +188,9 @@ func (f *fixer) lock(changes []changedFile) {
 		case l.change != nil:
 			f.did(*l.change, err)
 		case err != nil:
-			f.failed = append(f.failed, err)
+			f.failed, f.refused[filepath.Join(l.dir, "flake.nix")] = append(f.failed, err), true
 		}
+		failed[l.dir] = failed[l.dir] || err != nil
 		if locked != "" {
 			fmt.Fprintf(f.cmd.OutOrStdout(), "%s: %s\n", fromHere(filepath.Join(l.dir, "flake.lock")), locked)
 		}

@@ -2,12 +2,13 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"time"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
 	"github.com/nix-pins-lsp/nix-pins-lsp/ide/commands"
@@ -24,8 +25,11 @@ type locking struct {
 	change *changedFile
 	// updates are the inputs of the flake that lead, by relative paths, to a changed one. Nix keeps what flake.lock says of the inputs
 	// of these until it is told to update them: without that the outputs are called with what they had.
-	updates []string
+	updates []inputUpdate
 }
+
+// inputUpdate is an input that leads to another flake that is locked.
+type inputUpdate struct{ input, dir string }
 
 // lockings are the changed flakes, sorted by path, and those that have one of them by relative paths. A flake comes behind those, whose
 // locks Nix reads.
@@ -86,16 +90,22 @@ func lockings(s *workspace.Snapshot, changes []changedFile) []*locking {
 }
 
 // updates are the inputs of a flake that are one of those that are locked, by a relative path.
-func updates(s *workspace.Snapshot, flake *workspace.Flake, byDir map[string]*locking) (names []string) {
+func updates(s *workspace.Snapshot, flake *workspace.Flake, byDir map[string]*locking) (list []inputUpdate) {
 	for _, in := range flake.Inputs {
 		if !in.HasReference || in.IsFollow || !in.Reference.Relative() {
 			continue
 		}
 		if behind := s.FlakeBehind(flake, in); behind != nil && behind.Dir != flake.Dir && byDir[behind.Dir] != nil {
-			names = append(names, in.Name)
+			list = append(list, inputUpdate{in.Name, behind.Dir})
 		}
 	}
-	return names
+	return list
+}
+
+// without leaves out the updates to flakes that are as they were after all, and says whether there is anything left to do.
+func (l *locking) without(failed map[string]bool) bool {
+	l.updates = slices.DeleteFunc(l.updates, func(u inputUpdate) bool { return failed[u.dir] })
+	return l.change != nil || len(l.updates) > 0
 }
 
 // do writes and locks, or does neither, and tells which inputs have moved.
@@ -119,15 +129,15 @@ func (l *locking) do(ctx context.Context) (locked string, err error) {
 
 // lockFlake runs `nix flake lock` in the folder of a flake, or, where inputs are to be updated, `nix flake update`, and tells in a
 // sentence which of its inputs have moved by that. Where Nix refuses, or is stopped, the lock is as it was.
-func lockFlake(ctx context.Context, dir string, updates []string) (changed string, err error) {
+func lockFlake(ctx context.Context, dir string, updates []inputUpdate) (changed string, err error) {
 	path := filepath.Join(dir, "flake.lock")
 	before, had, err := readLock(path)
 	if err != nil {
 		return "", err
 	}
 	var calls [][]string
-	for _, input := range updates {
-		arguments, err := commands.UpdateArguments(input)
+	for _, u := range updates {
+		arguments, err := commands.UpdateArguments(u.input)
 		if err != nil {
 			return "", err
 		}
@@ -145,24 +155,24 @@ func lockFlake(ctx context.Context, dir string, updates []string) (changed strin
 	if err == nil {
 		err = readErr
 	}
-	if err == nil && has && !json.Valid(after) {
-		err = errors.New("nix left a flake.lock that is no JSON")
+	if err == nil && has { // Nix writes none where there are no inputs
+		changed, err = moved(string(before), string(after))
 	}
 	if err != nil {
 		err = errors.New(commands.Plain(err.Error()))
 		if has != had || string(after) != string(before) {
-			err = errors.Join(err, putBack(path, before, had))
+			err = errors.Join(err, putBack(ctx, path, before, had))
 		}
 		return "", err
 	}
-	return moved(string(before), string(after))
+	return changed, nil
 }
 
 // moved tells which of a flake's own inputs are another version by a new lock than they were by the old one, whoever they follow.
 func moved(before, after string) (string, error) {
 	graph, err := lock.Parse(after)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("the flake.lock that nix has written: %w", err)
 	}
 	var changes []commands.Change
 	for in := range graph.Root().Inputs() {
@@ -175,7 +185,7 @@ func moved(before, after string) (string, error) {
 		}
 	}
 	if len(changes) == 0 {
-		return "locked; no input has moved", nil
+		return "locked; none of its own inputs has moved", nil
 	}
 	return "locked; " + commands.Sentence(changes), nil
 }
@@ -188,9 +198,25 @@ func readLock(path string) (content []byte, exists bool, err error) {
 	return content, err == nil, err
 }
 
-func putBack(path string, content []byte, had bool) error {
+// untracking is how long Git may take to forget a file.
+const untracking = 10 * time.Second
+
+// putBack makes a lock what it was. Nix tells Git of a new one (git add --intent-to-add), which is undone too.
+func putBack(ctx context.Context, path string, content []byte, had bool) error {
 	if had {
 		return atomicfile.Create(path, content)
 	}
-	return os.Remove(path)
+	if err := os.Remove(path); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), untracking) // a person may have ended it
+	defer cancel()
+	git := func(arguments ...string) error {
+		_, err := process.Command{Program: "git", Arguments: arguments, Dir: filepath.Dir(path)}.Run(ctx)
+		return err
+	}
+	if git("rev-parse", "--is-inside-work-tree") != nil {
+		return nil // there is no repository, or no git: Nix has told nobody
+	}
+	return git("reset", "--quiet", "--", filepath.Base(path))
 }

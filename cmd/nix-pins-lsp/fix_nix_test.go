@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -170,5 +171,70 @@ func TestFixAdoptDiff(t *testing.T) {
 	var none bytes.Buffer
 	if code := run([]string{"fix", "--lock", "--diff", "leaf"}, strings.NewReader(""), &none, &none); code != exitFailed {
 		t.Errorf("--diff with --lock: exit code %d", code)
+	}
+}
+
+// Breaks when a flake is updated to what another one was to become and has not, as Nix refused that one.
+func TestFixLockAfterRefusal(t *testing.T) {
+	c := newAdoptCase(t)
+	t.Setenv("HOME", t.TempDir())
+	t.Chdir(c.dir)
+	// a has nothing to change of its own.
+	realtools.GitCommit(t, c.path("mono"), map[string]string{"a/flake.nix": `{ inputs.b.url = "path:../b"; outputs = { self, b }: { x = b.x; }; }`})
+	if _, stderr, err := c.nix.Run(c.path("mono/a"), "flake", "lock"); err != nil {
+		t.Fatal(err, stderr)
+	}
+	if err := os.Remove(c.path("mono/b/flake.lock")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(c.path("mono/b/flake.lock"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	b := c.text(t, "mono/b/flake.nix")
+	lock := c.text(t, "mono/a/flake.lock")
+	var out, errs bytes.Buffer
+	if code := run([]string{"fix", "--adopt", "--lock", "mono"}, strings.NewReader(""), &out, &errs); code != exitFailed {
+		t.Fatalf("exit code %d\n%s%s", code, &out, &errs)
+	}
+	if c.text(t, "mono/b/flake.nix") != b || strings.Count(errs.String(), "mono/b/flake.nix is left as it was") != 1 {
+		t.Errorf("it says\n%s and b is\n%s", &errs, c.text(t, "mono/b/flake.nix"))
+	}
+	if now := c.text(t, "mono/a/flake.lock"); now != lock || !strings.Contains(lock, c.before) {
+		t.Errorf("the lock of a was\n%s\nand is\n%s", lock, now)
+	}
+}
+
+// Breaks when a flake that has no inputs is taken to have failed, as Nix writes no lock for it.
+func TestFixLockWithoutInputs(t *testing.T) {
+	c := newAdoptCase(t)
+	t.Setenv("HOME", t.TempDir())
+	realtools.GitCommit(t, c.path("none"), map[string]string{"flake.nix": "{\n  description = \"a\";\n  description = \"a\";\n  outputs = _: { };\n}\n"})
+	t.Chdir(c.dir)
+	output(t, exitClean, "fix", "--lock", "none")
+	if got, want := c.text(t, "none/flake.nix"), "{\n  description = \"a\";\n  outputs = _: { };\n}\n"; got != want {
+		t.Errorf("got\n%s", got)
+	}
+}
+
+// Breaks when Git is left with a lock that is not there, after nix wrote a new one and failed: a stash fails then.
+func TestFixLockForgetsNewLock(t *testing.T) {
+	c := newAdoptCase(t)
+	t.Setenv("HOME", t.TempDir())
+	leaf := c.path("new")
+	realtools.GitCommit(t, leaf, map[string]string{"flake.nix": strings.ReplaceAll(c.text(t, "leaf/flake.nix"), " # ", " ")})
+	bin := t.TempDir()
+	failing := "#!/bin/sh\n'" + c.nix.Program(t) + "' \"$@\"\nexit 1\n"
+	if err := os.WriteFile(filepath.Join(bin, "nix"), []byte(failing), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", bin+string(filepath.ListSeparator)+os.Getenv("PATH"))
+	t.Chdir(c.dir)
+	var out, errs bytes.Buffer
+	if code := run([]string{"fix", "--adopt", "--lock", "new"}, strings.NewReader(""), &out, &errs); code != exitFailed {
+		t.Fatalf("exit code %d\n%s%s", code, &out, &errs)
+	}
+	status, err := exec.Command("git", "-C", leaf, "status", "--porcelain").CombinedOutput()
+	if err != nil || len(status) > 0 {
+		t.Errorf("git status: %v\n%s\nit says %s", err, status, &errs)
 	}
 }
