@@ -39,7 +39,7 @@ var ErrNoPinsReference = errors.New("no flake here says how to refer to pins; th
 // Adopt gives a flake.nix the pins input that it lacks and lets follow it what can do so safely: the same source, ref, dir, flake and
 // name, no live override lost, no comment that says why not. Overrides are judged by what the others follow by then. It gives nil where
 // there is nothing to do: the flake has such an input, is pins, or has neither an input that can follow it nor one that follows it
-// already. It reads no file but through the snapshot; the error is the context's, ErrNoPinsReference or why the file cannot be edited.
+// already. Where outputs pass all inputs to a function that may not accept one more that is an error too. It reads no file but through the snapshot; the error is the context's, ErrNoPinsReference or why the file cannot be edited.
 func Adopt(ctx context.Context, s *workspace.Snapshot, path string) (*Adopted, error) {
 	if parse.KindOf(path) != parse.Flake {
 		return nil, nil
@@ -78,6 +78,9 @@ func Adopt(ctx context.Context, s *workspace.Snapshot, path string) (*Adopted, e
 	if len(fixed.Applied) == 0 && !follows {
 		return nil, nil
 	}
+	if uses := flake.Manifest.Uses(); uses != nil && len(uses.Passed) > 0 {
+		return nil, passesAll(flake.Manifest, uses.Passed[0])
+	}
 	if after, ok := fixed.Texts[path]; ok {
 		a.Text = after
 	}
@@ -88,6 +91,13 @@ func Adopt(ctx context.Context, s *workspace.Snapshot, path string) (*Adopted, e
 		}
 	}
 	return a, nil
+}
+
+// passesAll says why a flake is left as it is whose outputs hand all inputs to a function: one that names what it takes fails when it is
+// called with one more, and a lock does not show that.
+func passesAll(m *parse.Manifest, argument text.Span) error {
+	line := 1 + strings.Count(m.Text[:argument.Start], "\n")
+	return fmt.Errorf("line %d passes all inputs to a function, which may not accept one more", line)
 }
 
 // Adopts says whether a finding is one that Adopt may mend.

@@ -56,6 +56,9 @@ type Uses struct {
 	// in a nested call …), and Dynamic those where an input is selected by a name that only an evaluator knows. Where there
 	// is one, any input may be used.
 	Escapes, Dynamic []text.Span
+	// Passed are the arguments that are the set of all inputs, or one made of it that has them all (`import ./x.nix inputs`,
+	// `f (inputs // { … })`), of functions that may refuse one input more: all but those known to take any set.
+	Passed []text.Span
 	// Nested and Opened are what is used of the inputs of inputs, in the order of the text.
 	Nested []NestedUse
 	Opened []Opened
@@ -113,6 +116,8 @@ type usesReader struct {
 	uses *Uses
 	// sets are the variables in scope that hold the set of all inputs, inputs those that hold one.
 	sets, inputs map[string]bool
+	// copies are the variables in scope that a let gives a value with all inputs: `args = inputs // { … };`.
+	copies map[string]bool
 	// file says that any `inputs` is taken for the set, however it comes into scope.
 	file bool
 }
@@ -120,6 +125,7 @@ type usesReader struct {
 func newUsesReader(t *tree) *usesReader {
 	return &usesReader{
 		builder: &builder{tree: t}, uses: &Uses{Names: map[string][]Use{}}, sets: map[string]bool{}, inputs: map[string]bool{},
+		copies: map[string]bool{},
 	}
 }
 
@@ -146,20 +152,20 @@ func (u *usesReader) argument(i int32) {
 // of all inputs, as modules are handed it, and its `inputs'` too, which is that set for one system in flake-parts.
 func (u *usesReader) hide(names []string, pattern bool, walk func()) {
 	type old struct {
-		name       string
-		set, input bool
+		name             string
+		set, input, copy bool
 	}
 	var undo []old
 	for _, n := range names {
 		set := (pattern || u.file) && (n == "inputs" || n == "inputs'")
-		if u.sets[n] != set || u.inputs[n] {
-			undo = append(undo, old{n, u.sets[n], u.inputs[n]})
-			u.sets[n], u.inputs[n] = set, false
+		if u.sets[n] != set || u.inputs[n] || u.copies[n] {
+			undo = append(undo, old{n, u.sets[n], u.inputs[n], u.copies[n]})
+			u.sets[n], u.inputs[n], u.copies[n] = set, false, false
 		}
 	}
 	walk()
 	for _, o := range slices.Backward(undo) {
-		u.sets[o.name], u.inputs[o.name] = o.set, o.input
+		u.sets[o.name], u.inputs[o.name], u.copies[o.name] = o.set, o.input, o.copy
 	}
 }
 
@@ -177,6 +183,9 @@ func (u *usesReader) walk(i int32) {
 		u.variable(u.text(i), u.span(i))
 	case kSelect, kHasAttr:
 		u.selection(i)
+	case kApply:
+		u.passed(i)
+		u.walkChildren(i)
 	case kInherit, kInheritFrom:
 		u.inherit(i)
 	case kFunction:
@@ -423,14 +432,16 @@ func (u *usesReader) recursive(i int32) {
 		u.walk(g)
 	}
 	u.hide(s.names, false, func() {
-		for _, g := range s.rest {
-			u.walk(g)
-		}
-		if u.kind(i) == kLet {
-			for _, e := range u.expressions(i) {
-				u.walk(e)
+		u.copied(s.rest, func() {
+			for _, g := range s.rest {
+				u.walk(g)
 			}
-		}
+			if u.kind(i) == kLet {
+				for _, e := range u.expressions(i) {
+					u.walk(e)
+				}
+			}
+		})
 	})
 }
 

@@ -105,3 +105,50 @@ func TestUsesInFile(t *testing.T) {
 		}
 	}
 }
+
+// Breaks when a function that may refuse one input more is handed all of them and nobody notices, or when one that takes any set, or a set
+// that holds them, is taken for that.
+func TestUsesPassed(t *testing.T) {
+	for _, c := range []struct {
+		outputs string
+		want    []string
+	}{
+		{`inputs: import ./o.nix inputs`, []string{"inputs"}},
+		{`{ self, a }@args: import ./o.nix args`, []string{"args"}},
+		{`inputs: (({ self, a }: { }) inputs)`, []string{"inputs"}},
+		{`inputs: ((all: import ./o.nix all) inputs)`, []string{"inputs"}},
+		{`inputs: (({ self, ... }@all: import ./o.nix all) inputs)`, []string{"inputs"}},
+		{`inputs: inputs.blueprint inputs`, []string{"inputs"}},
+		{`inputs: f (inputs // { x = 1; })`, []string{"(inputs // { x = 1; })"}},
+		{`inputs: f ({ x = 1; } // inputs) 1`, []string{"({ x = 1; } // inputs)"}},
+		{`inputs: f (removeAttrs inputs [ "self" ])`, []string{`(removeAttrs inputs [ "self" ])`}},
+		{`inputs: f (builtins.removeAttrs inputs [ "self" ])`, []string{`(builtins.removeAttrs inputs [ "self" ])`}},
+		{`inputs: f (if c then inputs else { })`, []string{`(if c then inputs else { })`}},
+		{`{ self, a }: import ./o.nix self.inputs`, []string{"self.inputs"}},
+		{`inputs: let args = inputs // { x = 1; }; in import ./o.nix args`, []string{"args"}},
+		{`inputs: let f = import ./o.nix; in { x = f inputs; }`, []string{"inputs"}},
+
+		{`inputs: (({ self, ... }: { }) inputs)`, nil},
+		{`inputs: inputs.flake-parts.lib.mkFlake { inherit inputs; } ./m.nix`, nil},
+		{`inputs@{ self, ... }: blueprint { inherit inputs; prefix = inputs.self; }`, nil},
+		{`inputs: lib.nixosSystem { specialArgs = inputs // { x = 1; }; modules = [ inputs.a.x ]; }`, nil},
+		{`inputs: lib.nixosSystem { specialArgs = { inherit inputs; }; }`, nil},
+		{`inputs: inputs.utils.lib.eachDefaultSystem (s: { x = inputs.a.${s}; })`, nil},
+		{`inputs: f (inputs ? a) inputs.a (inputs.a // { })`, nil},
+		{`inputs: lib.mapAttrs (_: f) inputs // builtins.attrNames inputs`, nil},
+		{`inputs: lib.mapAttrs (_: f) (lib.filterAttrs (_: g) inputs)`, nil},
+		{`inputs: let args = inputs // { }; in f (args: g args)`, nil},
+		{`inputs: let args = inputs // { }; in f (let args = 1; in g args)`, nil},
+		{`inputs: let args = let all = inputs; in all.a; in g args.b all`, nil},
+		{`inputs: f (inputs == 1)`, nil},
+	} {
+		source := "{ outputs = " + c.outputs + "; }"
+		var got []string
+		for _, span := range Parse(Flake, source).Uses().Passed {
+			got = append(got, span.In(source))
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s\n got %q\nwant %q", c.outputs, got, c.want)
+		}
+	}
+}
