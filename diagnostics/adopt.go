@@ -39,7 +39,8 @@ var ErrNoPinsReference = errors.New("no flake here says how to refer to pins; th
 // Adopt gives a flake.nix the pins input that it lacks and lets follow it what can do so safely: the same source, ref, dir, flake and
 // name, no live override lost, no comment that says why not. Overrides are judged by what the others follow by then. It gives nil where
 // there is nothing to do: the flake has such an input, is pins, or has neither an input that can follow it nor one that follows it
-// already. Where outputs pass all inputs to a function that may not accept one more that is an error too. It reads no file but through the snapshot; the error is the context's, ErrNoPinsReference or why the file cannot be edited.
+// already. It reads no file but through the snapshot. The error is the context's, ErrNoPinsReference, why the file cannot be edited, or that
+// outputs pass all inputs to a function that may not accept one more.
 func Adopt(ctx context.Context, s *workspace.Snapshot, path string) (*Adopted, error) {
 	if parse.KindOf(path) != parse.Flake {
 		return nil, nil
