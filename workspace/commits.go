@@ -18,9 +18,13 @@ type gitVersions struct {
 	commits map[versionKey]versions
 	sets    map[string]*PackageSet
 	inputs  map[string][]string // of a flake.nix, see History.Committed
+	reached map[reachedKey]int  // see Snapshot.reached
 }
 
 type versionKey struct{ objects, head, path string }
+
+// reachedKey is a history, and the heads of remotes with a space between them.
+type reachedKey struct{ dir, head, remotes string }
 
 type versions struct {
 	list  []githistory.Commit
@@ -35,7 +39,7 @@ func (s *Snapshot) commits(dir, branch string) (events []event, whole, ok bool) 
 		pushed = s.pushed(dir)
 	}
 	s.versions(dir, branch, lockName, maxCommits, func(repository *githistory.Repository, known versions) {
-		last := slices.IndexFunc(known.list, func(c githistory.Commit) bool { return slices.Contains(pushed, c.Hash) })
+		last := s.reached(dir, repository, known.list, pushed)
 		for i, c := range known.list {
 			if set := s.committedSet(repository, c.Blob); set != nil {
 				events = append(events, event{rev: c.Hash, at: c.At, set: set, unpushed: i < last})
@@ -44,6 +48,24 @@ func (s *Snapshot) commits(dir, branch string) (events []event, whole, ok bool) 
 		whole = known.whole
 	})
 	return events, whole, len(events) > 0
+}
+
+// reached is the place in a history of the newest commit that the heads of remotes have, -1 where none is known.
+func (s *Snapshot) reached(dir string, repository *githistory.Repository, list []githistory.Commit, heads []string) int {
+	if len(list) == 0 || len(heads) == 0 {
+		return -1
+	}
+	reached := s.workspace.gitVersions.reached
+	key := reachedKey{dir, list[0].Hash, strings.Join(heads, " ")}
+	at, seen := reached[key]
+	if !seen {
+		var err error
+		if at, err = repository.Reached(list, heads, maxCommits); err != nil {
+			s.Log().Warn("what the remotes of pins have cannot be read", "path", dir, "error", err)
+		}
+		reached[key] = at
+	}
+	return at
 }
 
 // committedInputs are the names of the inputs that a pins flake has at HEAD, see History.Committed.
@@ -179,12 +201,44 @@ func (s *Snapshot) branch(dir string) string {
 	return name
 }
 
-// pushed are the commits that remotes have of the branch that the repository around a folder is at, see headsOf.
+// pushed are the commits that remotes have of the branch that the repository around a folder is at, see headsOf; where they have no such branch, of
+// their others: the default one, and those that are packed, as they are in a clone.
 func (s *Snapshot) pushed(dir string) (commits []string) {
-	if branch := s.branch(dir); branch != "" {
-		return s.headsOf(dir, branch)
+	branch := s.branch(dir)
+	if branch == "" {
+		return nil
 	}
-	return nil
+	if commits = s.headsOf(dir, branch); len(commits) > 0 {
+		return commits
+	}
+	for _, other := range []string{"HEAD", "main", "master"} { // a push makes no HEAD of a remote
+		commits = append(commits, s.headsOf(dir, other)...)
+	}
+	return append(commits, s.packedHeads(dir)...)
+}
+
+// maxPackedHeads is how many packed branches of remotes are looked at.
+const maxPackedHeads = 200
+
+// packedHeads are the commits of the packed branches of the remotes that the repository around a folder has. One that a later reference
+// replaces is still one that the remote had.
+func (s *Snapshot) packedHeads(dir string) (commits []string) {
+	top, _ := s.repository(dir)
+	_, common, ok := s.gitFolders(top)
+	if !ok {
+		return nil
+	}
+	remotes := s.gitConfig(top).git.names
+	for line := range strings.Lines(s.gitText(filepath.Join(common, packedRefsName))) {
+		hash, name, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if !commitName().MatchString(hash) || !slices.ContainsFunc(remotes, func(remote string) bool { return strings.HasPrefix(name, "refs/remotes/"+remote+"/") }) {
+			continue
+		}
+		if commits = append(commits, strings.Clone(hash)); len(commits) == maxPackedHeads {
+			break
+		}
+	}
+	return commits
 }
 
 // headsOf are the commits that the remotes of the repository around a folder have of a branch, origin's first, as it was last told: by a push, a

@@ -203,7 +203,68 @@ func TestHistoryNotPushed(t *testing.T) {
 	expectStandings(t, "reverted", w.Snapshot(), "first: 3 behind, 1 not pushed\nfolder: 3 behind\nsecond: 0 behind\n")
 	git("checkout", "--quiet", "-b", "feature")
 	w.Poll()
-	expectStandings(t, "at a branch that no remote has", w.Snapshot(), "first: 3 behind\nfolder: 3 behind\nsecond: 0 behind\n")
+	const unpushed = "first: 3 behind, 1 not pushed\nfolder: 3 behind\nsecond: 0 behind\n"
+	expectStandings(t, "at a branch that no remote has", w.Snapshot(), unpushed)
+	git("pack-refs", "--all")
+	git("branch", "--quiet", "-D", "main")
+	w.Poll()
+	expectStandings(t, "at a branch that no remote has, packed", w.Snapshot(), unpushed)
+	git("push", "--quiet", "origin", "feature:review/1")
+	git("pack-refs", "--all")
+	w.Poll()
+	expectStandings(t, "the remote has it by another name", w.Snapshot(), "first: 3 behind\nfolder: 3 behind\nsecond: 0 behind\n")
+}
+
+// Breaks when the commits here count as pushed once the remote has others that are not here; when a merge on the remote does not count as having
+// what it merged; when a remote that shares nothing with HEAD, or one whose commits are not here, makes anything count as not pushed.
+func TestHistoryApartFromTheRemote(t *testing.T) {
+	dir := t.TempDir()
+	pins := filepath.Join(dir, "work", "pins")
+	git := func(arguments ...string) {
+		t.Helper()
+		command := exec.Command("git", arguments...)
+		command.Dir, command.Env = pins, append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null",
+			"GIT_AUTHOR_NAME=test", "GIT_AUTHOR_EMAIL=test@example.org", "GIT_COMMITTER_NAME=test", "GIT_COMMITTER_EMAIL=test@example.org")
+		if out, err := command.CombinedOutput(); err != nil {
+			t.Fatalf("git %v: %v\n%s", arguments, err, out)
+		}
+	}
+	commit := func(month time.Month, version string) string {
+		return realtools.GitCommitAt(t, pins, time.Date(2026, month, 1, 0, 0, 0, 0, time.UTC), map[string]string{"flake.nix": historyPins, "flake.lock": pinsLock(version)})
+	}
+	commit(1, "a")
+	second := commit(2, "b")
+	theirs := commit(10, "c")
+	git("remote", "add", "origin", "git@github.com:acme/pins.git")
+	git("update-ref", "refs/remotes/origin/main", theirs)
+	git("reset", "--quiet", "--hard", second)
+	ours := commit(11, "d")
+	for name, lock := range map[string]string{"second": leafLock(second, 1, "b"), "theirs": leafLock(theirs, 1, "c")} {
+		write(t, dir, "work/"+name+"/flake.nix", historyLeaf)
+		write(t, dir, "work/"+name+"/flake.lock", lock)
+	}
+	w := indexed(t, options(dir))
+	const apart = "second: 2 behind, 1 not pushed\ntheirs: 1 behind, 1 not pushed\n"
+	expectStandings(t, "diverged", w.Snapshot(), apart)
+	git("checkout", "--quiet", "-b", "topic")
+	w.Poll()
+	expectStandings(t, "diverged, at a branch that no remote has", w.Snapshot(), apart)
+
+	const nothing = "second: 2 behind\ntheirs: 1 behind\n"
+	git("checkout", "--quiet", "--detach", theirs)
+	git("merge", "--quiet", "--strategy=ours", "--message=test", ours)
+	git("update-ref", "refs/remotes/origin/main", "HEAD")
+	git("checkout", "--quiet", "topic")
+	w.Poll()
+	expectStandings(t, "merged by the remote", w.Snapshot(), nothing)
+	git("checkout", "--quiet", "--orphan", "other")
+	git("update-ref", "refs/remotes/origin/main", realtools.GitCommit(t, pins, map[string]string{"README": "another root"}))
+	git("checkout", "--quiet", "topic")
+	w.Poll()
+	expectStandings(t, "nothing in common", w.Snapshot(), nothing)
+	write(t, dir, "work/pins/.git/refs/remotes/origin/main", revOf("not here")+"\n")
+	w.Poll()
+	expectStandings(t, "not here", w.Snapshot(), nothing)
 }
 
 // Breaks when a leaf that names another branch of pins than that of HEAD is not measured along it: as the remote had it last, else as it is here;

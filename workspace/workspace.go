@@ -115,7 +115,7 @@ func New(options Options) *Workspace {
 	options.Environment = options.Environment.WithDefaults()
 	w := &Workspace{
 		options: options, log: options.Log, ids: &ids{byPath: map[string]numbered{}},
-		gitVersions: gitVersions{map[versionKey]versions{}, map[string]*PackageSet{}, map[string][]string{}},
+		gitVersions: gitVersions{map[versionKey]versions{}, map[string]*PackageSet{}, map[string][]string{}, map[reachedKey]int{}},
 	}
 	w.current.Store(&Snapshot{
 		workspace: w, now: options.Clock(), roots: cleaned(options.Roots), settings: w.parseSettings(options.Settings),

@@ -91,11 +91,51 @@ func (r *Repository) History(head, path string, limit int) (commits []Commit, wh
 			known[c.tree] = blob
 		}
 		commits = append(commits, Commit{at.String(), c.at, blob})
-		if c.parent.IsZero() {
+		if len(c.parents) == 0 {
 			return commits, true, nil
 		}
-		at = c.parent
+		at = c.parents[0]
 	}
+}
+
+// Reached is the place in a history of the newest of its commits that some heads have, themselves or among their ancestors; -1 where there is none.
+// At most limit other commits are read; one that is not there, as in a shallow clone, has no ancestors here.
+func (r *Repository) Reached(history []Commit, heads []string, limit int) (newest int, err error) {
+	newest = -1
+	defer caught(&err)
+	places := make(map[plumbing.Hash]int, len(history))
+	for i, c := range history {
+		places[plumbing.NewHash(c.Hash)] = i
+	}
+	var queue []plumbing.Hash
+	seen := map[plumbing.Hash]bool{}
+	add := func(hash plumbing.Hash) {
+		if place, ok := places[hash]; ok && (newest < 0 || place < newest) {
+			newest = place // no ancestor of it is a newer one
+		} else if !ok && !seen[hash] && len(queue) < limit {
+			seen[hash] = true
+			queue = append(queue, hash)
+		}
+	}
+	for _, head := range heads {
+		add(plumbing.NewHash(head))
+	}
+	for n := 0; n < len(queue) && newest != 0; n++ {
+		body, err := r.object(plumbing.CommitObject, queue[n])
+		if errors.Is(err, plumbing.ErrObjectNotFound) {
+			continue
+		} else if err != nil {
+			return newest, fmt.Errorf("commit %s: %w", queue[n], err)
+		}
+		c, err := readCommit(body)
+		if err != nil {
+			return newest, fmt.Errorf("commit %s: %w", queue[n], err)
+		}
+		for _, parent := range c.parents {
+			add(parent)
+		}
+	}
+	return newest, nil
 }
 
 // Text is the content of a blob of at most limit bytes.
@@ -133,8 +173,9 @@ func (r *Repository) limited(kind plumbing.ObjectType, hash plumbing.Hash, limit
 }
 
 type commit struct {
-	tree, parent plumbing.Hash // the first parent; zero where there is none
-	at           time.Time
+	tree    plumbing.Hash
+	parents []plumbing.Hash
+	at      time.Time
 }
 
 // readCommit reads the header of a commit, which ends at the first empty line.
@@ -149,8 +190,8 @@ func readCommit(body []byte) (c commit, err error) {
 			return c, nil
 		case key == "tree":
 			c.tree = plumbing.NewHash(value)
-		case key == "parent" && c.parent.IsZero():
-			c.parent = plumbing.NewHash(value)
+		case key == "parent":
+			c.parents = append(c.parents, plumbing.NewHash(value))
 		case key == "committer":
 			// NAME <MAIL> SECONDS ZONE
 			fields := strings.Fields(value[strings.LastIndexByte(value, '>')+1:])
