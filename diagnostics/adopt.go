@@ -42,20 +42,14 @@ var ErrNoPinsReference = errors.New("no flake here says how to refer to pins; th
 // already. It reads no file but through the snapshot. The error is the context's, ErrNoPinsReference, why the file cannot be edited, or that
 // outputs pass all inputs to a function that may not accept one more.
 func Adopt(ctx context.Context, s *workspace.Snapshot, path string) (*Adopted, error) {
-	if parse.KindOf(path) != parse.Flake {
-		return nil, nil
-	}
-	flake := s.Flake(filepath.Dir(path))
-	if flake == nil || !flake.Manifest.Clean() || s.IsPins(flake) {
-		return nil, nil
-	}
-	pins := s.Pins(flake)
-	if pins == nil || !pins.Called || pins.Declared != nil {
-		return nil, nil
-	}
 	findings, err := RunRules(ctx, s, path, RuleOf(codeRawURL), RuleOf(codeMissingPins))
 	if err != nil || len(findings) == 0 {
 		return nil, err
+	}
+	flake := s.Flake(filepath.Dir(path)) // what these rules judge is one that can be read, and not pins
+	pins := s.Pins(flake)
+	if !flake.Manifest.Clean() || pins == nil || !pins.Called || pins.Declared != nil {
+		return nil, nil
 	}
 	p := &Pass{Snapshot: s, Path: path, Flake: flake, Manifest: flake.Manifest, Pins: pins, Config: s.Config(path)}
 	reference, _ := p.pinsReference()
@@ -111,7 +105,7 @@ func AdoptMends(code string) bool { return code == codeRawURL || code == codeMis
 func (a *Adopted) Mends(findings []Finding) []Finding {
 	var mended []Finding
 	for _, f := range findings {
-		if f.Code == codeMissingPins || f.Code == codeRawURL && slices.Contains(a.Follows, f.Object) {
+		if f.Code == codeMissingPins || slices.Contains(a.Follows, f.Object) && f.Code == codeRawURL {
 			mended = append(mended, f)
 		}
 	}

@@ -122,6 +122,9 @@ func TestAdopt(t *testing.T) {
 					t.Errorf("%s of %s is mended by it and not adopted", f.Code, f.Object)
 				}
 			}
+			if other := a.Mends([]diagnostics.Finding{{Code: "unused-input", Object: "lib"}}); len(other) > 0 {
+				t.Errorf("it mends %v", other)
+			}
 			if got := strings.Join(mended, " "); got != c.mended {
 				t.Errorf("it mends %q, want %q", got, c.mended)
 			}
@@ -150,7 +153,7 @@ func TestAdoptOfOtherFiles(t *testing.T) {
 				if c.want == "" || a != nil || !strings.Contains(err.Error(), c.want) {
 					t.Errorf("%v, %v, want %q", a, err, c.want)
 				}
-			case (a != nil) != (c.want == "adopted"):
+			case (a != nil) != (c.want == "adopted"), a == nil && c.want != "":
 				t.Errorf("got %v, want %q", a, c.want)
 			}
 		})
