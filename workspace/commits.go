@@ -223,12 +223,10 @@ const maxPackedHeads = 200
 // packedHeads are the commits of the packed branches of the remotes that the repository around a folder has. One that a later reference
 // replaces is still one that the remote had.
 func (s *Snapshot) packedHeads(dir string) (commits []string) {
-	top, _ := s.repository(dir)
-	_, common, ok := s.gitFolders(top)
-	if !ok {
+	common, remotes := s.remoteNames(dir)
+	if len(remotes) == 0 {
 		return nil
 	}
-	remotes := s.gitConfig(top).git.names
 	for line := range strings.Lines(s.gitText(filepath.Join(common, packedRefsName))) {
 		hash, name, _ := strings.Cut(strings.TrimSpace(line), " ")
 		if !commitName().MatchString(hash) || !slices.ContainsFunc(remotes, func(remote string) bool { return strings.HasPrefix(name, "refs/remotes/"+remote+"/") }) {
@@ -244,20 +242,26 @@ func (s *Snapshot) packedHeads(dir string) (commits []string) {
 // headsOf are the commits that the remotes of the repository around a folder have of a branch, origin's first, as it was last told: by a push, a
 // fetch, or when it was cloned. There are none where that is not known.
 func (s *Snapshot) headsOf(dir, branch string) (commits []string) {
-	top, _ := s.repository(dir)
-	if top == "" {
-		return nil
-	}
-	_, common, ok := s.gitFolders(top)
-	if !ok {
-		return nil
-	}
-	for _, name := range s.gitConfig(top).git.names {
+	common, remotes := s.remoteNames(dir)
+	for _, name := range remotes {
 		if commit := s.commitAt("ref: refs/remotes/"+name+"/"+branch, common); commit != "" {
 			commits = append(commits, commit)
 		}
 	}
 	return commits
+}
+
+// remoteNames are the names of the remotes of the repository around a folder, origin first, and Git's folder that has what is known of them.
+func (s *Snapshot) remoteNames(dir string) (common string, names []string) {
+	top, _ := s.repository(dir)
+	if top == "" {
+		return "", nil
+	}
+	_, common, ok := s.gitFolders(top)
+	if !ok {
+		return "", nil
+	}
+	return common, s.gitConfig(top).git.names
 }
 
 // head is the commit that a work tree is at, "" where that cannot be told.
