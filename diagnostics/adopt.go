@@ -42,14 +42,17 @@ var ErrNoPinsReference = errors.New("no flake here says how to refer to pins; th
 // already. It reads no file but through the snapshot. The error is the context's, ErrNoPinsReference, why the file cannot be edited, or that
 // outputs pass all inputs to a function that may not accept one more.
 func Adopt(ctx context.Context, s *workspace.Snapshot, path string) (*Adopted, error) {
+	flake := s.Flake(filepath.Dir(path))
+	if flake == nil || !flake.Manifest.Clean() {
+		return nil, nil
+	}
+	pins := s.Pins(flake)
+	if pins == nil || !pins.Called || pins.Declared != nil {
+		return nil, nil
+	}
 	findings, err := RunRules(ctx, s, path, RuleOf(codeRawURL), RuleOf(codeMissingPins))
 	if err != nil || len(findings) == 0 {
 		return nil, err
-	}
-	flake := s.Flake(filepath.Dir(path)) // what these rules judge is one that can be read, and not pins
-	pins := s.Pins(flake)
-	if !flake.Manifest.Clean() || pins == nil || !pins.Called || pins.Declared != nil {
-		return nil, nil
 	}
 	p := &Pass{Snapshot: s, Path: path, Flake: flake, Manifest: flake.Manifest, Pins: pins, Config: s.Config(path)}
 	reference, _ := p.pinsReference()

@@ -158,6 +158,10 @@ func TestAdoptOfOtherFiles(t *testing.T) {
 			}
 		})
 	}
+	alone := layFlakes(t, "-- leaf/flake.nix --\n{ "+input+"outputs = _: { }; }\n")
+	if a, err := diagnostics.Adopt(context.Background(), openWorkspace(t, alone, filepath.Join(alone, "nobody")).Snapshot(), filepath.Join(alone, "leaf", "flake.nix")); a != nil || err != nil {
+		t.Errorf("where nobody is pins: %v, %v", a, err)
+	}
 	ended, end := context.WithCancel(context.Background())
 	end()
 	dir := layFlakes(t, "-- .nix-pins.toml --\n[pins]\nreference = \"github:acme/pins\"\n-- pins/flake.nix --\n{ "+input+"outputs = _: { }; }\n-- leaf/flake.nix --\n{ "+input+"outputs = _: { }; }\n")

@@ -108,14 +108,24 @@ func (a *actions) quickFixes(findings []diagnostics.Finding) {
 // adopt offers, at an input that could follow pins in a flake that has no pins input, to add that and let all follow it that safely can.
 // Where that is one input alone, its own fix does as much.
 func (a *actions) adopt(here, findings []diagnostics.Finding) {
-	if !slices.ContainsFunc(here, func(f diagnostics.Finding) bool { return diagnostics.Adopts(f) }) {
-		return
+	possible := 0
+	for _, f := range findings {
+		if diagnostics.Adopts(f) {
+			possible++
+		}
+	}
+	if possible < 2 || !slices.ContainsFunc(here, diagnostics.Adopts) {
+		return // to find out takes several looks at the file
 	}
 	adopted, err := diagnostics.Adopt(a.ctx, a.snapshot, a.file.Path)
-	if err != nil || adopted == nil || len(adopted.Follows) == 0 || len(adopted.Mends(findings)) < 2 || len(adopted.Mends(here)) == 0 {
+	if err != nil || adopted == nil || len(adopted.Follows) == 0 {
 		return
 	}
-	a.list = append(a.list, Action{Title: adopted.Title(), Kind: QuickFix, Findings: adopted.Mends(findings), Edits: func() ([]diagnostics.FileEdit, error) {
+	mended := adopted.Mends(findings)
+	if len(mended) < 2 || len(adopted.Mends(here)) == 0 {
+		return
+	}
+	a.list = append(a.list, Action{Title: adopted.Title(), Kind: QuickFix, Findings: mended, Edits: func() ([]diagnostics.FileEdit, error) {
 		return []diagnostics.FileEdit{{Path: a.file.Path, Edits: adopted.Edits(a.file.Text)}}, nil
 	}})
 }
