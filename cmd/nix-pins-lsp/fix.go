@@ -273,7 +273,11 @@ func printAdoptable(ctx context.Context, out io.Writer, s *workspace.Snapshot, f
 		return // a person has ended it
 	}
 	if n := int(flakes.Load()); n > 0 {
-		fmt.Fprintf(out, "%s no input pins: `nix-pins-lsp fix --adopt --diff` shows what would add it and let %s follow it.\n", count(n, "flake has", "flakes have"), count(int(inputs.Load()), "input", "inputs"))
+		adds := "add it"
+		if inputs := int(inputs.Load()); inputs > 0 { // where there is none they follow it already
+			adds += " and let " + count(inputs, "input", "inputs") + " follow it"
+		}
+		fmt.Fprintf(out, "%s no input pins: `nix-pins-lsp fix --adopt --diff` shows what would %s.\n", count(n, "flake has", "flakes have"), adds)
 	}
 	if n := int(unsaid.Load()); n > 0 {
 		fmt.Fprintln(out, withoutReference(n)+".")
