@@ -5,7 +5,7 @@ TOOLS := $(or $(NIX_PINS_TOOLS),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/nix-pins-
 FUZZTIME ?= 60s
 BENCH ?= .
 
-.PHONY: build test soak bench microbench lint gen fuzz mutate cover clean help
+.PHONY: build test soak bench pgo microbench lint gen fuzz mutate cover clean help
 
 build: ## the server and command line tool, as bin/nix-pins-lsp
 	go build -trimpath -o bin/nix-pins-lsp ./cmd/nix-pins-lsp
@@ -21,6 +21,9 @@ soak: ## editors at random work under the race detector for an hour (FOR=20m: ab
 bench: ## speed and memory over 10,000 generated leaves and in an editor, appended to docs/*benchmarks.md (LEAVES=N: so many, not recorded)
 	go run ./internal/bench $(if $(LEAVES),-leaves $(LEAVES),-record docs)
 
+pgo: ## the profile by which Go compiles the program, cmd/nix-pins-lsp/default.pgo; anew when where the time goes has changed (see make bench)
+	go run ./internal/bench -leaves 2000 -profile cmd/nix-pins-lsp/default.pgo
+
 microbench: ## the benchmarks of single packages; BENCH=REGEXP chooses
 	go test -run '^$$' -bench '$(BENCH)' -benchmem ./...
 
@@ -29,6 +32,7 @@ lint: ## gofmt, go vet, staticcheck, no skipped tests
 	@unformatted=$$(find . -name '*.go' -not -path '*/node_modules/*' -exec gofmt -l {} +); \
 	if [[ -n $$unformatted ]]; then printf 'gofmt would change:\n%s\n' "$$unformatted" >&2; exit 1; fi
 	go vet ./...
+	go vet -tags profile ./cmd/nix-pins-lsp
 	scripts/install-test-tools staticcheck
 	'$(TOOLS)/bin/staticcheck' ./...
 	@if grep -rnE --include='*_test.go' --exclude-dir=node_modules '\b(t|b|f|tb)\.Skip(f|Now)?\(' .; then \

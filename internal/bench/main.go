@@ -1,12 +1,13 @@
 // Command bench measures the speed and the memory of a polyrepo of ten thousand leaves: what `make bench` runs.
 //
-//	go run ./internal/bench [-leaves N] [-seed S] [-rounds R] [-only PART] [-record DIR] [-keep DIR]
+//	go run ./internal/bench [-leaves N] [-seed S] [-rounds R] [-only PART] [-record DIR] [-keep DIR] [-profile FILE]
 //
 // It generates the polyrepo (internal/polyrepogen), reads all of it once so that the page cache is warm, and then measures,
 // each in a process of its own: the limit (internal/bench/limit), an index with all rules and then how long a change takes to be
 // judged, and `check` of the real program. Times are compared with the limit of the same round, by the clock and, as other
 // programs disturb these less, by what the processors spent; nothing is asserted. With -record the numbers are appended to a
-// table, and those that differ from its last line by more than a tenth are named. -rounds 0 only generates.
+// table, and those that differ from its last line by more than a tenth are named. -rounds 0 only generates. With -profile nothing is measured: what the program does
+// with its time is written to a file, by which Go compiles it (cmd/nix-pins-lsp/default.pgo; `make pgo`).
 package main
 
 import (
@@ -31,7 +32,12 @@ func main() {
 	only := flag.String("only", "", "measure only one `PART`: polyrepo or editor")
 	record := flag.String("record", "", "append the numbers to the tables in this `DIR`")
 	keep := flag.String("keep", "", "generate the polyrepo in this `DIR`, and leave it there")
+	profile := flag.String("profile", "", "write a CPU profile of an editor's work and of a check to this `FILE`")
 	flag.Parse()
+	if *profile != "" {
+		exitWith(writeProfile(*profile, *leaves, *seed))
+		return
+	}
 	exitWith(run(*leaves, *seed, *rounds, *only, *record, *keep))
 }
 

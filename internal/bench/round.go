@@ -25,11 +25,15 @@ type bench struct {
 	files string
 }
 
-// prepare generates the polyrepo and builds the programs.
-func prepare(work, dir string, leaves int, seed uint64) (*bench, error) {
+// prepare generates the polyrepo and builds the programs; flags are for the build of nix-pins-lsp.
+func prepare(work, dir string, leaves int, seed uint64, flags ...string) (*bench, error) {
 	b := &bench{work: work, limit: filepath.Join(work, "limit"), program: filepath.Join(work, "nix-pins-lsp"), empty: filepath.Join(work, "empty")}
 	for path, pkg := range map[string]string{b.limit: "./internal/bench/limit", b.program: "./cmd/nix-pins-lsp", b.empty: "./internal/bench/empty"} {
-		if out, err := exec.Command("go", "build", "-trimpath", "-o", path, pkg).CombinedOutput(); err != nil {
+		arguments := []string{"build", "-trimpath"}
+		if path == b.program {
+			arguments = append(arguments, flags...)
+		}
+		if out, err := exec.Command("go", append(arguments, "-o", path, pkg)...).CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("building %s: %w\n%s", pkg, err, out)
 		}
 	}
