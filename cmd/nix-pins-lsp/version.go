@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// release is set by the linker when a release is built; see the Makefile.
+// release is set by the linker when a release is built: package.nix does.
 var release string
 
 // buildVersion is the release, else what the Go toolchain knows of the build.
