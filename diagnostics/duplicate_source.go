@@ -92,7 +92,7 @@ func (d *duplicates) report(dup *duplicate, all []*duplicate) {
 		safe := f.Severity != Hint && sameName && d.rank(dup.other) < 2 && len(comments) == 0 && !p.overridden(dup.path)
 		f.Fixes = append(f.Fixes, p.overrideFix(fmt.Sprintf("Let %s follow %s", key(dup.path), to), safe, cachedOf(dup, top.Name), [][]string{dup.path}, to))
 		if len(all) > 1 {
-			f.Fixes = append(f.Fixes, NewFix(func() Made { // there may be thousands
+			f.Fixes = append(f.Fixes, NewChoice(func() Made { // there may be thousands
 				return *p.overrideFix(fmt.Sprintf("Let %s follow %s", allOf(len(all)), to), false, cachedOf(dup, "them"), pathsOf(all), to).made()
 			}))
 		}
@@ -137,7 +137,7 @@ func (d *duplicates) explicit(dup *duplicate, all []*duplicate) (fix Fix, ok boo
 		return Fix{}, false
 	}
 	add := func(m *parse.Manifest) (rewrite.Change, error) { return rewrite.Add(m, dup.name, declarationOf(other)) }
-	return NewFix(func() Made {
+	return NewChoice(func() Made {
 		paths := append([][]string{other.path}, pathsOf(all)...)
 		title := fmt.Sprintf("Make %s an input, and let %s follow it", dup.name, listedPlain(paths))
 		return *p.overrideFix(title, false, cachedOf(dup, "them"), paths, dup.name, add).made()

@@ -263,6 +263,30 @@ func TestFixAll(t *testing.T) {
 	}
 }
 
+// Breaks when fix-all makes what is a choice only to learn that it is one, makes it all the same, or when nobody else can have it.
+func TestChoice(t *testing.T) {
+	const path = "/nowhere/flake.nix"
+	s := workspace.New(workspace.Options{}).Open(path, 1, twoInputs)
+	made := 0
+	withRules(t, Rule{Code: "choice", Level: Hint, Check: func(p *Pass) {
+		p.Report(Finding{Message: "x", Fixes: []Fix{NewChoice(func() Made {
+			made++
+			return Made{Title: "Empty it", Safe: true, Edits: []FileEdit{{p.Path, []text.Edit{{Span: text.Span{End: len(p.File.Text)}}}}}}
+		})}})
+	}})
+	fixed, err := FixAll(context.Background(), s, []string{path}, func(_ Finding, fix Fix) bool { return fix.Safe() })
+	if err != nil || len(fixed.Texts) > 0 || made > 0 {
+		t.Errorf("it is made %d times: %v, %v", made, fixed.Texts, err)
+	}
+	findings, err := Run(context.Background(), s, path)
+	if err != nil || len(findings) != 1 {
+		t.Fatalf("%v, %v", findings, err)
+	}
+	if edits, err := findings[0].Fixes[0].Edits(); err != nil || len(edits) != 1 || findings[0].Fixes[0].Title() != "Empty it" || made != 1 {
+		t.Errorf("who chooses it gets %v, %v; it is made %d times", edits, err, made)
+	}
+}
+
 // Breaks when the name of a finding depends on where in the file it stands, or two findings share one.
 func TestFingerprints(t *testing.T) {
 	a := Finding{Code: "x", Path: "/r/a/flake.nix", Message: "m", Object: "o", Span: text.Span{Start: 5, End: 6}}

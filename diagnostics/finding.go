@@ -46,6 +46,8 @@ type lazyFix struct {
 	once sync.Once
 	make func() Made
 	made Made
+	// choice says that it is not safe, whatever it turns out to be.
+	choice bool
 }
 
 // Made is what a Fix turns out to be.
@@ -63,6 +65,9 @@ type Made struct {
 // NewFix offers what the function makes. It is called once at most.
 func NewFix(make func() Made) Fix { return Fix{&lazyFix{make: make}} }
 
+// NewChoice is NewFix for what is never safe, however it is made: fix-all has to look at each fix of a polyrepo, and need not make it to know.
+func NewChoice(make func() Made) Fix { return Fix{&lazyFix{make: make, choice: true}} }
+
 func (f Fix) made() *Made {
 	f.lazy.once.Do(func() {
 		f.lazy.made = f.lazy.make()
@@ -76,7 +81,7 @@ func (f Fix) made() *Made {
 func (f Fix) Title() string { return f.made().Title }
 
 // Safe says whether it may be made unasked; see Made. One that is refused is not.
-func (f Fix) Safe() bool { return f.made().Safe && f.made().Refused == nil }
+func (f Fix) Safe() bool { return !f.lazy.choice && f.made().Safe && f.made().Refused == nil }
 
 // Edits are the edits of the fix, or the reason why it cannot be made.
 func (f Fix) Edits() ([]FileEdit, error) { return f.made().Edits, f.made().Refused }

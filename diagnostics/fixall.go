@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
@@ -32,15 +33,15 @@ type AppliedFix struct {
 
 // FixAll makes, of each finding of the files, the first fix that choose accepts. Where two fixes overlap the first in the
 // file wins and the files are judged again, until nothing more is chosen. It is an error when that takes more than ten
-// rounds: then nothing should be written.
+// rounds: then nothing should be written. choose is called from several goroutines.
 func FixAll(ctx context.Context, s *workspace.Snapshot, paths []string, choose func(Finding, Fix) bool) (*Fixed, error) {
 	fixed := &Fixed{Texts: map[string]string{}}
 	for {
-		findings, err := RunAll(ctx, s, paths, nil)
-		if err != nil {
+		chosen := make([][]chosenFix, len(paths))
+		if err := RunEach(ctx, s, paths, func(i int, findings []Finding) { chosen[i] = choice(findings, choose) }); err != nil {
 			return nil, err
 		}
-		round := roundOf(findings, choose)
+		round := roundOf(slices.Concat(chosen...))
 		if len(round.applied) == 0 {
 			return fixed, nil
 		}
@@ -48,19 +49,44 @@ func FixAll(ctx context.Context, s *workspace.Snapshot, paths []string, choose f
 			return nil, fmt.Errorf("the fixes do not come to an end: after %d rounds `%s` is still offered for %s", maxRounds, round.applied[0].Fix.Title(), round.applied[0].Finding.Path)
 		}
 		fixed.Applied = append(fixed.Applied, round.applied...)
+		texts := make(map[string]string, len(round.edits))
 		for path, edits := range round.edits {
 			file, err := s.File(path)
 			if err != nil {
 				return nil, err
 			}
-			after, err := text.Apply(file.Text, edits)
-			if err != nil {
+			if texts[path], err = text.Apply(file.Text, edits); err != nil {
 				return nil, fmt.Errorf("%s: %w", path, err)
 			}
-			fixed.Texts[path] = after
-			s = s.WithText(path, after)
 		}
+		maps.Copy(fixed.Texts, texts)
+		s = s.WithTexts(texts)
 	}
+}
+
+// chosenFix is a fix that can be made, with its edits.
+type chosenFix struct {
+	AppliedFix
+	files []FileEdit
+}
+
+// choice is, of each finding, the first fix that choose accepts, where that can be made and is one of the finding's own file: of many
+// leaves each would add its own version of a source to pins. One that refuses when it is asked is left for a person, who is told why.
+func choice(findings []Finding, choose func(Finding, Fix) bool) (chosen []chosenFix) {
+	for _, f := range findings {
+		i := slices.IndexFunc(f.Fixes, func(fix Fix) bool { return choose(f, fix) })
+		if i < 0 {
+			continue
+		}
+		fix := f.Fixes[i]
+		files, err := fix.Edits()
+		if err != nil || slices.ContainsFunc(files, func(file FileEdit) bool { return file.Path != f.Path }) {
+			continue
+		}
+		f.Fixes = []Fix{fix} // the others would hold on to the manifest
+		chosen = append(chosen, chosenFix{AppliedFix{f, fix}, files})
+	}
+	return chosen
 }
 
 // round is a set of fixes whose edits can be made at once.
@@ -69,25 +95,14 @@ type round struct {
 	edits   map[string][]text.Edit
 }
 
-func roundOf(findings []Finding, choose func(Finding, Fix) bool) round {
-	findings = slices.Clone(findings)
-	slices.SortStableFunc(findings, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Span.Start, b.Span.Start))
+func roundOf(chosen []chosenFix) round {
+	slices.SortStableFunc(chosen, func(a, b chosenFix) int {
+		return cmp.Or(cmp.Compare(a.Finding.Path, b.Finding.Path), cmp.Compare(a.Finding.Span.Start, b.Finding.Span.Start))
 	})
 	r := round{edits: map[string][]text.Edit{}}
-	for _, f := range findings {
-		for _, fix := range f.Fixes {
-			if !choose(f, fix) {
-				continue
-			}
-			// A fix that refuses when it is asked is left for a person, who is told why. So is one of another file: of many
-			// leaves each would add its own version of a source to pins.
-			files, err := fix.Edits()
-			elsewhere := func(file FileEdit) bool { return file.Path != f.Path }
-			if err == nil && !slices.ContainsFunc(files, elsewhere) && r.takes(files) {
-				r.applied = append(r.applied, AppliedFix{f, fix})
-			}
-			break
+	for _, c := range chosen {
+		if r.takes(c.files) {
+			r.applied = append(r.applied, c.AppliedFix)
 		}
 	}
 	return r

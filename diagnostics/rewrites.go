@@ -20,7 +20,11 @@ func (p *Pass) rewriteFix(title string, safe bool, steps ...step) Fix {
 
 // rewriteFixOf is rewriteFix for any file, with more notes for the title.
 func rewriteFixOf(path string, m *parse.Manifest, title string, safe bool, notes []string, steps ...step) Fix {
-	return NewFix(func() Made {
+	offer := NewChoice
+	if safe {
+		offer = NewFix
+	}
+	return offer(func() Made {
 		made := Made{Title: title, Safe: safe}
 		change, lost, err := inSequence(m, steps)
 		if notes := slices.Concat(change.Notes, notes); len(notes) > 0 {
@@ -51,12 +55,10 @@ func inSequence(m *parse.Manifest, steps []step) (all rewrite.Change, lost []str
 		if len(steps) == 1 {
 			return change, lost, nil
 		}
-		after, err := text.Apply(at.Text, change.Edits)
-		if err != nil {
-			return rewrite.Change{}, nil, err
-		}
 		all.Notes = append(all.Notes, change.Notes...)
-		at = parse.Parse(m.Kind, after)
+		if change.After != nil {
+			at = change.After
+		}
 	}
 	all.Edits = text.Difference(m.Text, at.Text)
 	return all, lost, nil

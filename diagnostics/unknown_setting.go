@@ -46,7 +46,7 @@ The page of the settings.
 				if written := problem.Span.In(p.File.Text); strings.HasPrefix(written, `"`) || strings.HasPrefix(written, "'") {
 					near = written[:1] + near + written[:1]
 				}
-				f.Fixes = []Fix{NewFix(func() Made {
+				f.Fixes = []Fix{NewChoice(func() Made {
 					return Made{Title: "Write " + problem.Nearest, Edits: []FileEdit{{p.Path, []text.Edit{{Span: problem.Span, New: near}}}}}
 				})}
 			}
@@ -79,7 +79,7 @@ func (p *Pass) checkPinsReference() {
 	}
 	f := Finding{Span: span, Object: pinsReferenceSetting, Message: message}
 	if fixed != "" {
-		f.Fixes = []Fix{NewFix(func() Made {
+		f.Fixes = []Fix{NewChoice(func() Made {
 			return Made{Title: "Write " + ref.Redact(fixed), Edits: []FileEdit{{p.Path, []text.Edit{{Span: span, New: strconv.Quote(fixed)}}}}}
 		})}
 	}

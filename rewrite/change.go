@@ -18,6 +18,8 @@ type Change struct {
 	Notes []string
 	// Comments are the comments that the edits remove.
 	Comments []text.Span
+	// After is the manifest that the edits give; nil where there are none.
+	After *parse.Manifest
 }
 
 // Refusal is the error of a rewrite that could not be sure to do what was meant.
@@ -141,10 +143,11 @@ func (e *editor) finish() (Change, error) {
 	if result == e.source {
 		return Change{}, nil
 	}
-	if worse := newError(e.m, parse.Parse(e.m.Kind, result)); worse != "" {
+	after := parse.Parse(e.m.Kind, result)
+	if worse := newError(e.m, after); worse != "" {
 		return Change{}, refuse(edits[0].Span, "the result would not be valid: %s", worse)
 	}
-	c := Change{Edits: edits, Notes: e.notes}
+	c := Change{Edits: edits, Notes: e.notes, After: after}
 	alternatives := map[string]int{}
 	for _, comment := range e.all {
 		if e.kept[comment.Span] || !slices.ContainsFunc(edits, func(edit text.Edit) bool { return edit.Span.Overlaps(comment.Span) }) {

@@ -27,16 +27,18 @@ type caches struct {
 	closedSnapshot *Snapshot
 
 	// What follows costs a look at each open document, and thousands of closed flakes ask for the same of it.
-	overlaidOnce sync.Once
-	overlaid     map[string]*Summary
-	countedOnce  sync.Once
-	counted      map[string]*Summary
-	openUsesOnce sync.Once
-	openUses     map[ref.Source][]SourceUse
-	pinsOnce     sync.Once
-	pinsFlakes   []string
-	countsOnce   sync.Once
-	counts       map[pinsReference]int
-	openKeysOnce sync.Once
-	openKeys     map[string][]checkoutKey // by folder
+	overlaidOnce     sync.Once
+	overlaid         map[string]*Summary
+	countedOnce      sync.Once
+	counted          map[string]*Summary
+	openUsesOnce     sync.Once
+	openUses         map[ref.Source][]SourceUse
+	pinsOnce         sync.Once
+	pinsFlakes       []string
+	countsOnce       sync.Once
+	counts           map[pinsReference]int
+	openByRemoteOnce sync.Once
+	openByRemote     map[checkoutKey][]string
+	// replacedUsers are how many closed flakes that use a source are overlaid.
+	replacedUsers sync.Map // ref.Source → int
 }

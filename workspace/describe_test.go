@@ -48,10 +48,18 @@ func describe(s *workspace.Snapshot, dir string) string {
 	}
 	for _, source := range s.Sources() {
 		fmt.Fprintf(&b, "source %s:", source)
+		var users []string
 		for _, use := range s.SourceUsers(source) {
 			fmt.Fprintf(&b, " %s %s", use.Dir, strings.Join(use.Path, "/"))
+			users = append(users, use.Dir)
 		}
 		b.WriteByte('\n')
+		users = slices.Compact(users)
+		for i := range len(users) + 1 { // all but the first few
+			if _, n := s.OtherUsers(source, 1, append([]string{dir}, users[:i]...)...); n != len(users)-i {
+				fmt.Fprintf(&b, "  without %v it has %d users\n", users[:i], n)
+			}
+		}
 	}
 	for _, id := range s.AllPins() {
 		describePolyrepo(&b, s, id)

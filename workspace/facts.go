@@ -300,12 +300,7 @@ func (s *Snapshot) EachSourceUser(source ref.Source) iter.Seq[SourceUse] {
 func (s *Snapshot) OtherUsers(source ref.Source, most int, but ...string) (first []SourceUse, count int) {
 	s = s.asks(question{about: users, source: source})
 	over, closed, opened := s.counted(), s.flakeFacts().users[source], s.openUses()[source]
-	count = closed.flakes
-	for dir := range over {
-		if closed.has(dir) {
-			count--
-		}
-	}
+	count = closed.flakes - s.replacedUsers(source)
 	for i, use := range opened {
 		if i == 0 || opened[i-1].Dir != use.Dir {
 			count++
@@ -314,7 +309,7 @@ func (s *Snapshot) OtherUsers(source ref.Source, most int, but ...string) (first
 	for i, dir := range but {
 		if _, replaced := over[dir]; slices.Contains(but[:i], dir) {
 			continue
-		} else if replaced && slices.ContainsFunc(opened, func(use SourceUse) bool { return use.Dir == dir }) || !replaced && closed.has(dir) {
+		} else if replaced && uses(opened, dir) || !replaced && closed.has(dir) {
 			count--
 		}
 	}
@@ -327,6 +322,35 @@ func (s *Snapshot) OtherUsers(source ref.Source, most int, but ...string) (first
 		}
 	}
 	return first, count
+}
+
+// uses says whether the flake of a folder is among those of a list of uses, which is sorted by folder.
+func uses(list []SourceUse, dir string) bool {
+	_, found := slices.BinarySearchFunc(list, dir, func(use SourceUse, dir string) int { return strings.Compare(use.Dir, dir) })
+	return found
+}
+
+// replacedUsers is the number of closed flakes that use a source, as the facts tell, and are overlaid.
+func (s *Snapshot) replacedUsers(source ref.Source) int {
+	if known, ok := s.caches.replacedUsers.Load(source); ok {
+		return known.(int)
+	}
+	over, closed, n := s.counted(), s.flakeFacts().users[source], 0
+	if len(over) < len(closed.list) { // in an editor one or two are open, and thousands may use the source
+		for dir := range over {
+			if closed.has(dir) {
+				n++
+			}
+		}
+	} else {
+		for i, u := range closed.list {
+			if _, replaced := over[u.of.Dir]; replaced && (i == 0 || closed.list[i-1].of != u.of) {
+				n++
+			}
+		}
+	}
+	s.caches.replacedUsers.Store(source, n)
+	return n
 }
 
 // Sources are the sources that flakes of the workspace refer to, sorted.

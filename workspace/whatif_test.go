@@ -31,3 +31,59 @@ func TestWithText(t *testing.T) {
 		t.Errorf("the tried text has version %v, %v", file, err)
 	}
 }
+
+// Breaks when texts that are tried out together give another snapshot than one after the other, or settings among them do not count.
+func TestWithTexts(t *testing.T) {
+	dir := t.TempDir()
+	texts := map[string]string{
+		filepath.Join(dir, "a", "flake.nix"):      `{ inputs.x.url = "github:o/x"; outputs = _: { }; }`,
+		filepath.Join(dir, "b", "flake.nix"):      `{ inputs.x.url = "github:o/x"; inputs.y.url = "github:o/y"; outputs = _: { }; }`,
+		filepath.Join(dir, "b", ".nix-pins.toml"): "role = \"pins\"\n",
+	}
+	for path := range texts {
+		write(t, filepath.Dir(path), filepath.Base(path), "")
+	}
+	w := indexed(t, workspace.Options{Roots: []string{dir}})
+	together, oneByOne := w.Snapshot().WithTexts(texts), w.Snapshot()
+	for path, text := range texts {
+		oneByOne = oneByOne.WithText(path, text)
+	}
+	if got, want := describe(together, dir), describe(oneByOne, dir); got != want {
+		t.Errorf("together:\n%s\none by one:\n%s", got, want)
+	}
+	if uses := together.SourceUsers("github.com/o/x"); len(uses) != 2 {
+		t.Errorf("github.com/o/x is used by %v", uses)
+	}
+	if b := together.Flake(filepath.Join(dir, "b")); together.Role(b) != workspace.RolePins {
+		t.Errorf("the role of b is %v", together.Role(b))
+	}
+	if n := len(w.Snapshot().SourceUsers("github.com/o/x")); n != 0 {
+		t.Errorf("the workspace has learnt of %d uses", n)
+	}
+}
+
+// Breaks when flakes that are laid over are counted besides what the facts have of them, or twice because they use a source twice; where
+// few are laid over and many use the source, and the other way round.
+func TestOtherUsersOfTexts(t *testing.T) {
+	dir := t.TempDir()
+	const twice, none = `{ inputs.x.url = "github:o/x"; inputs.z.url = "github:o/x"; outputs = _: { }; }`, `{ outputs = _: { }; }`
+	flake := func(name string) string { return filepath.Join(dir, name, "flake.nix") }
+	for _, name := range []string{"a", "b", "c"} {
+		write(t, filepath.Dir(flake(name)), "flake.nix", twice)
+	}
+	s := indexed(t, workspace.Options{Roots: []string{dir}}).Snapshot()
+	for _, c := range []struct {
+		texts map[string]string
+		want  int
+	}{
+		{nil, 3},
+		{map[string]string{flake("a"): none}, 2},
+		{map[string]string{flake("a"): none, flake("b"): twice, flake("d"): twice}, 3},
+		{map[string]string{flake("a"): none, flake("b"): none, flake("c"): none, flake("d"): none, flake("e"): none, flake("f"): none}, 0},
+		{map[string]string{flake("a"): none, flake("b"): twice, flake("d"): none, flake("e"): none, flake("f"): none, flake("g"): none}, 2},
+	} {
+		if _, got := s.WithTexts(c.texts).OtherUsers("github.com/o/x", 1); got != c.want {
+			t.Errorf("with %v it has %d users, want %d", c.texts, got, c.want)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"maps"
 	"path"
 	"path/filepath"
 	"slices"
@@ -89,13 +90,18 @@ func (s *Snapshot) pinsFlakes() []string {
 // withOverlaid adds to the folders of closed flakes those of overlaid ones that suit, and leaves out those without a flake
 // that can be read. The result is sorted and the caller's own.
 func (s *Snapshot) withOverlaid(closed []string, suits func(dir string) bool) []string {
+	return s.withOpen(closed, slices.DeleteFunc(slices.Collect(maps.Keys(s.overlaid())), func(dir string) bool { return !suits(dir) }))
+}
+
+// withOpen is withOverlaid where the overlaid ones that suit are known.
+func (s *Snapshot) withOpen(closed, open []string) []string {
 	over := s.overlaid()
 	dirs := slices.DeleteFunc(slices.Clone(closed), func(dir string) bool {
 		_, replaced := over[dir]
 		return replaced || s.summary(filepath.Join(dir, flakeName)) == nil
 	})
-	for dir, summary := range over {
-		if summary != nil && s.RootOf(dir) != "" && suits(dir) {
+	for _, dir := range open {
+		if over[dir] != nil && s.RootOf(dir) != "" {
 			dirs = append(dirs, dir)
 		}
 	}
@@ -313,23 +319,24 @@ func (s *Snapshot) checkouts(key checkoutKey) []string {
 	if known, ok := s.caches.checkouts.Load(key); ok {
 		return known.([]string)
 	}
-	dirs := s.withOverlaid(s.flakeFacts().byRemote[key], func(dir string) bool { return slices.Contains(s.openKeys(dir), key) })
+	dirs := s.withOpen(s.flakeFacts().byRemote[key], s.openByRemote()[key])
 	if len(dirs) > 0 { // most references are of nothing that is here
 		s.caches.checkouts.Store(key, dirs)
 	}
 	return dirs
 }
 
-// openKeys are the remoteKeys of an overlaid flake.
-func (s *Snapshot) openKeys(dir string) []checkoutKey {
-	s.caches.openKeysOnce.Do(func() {
-		keys := map[string][]checkoutKey{}
+// openByRemote are the folders of overlaid flakes by their remoteKeys.
+func (s *Snapshot) openByRemote() map[checkoutKey][]string {
+	s.caches.openByRemoteOnce.Do(func() {
+		s.caches.openByRemote = map[checkoutKey][]string{}
 		for dir := range s.overlaid() {
-			keys[dir] = s.remoteKeys(dir)
+			for _, key := range s.remoteKeys(dir) {
+				s.caches.openByRemote[key] = append(s.caches.openByRemote[key], dir)
+			}
 		}
-		s.caches.openKeys = keys
 	})
-	return s.caches.openKeys[dir]
+	return s.caches.openByRemote
 }
 
 // nearestPins is the folder of the flake called pins, of those that suit, that shares the longest way with a flake; "" where two

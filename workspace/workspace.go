@@ -177,19 +177,35 @@ func (w *Workspace) Change(path string, version int32, text string) *Snapshot {
 
 // WithText is the snapshot as it would be with another text of a file, open or not. The workspace does not learn of it.
 func (s *Snapshot) WithText(path, text string) *Snapshot {
+	return s.WithTexts(map[string]string{path: text})
+}
+
+// WithTexts is WithText for many files, by path.
+func (s *Snapshot) WithTexts(texts map[string]string) *Snapshot {
 	next := s.copy()
-	path = filepath.Clean(path)
-	version := int32(0)
-	if d := s.open[path]; d != nil {
-		version = d.file.Version
+	next.open = make(map[string]*document, len(s.open)+len(texts))
+	maps.Copy(next.open, s.open)
+	for path, text := range texts {
+		path = filepath.Clean(path)
+		old, version := s.open[path], int32(0)
+		if old != nil {
+			version = old.file.Version
+		}
+		next.put(path, version, text, old)
 	}
-	next.lay(path, version, text, s.open[path])
 	return next
 }
 
 // lay puts a text over a file; old is the document that it is the next version of, nil where there is none.
 func (s *Snapshot) lay(path string, version int32, text string, old *document) {
-	path = filepath.Clean(path)
+	open := make(map[string]*document, len(s.open)+1)
+	maps.Copy(open, s.open)
+	s.open = open
+	s.put(filepath.Clean(path), version, text, old)
+}
+
+// put is lay on a map of documents that no other snapshot has, of a clean path.
+func (s *Snapshot) put(path string, version int32, text string, old *document) {
 	d := &document{file: &File{Path: path, Text: text, Open: true, Version: version, codes: s.workspace.options.RuleCodes, versions: &s.workspace.versions}}
 	switch {
 	case old == nil:
@@ -199,10 +215,7 @@ func (s *Snapshot) lay(path string, version int32, text string, old *document) {
 	default:
 		d.good = old.good
 	}
-	open := make(map[string]*document, len(s.open)+1)
-	maps.Copy(open, s.open)
-	open[path] = d
-	s.open = open
+	s.open[path] = d
 	if filepath.Base(path) == config.FileName {
 		s.touch([]string{path})
 	}

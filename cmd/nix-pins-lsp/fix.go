@@ -221,11 +221,12 @@ func fixed(ctx context.Context, s *workspace.Snapshot, files []string, flags fix
 			} else if failed[i] != nil {
 				refused[path] = fmt.Errorf("%s: cannot add the input pins: %w", fromHere(path), failed[i])
 			} else if a := adopted[i]; a != nil {
-				texts[path], s = a.Text, s.WithText(path, a.Text)
+				texts[path] = a.Text
 				done[path] = append(done[path], a.Title())
 				made++
 			}
 		}
+		s = s.WithTexts(texts)
 		if unsaid > 0 {
 			refused[""] = errors.New(withoutReference(unsaid)) // of all of them, not of each
 		}
