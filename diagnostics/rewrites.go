@@ -25,7 +25,7 @@ func rewriteFixOf(path string, m *parse.Manifest, title string, safe bool, notes
 		offer = NewFix
 	}
 	return offer(func() Made {
-		made := Made{Title: title, Safe: safe}
+		made := Made{Title: title}
 		change, lost, err := inSequence(m, steps)
 		if notes := slices.Concat(change.Notes, notes); len(notes) > 0 {
 			made.Title += " (" + strings.Join(notes, "; ") + ")"
@@ -34,7 +34,7 @@ func rewriteFixOf(path string, m *parse.Manifest, title string, safe bool, notes
 			made.Refused = err
 			return made
 		}
-		made.Safe = safe && !slices.ContainsFunc(lost, prose)
+		made.Safe = !slices.ContainsFunc(lost, prose)
 		made.Edits = []FileEdit{{path, change.Edits}}
 		return made
 	})
