@@ -11,6 +11,7 @@ import (
 type numbers struct {
 	Limit, LimitCPU            float64
 	Check, CheckCPU, CheckPeak float64
+	Fix, FixPeak               float64
 	measured
 	editor editorNumbers
 }
@@ -46,6 +47,8 @@ var polyrepoSheet = &sheet{file: "benchmarks.md", head: recordHead, columns: []c
 	{"pins ms", "10 open leaves after an edit of pins (ms)", 10, func(n numbers) float64 { return n.Pins }},
 	{"all ms", "all leaves after an edit of pins (ms)", 1000, func(n numbers) float64 { return n.All }},
 	{"all, lock ms", "all leaves after an edit of pins' lock (ms)", 1000, func(n numbers) float64 { return n.AllLock }},
+	{"fix", "fix --diff, × the index", 0, func(n numbers) float64 { return n.Fix / n.Index }},
+	{"fix peak MB", "peak of fix (MB)", 0, func(n numbers) float64 { return n.FixPeak }},
 }}
 
 // summary is the middle of each number over the rounds, with the least and the most, in the order of the sheet's columns.

@@ -97,21 +97,36 @@ func (b *bench) round() (numbers, error) {
 	if err := b.check(&n); err != nil {
 		return n, err
 	}
+	if err := b.fix(&n); err != nil {
+		return n, err
+	}
 	return n, nil
 }
 
 // check runs `nix-pins-lsp check` over all of it. Findings are no failure.
-func (b *bench) check(n *numbers) error {
+func (b *bench) check(n *numbers) (err error) {
+	n.Check, n.CheckCPU, n.CheckPeak, err = b.alone("check", "--fail-on", "error")
+	return err
+}
+
+// fix runs `nix-pins-lsp fix --diff` over all of it.
+func (b *bench) fix(n *numbers) (err error) {
+	n.Fix, _, n.FixPeak, err = b.alone("fix", "--diff")
+	return err
+}
+
+// alone runs a subcommand over all of it in a process of its own. took and cpu are in milliseconds, peak is in MiB.
+func (b *bench) alone(subcommand ...string) (took, cpu, peak float64, err error) {
 	self, err := os.Executable()
 	if err != nil {
-		return err
+		return 0, 0, 0, err
 	}
-	said, err := output(nil, self, runArgument, b.program, "check", "--fail-on", "error", b.repo.Root)
+	said, err := output(nil, self, append(append([]string{runArgument, b.program}, subcommand...), b.repo.Root)...)
 	if err != nil {
-		return err
+		return 0, 0, 0, err
 	}
-	_, err = fmt.Sscan(said, &n.Check, &n.CheckCPU, &n.CheckPeak)
-	return err
+	_, err = fmt.Sscan(said, &took, &cpu, &peak)
+	return took, cpu, peak, err
 }
 
 // runArgument makes the program runAlone.
