@@ -14,9 +14,9 @@ test: ## all Go tests under the race detector (scripts/test runs everything and 
 	go test -race ./...
 
 soak: ## editors at random work under the race detector for an hour (FOR=20m: about so long); `make test` has half a minute of it
-	@# In parts of five minutes: the race detector itself gives up after half an hour of so many goroutines.
+	@# In parts of a minute: after some minutes of so many goroutines the race detector gives up with a failed check of its own.
 	sleep $(or $(FOR),1h) & timer=$$!; trap 'kill $$timer 2>/dev/null || true' EXIT; \
-	while kill -0 $$timer 2>/dev/null; do NIX_PINS_SOAK=5m go test -race -count 1 -timeout 0 -run '^TestSoak$$' ./lsp; done
+	while kill -0 $$timer 2>/dev/null; do NIX_PINS_SOAK=1m go test -race -count 1 -timeout 0 -run '^TestSoak$$' ./lsp; done
 
 bench: ## speed and memory over 10,000 generated leaves and in an editor, appended to docs/*benchmarks.md (LEAVES=N: so many, not recorded)
 	go run ./internal/bench $(if $(LEAVES),-leaves $(LEAVES),-record docs)
