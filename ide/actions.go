@@ -39,22 +39,29 @@ type Action struct {
 // Actions gives what can be done at a span of a file: where the flake has no pins input, to add it and
 // have all follow it; the fixes of those of its findings that the span touches (of those on
 // its lines where it touches none: a cursor at the start of a line means what is on it), all safe fixes of the file at once, rewrites of the input at the span, and, last, comments that allow the findings. findings are those of
-// diagnostics.Run for the file.
-func Actions(ctx context.Context, s *workspace.Snapshot, path string, span text.Span, findings []diagnostics.Finding) []Action {
+// diagnostics.Run for the file. wanted says of which kinds: editors ask each time that the cursor moves, and to find out whether there are
+// safe fixes means to make those of the whole file.
+func Actions(ctx context.Context, s *workspace.Snapshot, path string, span text.Span, findings []diagnostics.Finding, wanted func(kind string) bool) []Action {
 	file, err := s.File(path)
 	if err != nil {
 		return nil
 	}
 	a := &actions{ctx: ctx, request: newRequest(s, file, parse.KindOf(path), -1), span: span}
 	here := a.concerned(findings)
-	a.adopt(here, findings)
-	a.quickFixes(here)
-	a.fixAll(findings)
-	if a.kind == parse.Flake {
+	if wanted(QuickFix) || wanted(Rewrite) { // what mends a finding is offered as a fix alone
+		a.adopt(here, findings)
+		a.quickFixes(here)
+	}
+	if wanted(FixAll) {
+		a.fixAll(findings)
+	}
+	if a.kind == parse.Flake && wanted(Rewrite) {
 		a.rewrites()
 	}
-	a.suppressions(here)
-	return a.list
+	if wanted(QuickFix) {
+		a.suppressions(here)
+	}
+	return slices.DeleteFunc(a.list, func(action Action) bool { return !wanted(action.Kind) })
 }
 
 type actions struct {

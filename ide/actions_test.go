@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,7 +25,26 @@ func actionsOf(t testing.TB, s scene) []ide.Action {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return ide.Actions(context.Background(), s.Snapshot(), s.path, text.Span{Start: s.start, End: s.end}, findings)
+	of := func(wanted func(kind string) bool) []ide.Action {
+		return ide.Actions(context.Background(), s.Snapshot(), s.path, text.Span{Start: s.start, End: s.end}, findings, wanted)
+	}
+	all := of(func(string) bool { return true })
+	// Who wants one kind gets of it what who wants all gets.
+	for _, kind := range []string{ide.QuickFix, ide.FixAll, ide.Rewrite} {
+		var got, want []string
+		for _, a := range of(func(k string) bool { return k == kind }) {
+			got = append(got, a.Kind+" "+a.Title)
+		}
+		for _, a := range all {
+			if a.Kind == kind {
+				want = append(want, a.Kind+" "+a.Title)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("who wants %s is offered %q, who wants all %q", kind, got, want)
+		}
+	}
+	return all
 }
 
 // changed is a text after an action.

@@ -40,7 +40,8 @@ func codeAction(ctx context.Context, v *view, params *CodeActionParams) ([]CodeA
 	if err != nil {
 		return nil, err
 	}
-	actions, err := v.actions(ctx, document, span)
+	wants := func(kind string) bool { return wanted(kind, params.Context) }
+	actions, err := v.actions(ctx, document, span, wants)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +50,7 @@ func codeAction(ctx context.Context, v *view, params *CodeActionParams) ([]CodeA
 	for _, action := range actions {
 		data := codeActionData{document.URI, textHash(document.Text), span, action.Kind, action.Title, nth[action.Kind+"\x00"+action.Title]}
 		nth[action.Kind+"\x00"+action.Title]++
-		if !wanted(action, params.Context) || !shown.concern(action) {
+		if !shown.concern(action) {
 			continue
 		}
 		answer := CodeAction{Title: action.Title, Kind: action.Kind, Diagnostics: shown.of(action)}
@@ -72,7 +73,7 @@ func codeAction(ctx context.Context, v *view, params *CodeActionParams) ([]CodeA
 		}
 		offered = append(offered, answer)
 	}
-	if !wanted(ide.Action{Kind: ide.RunCommand}, params.Context) {
+	if !wants(ide.RunCommand) {
 		return offered, nil
 	}
 	for _, c := range ide.Commands(v.snapshot, document.path(), span) {
@@ -94,7 +95,7 @@ func codeActionResolve(ctx context.Context, v *view, params *struct {
 	if document == nil || textHash(document.Text) != data.Text {
 		return nil, rpcError(codeContentModified, "%s has changed since `%s` was offered", data.URI, data.Title)
 	}
-	actions, err := v.actions(ctx, document, data.Span)
+	actions, err := v.actions(ctx, document, data.Span, func(kind string) bool { return kind == data.Kind })
 	if err != nil {
 		return nil, err
 	}
@@ -121,13 +122,13 @@ func codeActionResolve(ctx context.Context, v *view, params *struct {
 	return nil, rpcError(codeContentModified, "`%s` can no longer be done: another file has changed", data.Title)
 }
 
-// actions is everything that can be done at a span.
-func (v *view) actions(ctx context.Context, document *Document, span text.Span) ([]ide.Action, error) {
+// actions is everything of the kinds that are wanted that can be done at a span.
+func (v *view) actions(ctx context.Context, document *Document, span text.Span, wanted func(kind string) bool) ([]ide.Action, error) {
 	findings, err := diagnostics.Run(ctx, v.snapshot, document.path())
 	if err != nil {
 		return nil, err
 	}
-	return ide.Actions(ctx, v.snapshot, document.path(), span, findings), nil
+	return ide.Actions(ctx, v.snapshot, document.path(), span, findings, wanted), nil
 }
 
 var textSeed = maphash.MakeSeed()
@@ -135,14 +136,14 @@ var textSeed = maphash.MakeSeed()
 // textHash is a string because a client's JSON may keep only 53 bits of a number.
 func textHash(content string) string { return fmt.Sprintf("%016x", maphash.String(textSeed, content)) }
 
-// wanted says whether the client asked for actions of this kind. A kind stands for those below it: source for
+// wanted says whether the client asked for actions of a kind. A kind stands for those below it: source for
 // source.fixAll. What concerns the whole file is not offered where nobody asked.
-func wanted(action ide.Action, asked CodeActionContext) bool {
+func wanted(kind string, asked CodeActionContext) bool {
 	if len(asked.Only) == 0 {
-		return asked.TriggerKind != triggeredByClient || !strings.HasPrefix(action.Kind, "source.")
+		return asked.TriggerKind != triggeredByClient || !strings.HasPrefix(kind, "source.")
 	}
-	return slices.ContainsFunc(asked.Only, func(kind string) bool {
-		return kind == "" || action.Kind == kind || strings.HasPrefix(action.Kind, kind+".")
+	return slices.ContainsFunc(asked.Only, func(only string) bool {
+		return only == "" || kind == only || strings.HasPrefix(kind, only+".")
 	})
 }
 

@@ -335,7 +335,7 @@ func inBytes(t *testing.T, root string, scene featurearchive.Scene) map[string][
 	for _, f := range findings {
 		here("diagnostics", f.Span)
 	}
-	for _, action := range ide.Actions(t.Context(), snapshot, scene.Path, text.Span{Start: scene.Start, End: scene.End}, findings) {
+	for _, action := range ide.Actions(t.Context(), snapshot, scene.Path, text.Span{Start: scene.Start, End: scene.End}, findings, func(string) bool { return true }) {
 		if action.Disabled != "" {
 			continue
 		}
