@@ -50,7 +50,10 @@ func agrees(t *testing.T, s scene, files []diagnostics.FileEdit) {
 	if len(files) == 0 {
 		return // it has the name already
 	}
-	usages, ok := ide.Usages(s.Snapshot(), s.path, s.start)
+	usages, ok, err := ide.Usages(t.Context(), s.Snapshot(), s.path, s.start)
+	if err != nil {
+		t.Error(err)
+	}
 	if !ok {
 		t.Error("what is renamed has no usages")
 	}

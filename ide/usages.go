@@ -1,11 +1,13 @@
 package ide
 
 import (
+	"context"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/workers"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 	"github.com/nix-pins-lsp/nix-pins-lsp/rewrite"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
@@ -19,25 +21,22 @@ type Usage struct {
 	Declares bool
 }
 
-// maxUsingFlakes is how many other flakes are read for the usages of one input.
-const maxUsingFlakes = 1000
-
 // Usages gives where the input at a byte offset of a flake.nix is named, the place itself among them: its declaration, the follows
 // paths that lead to it or through it, the arguments of outputs and what its body makes of them, what the files take that get the
 // inputs handed, and, for an input of pins or of another flake that is at hand, the flakes of the workspace that name it. ok is false
-// where no input stands there.
-func Usages(s *workspace.Snapshot, path string, offset int) (usages []Usage, ok bool) {
+// where no input stands there; the error is that of the context.
+func Usages(ctx context.Context, s *workspace.Snapshot, path string, offset int) (usages []Usage, ok bool, err error) {
 	r, wanted, _ := usedAt(s, path, offset)
 	if r == nil {
-		return nil, false
+		return nil, false, nil
 	}
-	usages = r.usagesHere(wanted)
+	var elsewhere []Usage
 	if n, ok := r.declaredBy(wanted); ok {
-		usages = append(usages, r.usagesOf(n)...)
+		elsewhere, err = r.usagesOf(ctx, n)
 	} else if pins, name, of := r.pinsInput(wanted); of {
-		usages = append(usages, r.followersOf(pins, name)...)
+		elsewhere, err = r.followersOf(ctx, pins, name)
 	}
-	return usages, true
+	return append(r.usagesHere(wanted), elsewhere...), true, err
 }
 
 // UsagesHere are those of the same file.
@@ -152,7 +151,7 @@ func (r *request) usagesBelow(n named) []Usage {
 
 // usagesOf are the places outside of the file that name an input: in the flake that declares it, in the files that this one hands its
 // inputs to, and in the flakes that have it as an input.
-func (r *request) usagesOf(n named) []Usage {
+func (r *request) usagesOf(ctx context.Context, n named) ([]Usage, error) {
 	var usages []Usage
 	if n.flake.Dir != r.flake.Dir {
 		usages = usagesIn(n.flake, []string{n.name})
@@ -165,27 +164,27 @@ func (r *request) usagesOf(n named) []Usage {
 		}
 	}
 	consumers := r.consumers(n)
-	// Those of which the paths tell come first: of the others there may be too many to read.
-	slices.SortStableFunc(consumers, func(a, b consumer) int {
-		switch {
-		case a.names == b.names:
-			return 0
-		case a.names:
-			return -1
-		}
-		return 1
-	})
-	for _, c := range consumers[:min(len(consumers), maxUsingFlakes)] {
+	found, err := inEach(ctx, consumers, func(c consumer) (usages []Usage) {
 		in := r.requestOf(c.dir)
 		if in == nil {
-			continue
+			return nil
 		}
 		if c.dir != r.flake.Dir && (c.names || strings.Contains(in.source, n.name)) {
-			usages = append(usages, inOrder(in.usagesBelow(n))...)
+			usages = inOrder(in.usagesBelow(n))
 		}
-		usages = append(usages, in.usagesInFiles(n)...)
-	}
-	return usages
+		return append(usages, in.usagesInFiles(n)...)
+	})
+	return append(usages, found...), err
+}
+
+// inEach looks at many flakes side by side. What is found is in the order of the list; the error is that of the context.
+func inEach[T any](ctx context.Context, list []T, look func(T) []Usage) ([]Usage, error) {
+	found := make([][]Usage, len(list))
+	err := workers.Each(ctx, len(list), func(i int) error {
+		found[i] = look(list[i])
+		return ctx.Err()
+	})
+	return slices.Concat(found...), err
 }
 
 // usagesInFiles are the places that name an input of an input of the flake, in the files that this one hands its inputs to.
@@ -267,24 +266,25 @@ func (r *request) pinsInput(path []string) (pins workspace.PinsID, name string, 
 }
 
 // followersOf are the places in other flakes that name an input of pins: its declaration there, and the paths of those who follow it.
-func (r *request) followersOf(id workspace.PinsID, name string) []Usage {
+func (r *request) followersOf(ctx context.Context, id workspace.PinsID, name string) ([]Usage, error) {
 	var usages []Usage
 	if id.Dir != "" && id.Dir != r.flake.Dir {
 		if pins := r.snapshot.Flake(id.Dir); pins != nil {
 			usages = usagesIn(pins, []string{name})
 		}
 	}
-	var dirs []string
+	var dirs []string // each once: they are sorted
 	for _, follower := range r.snapshot.Followers(id)[name] {
-		if follower.Dir != r.flake.Dir && !slices.Contains(dirs, follower.Dir) && len(dirs) < maxUsingFlakes {
+		if follower.Dir != r.flake.Dir && (len(dirs) == 0 || dirs[len(dirs)-1] != follower.Dir) {
 			dirs = append(dirs, follower.Dir)
 		}
 	}
-	for _, dir := range dirs {
+	found, err := inEach(ctx, dirs, func(dir string) []Usage {
 		leaf, flake := r.snapshot.LeafAt(dir), r.snapshot.Flake(dir)
-		if leaf != nil && flake != nil && flake.File.Path == filepath.Join(dir, "flake.nix") {
-			usages = append(usages, usagesIn(flake, []string{leaf.Input, name})...)
+		if leaf == nil || flake == nil || flake.File.Path != filepath.Join(dir, "flake.nix") {
+			return nil
 		}
-	}
-	return usages
+		return usagesIn(flake, []string{leaf.Input, name})
+	})
+	return append(usages, found...), err
 }

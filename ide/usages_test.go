@@ -1,10 +1,14 @@
 package ide_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"golang.org/x/tools/txtar"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/ide"
 )
@@ -14,7 +18,10 @@ import (
 func TestUsages(t *testing.T) {
 	run(t, "usages", func(t *testing.T, a *archive, c *archiveCase) string {
 		s := lay(t, a.shared, c.files)
-		usages, ok := ide.Usages(s.Snapshot(), s.path, s.start)
+		usages, ok, err := ide.Usages(t.Context(), s.Snapshot(), s.path, s.start)
+		if err != nil {
+			t.Error(err)
+		}
 		if !ok {
 			return "none\n"
 		}
@@ -62,4 +69,31 @@ func TestUsages(t *testing.T) {
 		}
 		return b.String()
 	})
+}
+
+// Breaks when only some of very many flakes that name an input are told, or the work goes on when the person has taken the question back.
+func TestUsagesInManyFlakes(t *testing.T) {
+	const leaves = 1200
+	files := []txtar.File{{Name: "pins/flake.nix", Data: []byte("{\n  inputs.$0nixpkgs.url = \"github:NixOS/nixpkgs\";\n  outputs = _: { };\n}\n")}}
+	for i := range leaves {
+		files = append(files, txtar.File{
+			Name: fmt.Sprintf("leaf-%04d/flake.nix", i),
+			Data: []byte("{\n  inputs.pins.url = \"path:../pins\";\n  inputs.nixpkgs.follows = \"pins/nixpkgs\";\n  outputs = _: { };\n}\n"),
+		})
+	}
+	s := lay(t, files)
+	usages, _, err := ide.Usages(t.Context(), s.Snapshot(), s.path, s.start)
+	if err != nil || len(usages) != 1+leaves {
+		t.Errorf("%d usages, want the declaration and those of %d leaves; %v", len(usages), leaves, err)
+	}
+	for i, usage := range usages[1:] {
+		if want := fmt.Sprintf("leaf-%04d", i); filepath.Base(filepath.Dir(usage.Path)) != want {
+			t.Fatalf("usage %d is in %s, want %s", i, usage.Path, want)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, _, err := ide.Usages(ctx, s.Snapshot(), s.path, s.start); !errors.Is(err, context.Canceled) {
+		t.Errorf("when it is taken back: %v", err)
+	}
 }

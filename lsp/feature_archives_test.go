@@ -373,7 +373,10 @@ func inBytes(t *testing.T, root string, scene featurearchive.Scene) map[string][
 	for _, target := range targets {
 		in("textDocument/definition", target.Path, target.Name)
 	}
-	usages, _ := ide.Usages(snapshot, scene.Path, scene.Start)
+	usages, _, err := ide.Usages(t.Context(), snapshot, scene.Path, scene.Start)
+	if err != nil {
+		t.Error(err)
+	}
 	for _, usage := range usages {
 		in("textDocument/references", usage.Path, usage.Span)
 	}

@@ -8,13 +8,16 @@ import (
 )
 
 // references gives where the input at a position is named, in this file and in others. The list is never nil.
-func references(_ context.Context, v *view, params *protocol.ReferenceParams) ([]protocol.Location, error) {
+func references(ctx context.Context, v *view, params *protocol.ReferenceParams) ([]protocol.Location, error) {
 	answers := []protocol.Location{}
 	document, offset, err := v.at(&params.TextDocumentPositionParams)
 	if document == nil {
 		return answers, err
 	}
-	usages, _ := ide.Usages(v.snapshot, document.path(), offset)
+	usages, _, err := ide.Usages(ctx, v.snapshot, document.path(), offset)
+	if err != nil {
+		return nil, err
+	}
 	for _, usage := range usages {
 		if usage.Declares && !params.Context.IncludeDeclaration {
 			continue
