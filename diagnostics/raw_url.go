@@ -1,6 +1,7 @@
 package diagnostics
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -268,6 +269,10 @@ func (p *Pass) addToPins(in *workspace.Input) []Fix {
 	}
 	title := "Add " + in.Name + " to pins, at " + plain(versionOf(in.Reference))
 	return []Fix{rewriteFixOf(pins.File.Path, pins.Manifest, title, false, nil, func(m *parse.Manifest) (rewrite.Change, error) {
+		// Where pins is open and has a syntax error, this is its last version without one.
+		if now, err := p.Snapshot.File(pins.File.Path); err != nil || now.Text != m.Text {
+			return rewrite.Change{}, errors.New("the flake.nix of pins has a syntax error, which is to be mended first")
+		}
 		return rewrite.Add(m, in.Name, declaration)
 	})}
 }
