@@ -21,6 +21,8 @@ type entry struct {
 	asked atomic.Bool
 	// stale says that the disk holds something else by now.
 	stale atomic.Bool
+	// young says that the stamp alone does not tell whether it does.
+	young atomic.Bool
 
 	once    sync.Once
 	reading sync.Mutex
@@ -77,7 +79,7 @@ func (e *entry) load(w *Workspace) { e.loadInto(w, nil) }
 // loadInto is load of a file of which the keeper keeps what the index has of it.
 func (e *entry) loadInto(w *Workspace, k *keeper) {
 	e.once.Do(func() {
-		if filepath.Base(e.path) == lockName && e.loadLock(k) {
+		if filepath.Base(e.path) == lockName && e.loadLock(w, k) {
 			return
 		}
 		content, at, err := readFile(e.path, sizeLimit(e.path))
@@ -91,6 +93,7 @@ func (e *entry) loadInto(w *Workspace, k *keeper) {
 			return
 		}
 		e.hash = maphash.String(hashSeed, content)
+		e.young.Store(at.young(w.options.Clock()))
 		file := &File{Path: e.path, Text: content, codes: w.options.RuleCodes}
 		switch filepath.Base(e.path) {
 		case flakeName:
@@ -113,7 +116,7 @@ var lockTexts = sync.Pool{New: func() any { return new([lockRoom]byte) }}
 const lockRoom = 64 << 10
 
 // loadLock looks at a flake.lock in which nothing is wrong; else it says false.
-func (e *entry) loadLock(k *keeper) bool {
+func (e *entry) loadLock(w *Workspace, k *keeper) bool {
 	room := lockTexts.Get().(*[lockRoom]byte)
 	defer lockTexts.Put(room)
 	content, at, err := readInto(room[:], e.path, lockRoom-1)
@@ -127,6 +130,7 @@ func (e *entry) loadLock(k *keeper) bool {
 	e.onDisk = k.place()
 	e.stamp, e.hash, e.lock = at, maphash.String(hashSeed, content), k.lockEntry()
 	e.lock.graph = graph
+	e.young.Store(at.young(w.options.Clock()))
 	return true
 }
 
@@ -175,6 +179,22 @@ func (e *entry) unchanged(w *Workspace) error {
 		return e.changed(w)
 	}
 	return nil
+}
+
+// changedUnseen says whether the disk holds something else under the same stamp. Once the stamp is old enough it will not.
+func (e *entry) changedUnseen(w *Workspace) bool {
+	if !e.young.Load() {
+		return false
+	}
+	old := !e.stamp.young(w.options.Clock())
+	content, _, err := readFile(e.path, sizeLimit(e.path))
+	if err != nil || maphash.String(hashSeed, content) != e.hash {
+		return true
+	}
+	if old {
+		e.young.Store(false)
+	}
+	return false
 }
 
 // text is the file, read again if need be, or nil where the disk holds something else now.

@@ -28,6 +28,8 @@ type poller struct {
 // folderLook is how a folder was when it was looked at.
 type folderLook struct {
 	stamp stamp
+	// young says that the stamp alone does not tell whether something else is in it.
+	young bool
 	// children are the folders in it that the search enters, sorted; nil where nobody has listed them yet.
 	children []string
 }
@@ -42,7 +44,7 @@ func (w *Workspace) Poll() (changed []string) {
 	s := w.Snapshot()
 	for _, e := range w.poller.entries(s) {
 		e.load(w)
-		if e.stale.Load() || stampAt(e.path) != e.stamp {
+		if e.stale.Load() || stampAt(e.path) != e.stamp || e.changedUnseen(w) {
 			changed = append(changed, e.path)
 		}
 	}
@@ -89,7 +91,7 @@ func (w *Workspace) pollFolders(s *Snapshot) (changed []string) {
 		return nil
 	}
 	// Clocks of file systems can be coarse.
-	recent := indexed.Add(-2 * time.Second)
+	recent := indexed.Add(-coarse)
 	for _, dir := range slices.Clone(turn(p.order, &p.nextFolder)) {
 		at, known := stampAt(dir), p.folders[dir]
 		switch {
@@ -98,7 +100,7 @@ func (w *Workspace) pollFolders(s *Snapshot) (changed []string) {
 			if hasBelow(s.disk.judged, dir) {
 				changed = append(changed, dir)
 			}
-		case known != nil && known.stamp == at:
+		case known != nil && known.stamp == at && !known.young:
 		case known == nil && !p.outer[dir] && at.modified < recent.UnixNano():
 			p.folders[dir] = &folderLook{stamp: at}
 		default:
@@ -164,7 +166,7 @@ func (p *poller) look(s *Snapshot, dir string, at stamp, recent time.Time) (chan
 	before := p.folders[dir]
 	children := append([]string{}, w.children...)
 	slices.Sort(children)
-	p.folders[dir] = &folderLook{at, children}
+	p.folders[dir] = &folderLook{at, at.young(s.workspace.options.Clock()), children}
 	for _, path := range found {
 		if !isIn(s.disk.judged, path) {
 			changed = append(changed, path)

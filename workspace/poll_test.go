@@ -5,7 +5,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -123,4 +125,51 @@ func BenchmarkPoll(b *testing.B) {
 	for b.Loop() {
 		w.Poll()
 	}
+}
+
+// Breaks when a file that changes twice within what the clock of the file system tells apart keeps its old text, or a folder its old
+// files; then again when files that are old enough to trust their stamp are read at each Poll.
+func TestPollUnderOneStamp(t *testing.T) {
+	dir := t.TempDir()
+	work := filepath.Join(dir, "work")
+	path := write(t, dir, "work/web/flake.nix", pinsText("a"))
+	lockPath := write(t, dir, "work/web/flake.lock", contents["flake.lock"][0])
+	written := time.Now()
+	o, clock := options(dir), written
+	o.Clock = func() time.Time { return clock }
+	// The same stamp as at first.
+	put := func(path, content string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		for _, at := range []string{path, filepath.Dir(path), work} {
+			if err := os.Chtimes(at, written, written); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	put(path, pinsText("a"))
+	put(lockPath, contents["flake.lock"][0])
+	w := indexed(t, o)
+	poll := func(what string, want ...string) {
+		t.Helper()
+		if got := w.Poll(); !slices.Equal(got, want) {
+			t.Errorf("%s: Poll gives %q, want %q", what, got, want)
+		}
+	}
+	poll("nothing")
+	put(path, pinsText("b"))
+	poll("another text of the same size", path)
+	if f := w.Snapshot().Flake(filepath.Dir(path)); len(f.Inputs) != 1 || f.Inputs[0].Name != "b" {
+		t.Errorf("the inputs are %v", f.Inputs)
+	}
+	put(lockPath, strings.ReplaceAll(contents["flake.lock"][0], "2222", "3333"))
+	poll("a lock with another rev", lockPath)
+	put(filepath.Join(work, "web", "mana.nix"), "{ }")
+	poll("a file in a folder that has the same stamp", filepath.Join(work, "web", "mana.nix"))
+	clock = written.Add(time.Minute)
+	poll("once more after a minute")
+	put(path, pinsText("c"))
+	poll("what happens under the stamp of a minute ago is not looked for")
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 	"unsafe"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
@@ -69,6 +70,12 @@ type stamp struct {
 	size     int64
 	mode     fs.FileMode
 }
+
+// coarse is how little the clock of a file system may tell apart. Within that time a file can change twice and keep its stamp.
+const coarse = 2 * time.Second
+
+// young says whether what was looked at may change, at a time or after it, without another stamp.
+func (s stamp) young(now time.Time) bool { return s.modified > now.Add(-coarse).UnixNano() }
 
 func stampOf(info fs.FileInfo) stamp {
 	return stamp{info.ModTime().UnixNano(), info.Size(), info.Mode()}
