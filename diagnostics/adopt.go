@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
-	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 	"github.com/nix-pins-lsp/nix-pins-lsp/rewrite"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
@@ -40,7 +39,7 @@ var ErrNoPinsReference = errors.New("no flake here says how to refer to pins; th
 // name, no live override lost, no comment that says why not. Overrides are judged by what the others follow by then. It gives nil where
 // there is nothing to do: the flake has such an input, is pins, or has neither an input that can follow it nor one that follows it
 // already. It reads no file but through the snapshot. The error is the context's, ErrNoPinsReference, why the file cannot be edited, or that
-// outputs pass all inputs to a function that may not accept one more.
+// outputs pass all inputs to a function that may not accept one more (see refusesInput).
 func Adopt(ctx context.Context, s *workspace.Snapshot, path string) (*Adopted, error) {
 	flake := s.Flake(filepath.Dir(path))
 	if flake == nil || !flake.Manifest.Clean() {
@@ -76,8 +75,8 @@ func Adopt(ctx context.Context, s *workspace.Snapshot, path string) (*Adopted, e
 	if len(fixed.Applied) == 0 && !follows {
 		return nil, nil
 	}
-	if uses := flake.Manifest.Uses(); uses != nil && len(uses.Passed) > 0 {
-		return nil, passesAll(flake.Manifest, uses.Passed[0])
+	if err := refusesInput(s, flake); err != nil {
+		return nil, err
 	}
 	if after, ok := fixed.Texts[path]; ok {
 		a.Text = after
@@ -89,13 +88,6 @@ func Adopt(ctx context.Context, s *workspace.Snapshot, path string) (*Adopted, e
 		}
 	}
 	return a, nil
-}
-
-// passesAll says why a flake is left as it is whose outputs hand all inputs to a function: one that names what it takes fails when it is
-// called with one more, and a lock does not show that.
-func passesAll(m *parse.Manifest, argument text.Span) error {
-	line := 1 + strings.Count(m.Text[:argument.Start], "\n")
-	return fmt.Errorf("line %d passes all inputs to a function, which may not accept one more", line)
 }
 
 // Adopts says whether a finding is one that Adopt may mend.

@@ -14,8 +14,8 @@ import (
 // there is nothing to adopt or each function takes any set.
 func TestAdoptWhereAllInputsArePassed(t *testing.T) {
 	for _, c := range []struct{ url, outputs, want string }{
-		{"github:acme/lib", `inputs: import ./o.nix inputs`, "line 3 passes all inputs to a function, which may not accept one more"},
-		{"github:acme/lib", `{ self, lib }@args: import ./o.nix args`, "line 3 passes all inputs to a function, which may not accept one more"},
+		{"github:acme/lib", `inputs: import ./o.nix inputs`, "line 3 passes all inputs to o.nix, which is not there"},
+		{"github:acme/lib", `{ self, lib }@args: f args`, "line 3 passes all inputs to a function, which may not accept one more"},
 		{"github:acme/lib", `inputs: (({ self, lib }: { }) inputs)`, "line 3 passes all inputs to a function, which may not accept one more"},
 		{"github:acme/lib", `inputs: (({ self, ... }: { }) inputs)`, ""},
 		{"github:acme/lib", `inputs: inputs.lib.mkFlake { inherit inputs; } { }`, ""},

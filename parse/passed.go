@@ -1,6 +1,9 @@
 package parse
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // takers are the functions of builtins and of nixpkgs' lib that take any set as an argument, however many attributes it has.
 var takers = []string{
@@ -78,7 +81,25 @@ func (u *usesReader) passed(i int32) {
 			return // what it is handed has no name there, and goes no further
 		}
 	}
-	u.uses.Passed = append(u.uses.Passed, u.span(list[1]))
+	u.uses.Passed = append(u.uses.Passed, Passed{u.span(list[1]), u.imported(list[0])})
+}
+
+// imported is the path in an expression that is `import` of a literal relative path, "" for another one.
+func (t *tree) imported(i int32) string {
+	i = t.inner(i)
+	list := t.expressions(i)
+	if t.kind(i) != kApply || len(list) != 2 {
+		return ""
+	}
+	called, path := t.inner(list[0]), t.inner(list[1])
+	if t.kind(called) != kVariable || t.text(called) != "import" || t.kind(path) != kPath {
+		return ""
+	}
+	written := t.text(path)
+	if written[0] == '/' || strings.Contains(written, "${") {
+		return ""
+	}
+	return written
 }
 
 // copied walks with the names that a let gives to the whole set.

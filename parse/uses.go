@@ -47,6 +47,14 @@ type Opened struct {
 	Path []string
 }
 
+// Passed is an argument that is the set of all inputs.
+type Passed struct {
+	Span text.Span
+	// Import is the path, as it is written, of the file whose value is called with it (`import ./x.nix inputs`); "" where another function is,
+	// or the path is not a literal relative one.
+	Import string
+}
+
 // Uses is what a piece of code uses of the inputs.
 type Uses struct {
 	// Names holds the uses by the input's name, in the order of the text. A name of a pattern is there though nothing uses
@@ -58,7 +66,7 @@ type Uses struct {
 	Escapes, Dynamic []text.Span
 	// Passed are the arguments that are the set of all inputs, or one made of it that has them all (`import ./x.nix inputs`,
 	// `f (inputs // { … })`), of functions that may refuse one input more: all but those known to take any set.
-	Passed []text.Span
+	Passed []Passed
 	// Nested and Opened are what is used of the inputs of inputs, in the order of the text.
 	Nested []NestedUse
 	Opened []Opened

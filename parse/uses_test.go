@@ -144,11 +144,27 @@ func TestUsesPassed(t *testing.T) {
 	} {
 		source := "{ outputs = " + c.outputs + "; }"
 		var got []string
-		for _, span := range Parse(Flake, source).Uses().Passed {
-			got = append(got, span.In(source))
+		for _, passed := range Parse(Flake, source).Uses().Passed {
+			got = append(got, passed.Span.In(source))
 		}
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%s\n got %q\nwant %q", c.outputs, got, c.want)
+		}
+	}
+}
+
+// Breaks when the file is not told whose function is handed all inputs, or one is told though another function is called, or the path is
+// one that only an evaluator knows, or lies anywhere on the disk.
+func TestUsesPassedToFile(t *testing.T) {
+	for called, want := range map[string]string{
+		"import ./o.nix": "./o.nix", "(import ./o.nix)": "./o.nix", "import (./o.nix)": "./o.nix", "import ../x/o.nix": "../x/o.nix", "import x/o.nix": "x/o.nix",
+		"import ./.": "./.", "import ./x": "./x",
+		"import ./o.nix 1": "", "import ./${x}.nix": "", "import /etc/o.nix": "", "import ~/o.nix": "", "import <o>": "", `import "/o.nix"`: "", "import x": "",
+		"import (x ./o.nix)": "", "call ./o.nix": "", "x.import ./o.nix": "", "import": "", "f": "",
+	} {
+		passed := Parse(Flake, "{ outputs = inputs: "+called+" inputs; }").Uses().Passed
+		if len(passed) != 1 || passed[0].Import != want {
+			t.Errorf("%s: %+v, want %q", called, passed, want)
 		}
 	}
 }
