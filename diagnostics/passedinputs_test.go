@@ -2,6 +2,7 @@ package diagnostics_test
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -13,6 +14,10 @@ import (
 // Breaks when a flake is given a pins input though a function in another file does not take it, which Nix tells here, or is refused one though
 // all such functions take any.
 func TestAdoptWhereFilesTakeAllInputs(t *testing.T) {
+	chain := map[string]string{"o101.nix": "inputs: { }"}
+	for i := range 101 {
+		chain[fmt.Sprintf("o%d.nix", i)] = fmt.Sprintf("inputs: import ./o%d.nix inputs", i+1)
+	}
 	cases := map[string]struct {
 		outputs string
 		files   map[string]string
@@ -39,6 +44,8 @@ func TestAdoptWhereFilesTakeAllInputs(t *testing.T) {
 		"round and round":   {outputs: `inputs: import ./o.nix inputs`, files: map[string]string{"o.nix": "inputs: { x = import ./p.nix inputs; }", "p.nix": "inputs: { x = y: import ./o.nix inputs; }"}},
 		"beside the flake":  {outputs: `inputs: import ../lib/o.nix inputs`, files: map[string]string{"../lib/o.nix": "inputs: { }"}, want: "../lib/o.nix, which cannot be read: it lies outside of the flake's repository"},
 		"in the repository": {outputs: `inputs: import ../lib/o.nix inputs`, files: map[string]string{"../.git/config": "[core]\n\tbare = false\n", "../lib/o.nix": "inputs: { }"}},
+		"too large":         {outputs: `inputs: import ./o.nix inputs`, files: map[string]string{"o.nix": "inputs: { }" + strings.Repeat(" ", 1<<20)}, want: "o.nix, which cannot be read"},
+		"through very many": {outputs: `inputs: import ./o0.nix inputs`, files: chain, want: "more files than are looked at"},
 		"another argument":  {outputs: `inputs: import ./o.nix 1 inputs`, files: map[string]string{"o.nix": "_: { lib, self }: { }"}, want: "passes all inputs to a function", fails: true},
 	}
 	nix := realtools.NewNix(t)
