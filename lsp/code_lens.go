@@ -4,11 +4,12 @@ import (
 	"context"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/ide"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	protocol "github.com/tliron/glsp/protocol_3_16"
 )
 
 // codeLens gives what stands above the inputs of a document. The list is never nil.
-func codeLens(ctx context.Context, v *view, params *protocol.CodeLensParams) ([]protocol.CodeLens, error) {
+func codeLens(ctx context.Context, s *Server, v *view, params *protocol.CodeLensParams) ([]protocol.CodeLens, error) {
 	answers := []protocol.CodeLens{}
 	document := v.document(params.TextDocument.URI)
 	if document == nil || document.Path == "" {
@@ -18,18 +19,9 @@ func codeLens(ctx context.Context, v *view, params *protocol.CodeLensParams) ([]
 	if err != nil {
 		return nil, err
 	}
+	s.answered(v, document, codeLensRefresh, text.Span{}, lensesHash(lenses))
 	for _, lens := range lenses {
 		answers = append(answers, protocol.CodeLens{Range: v.rangeOf(document.Lines, lens.Span), Command: v.command(lens.Title, lens.Command)})
 	}
 	return answers, nil
-}
-
-// refreshLenses lets the client ask for its lenses again: what they say stands in other files.
-func (s *Server) refreshLenses() {
-	if !s.client.CodeLens || !s.client.RefreshCodeLenses {
-		return
-	}
-	s.background("refresh lenses", func(ctx context.Context) error {
-		return s.connection.call(ctx, "workspace/codeLens/refresh", nil, nil)
-	})
 }

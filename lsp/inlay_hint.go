@@ -16,7 +16,7 @@ type inlayHintData struct {
 
 // inlayHint gives what flake.lock and the registries say of the inputs in a range. The list is never nil. The tooltips
 // are left to resolve where the client asks for that of the hint that somebody points at.
-func inlayHint(_ context.Context, v *view, params *InlayHintParams) ([]InlayHint, error) {
+func inlayHint(_ context.Context, s *Server, v *view, params *InlayHintParams) ([]InlayHint, error) {
 	answers := []InlayHint{}
 	document := v.document(params.TextDocument.URI)
 	if document == nil || document.Path == "" {
@@ -27,6 +27,7 @@ func inlayHint(_ context.Context, v *view, params *InlayHintParams) ([]InlayHint
 		return nil, err
 	}
 	hints := ide.Hints(v.snapshot, document.path(), span)
+	s.answered(v, document, inlayHintRefresh, span, hintsHash(hints))
 	answers = slices.Grow(answers, len(hints))
 	for _, hint := range hints {
 		answer := InlayHint{Position: v.position(document.Lines, hint.Offset), Label: hint.Label, PaddingLeft: true}
@@ -44,7 +45,7 @@ func inlayHint(_ context.Context, v *view, params *InlayHintParams) ([]InlayHint
 }
 
 // inlayHintResolve adds the tooltip of one hint. A hint that says something else by now, or is not there any more, is ContentModified: the
-// client asks for all of them again after an edit and after refreshHints.
+// client asks for all of them again after an edit, and when it is told to.
 func inlayHintResolve(_ context.Context, v *view, params *struct {
 	InlayHint
 	Data inlayHintData `json:"data"`
@@ -66,16 +67,6 @@ func inlayHintResolve(_ context.Context, v *view, params *struct {
 // resolvesTooltips says whether the client asks for the tooltip of a hint when somebody points at it.
 func (c *clientCapabilities) resolvesTooltips() bool {
 	return slices.Contains(c.InlayHintResolve, "tooltip")
-}
-
-// refreshHints lets the client ask for its hints again: what they say stands in other files.
-func (s *Server) refreshHints() {
-	if !s.client.InlayHint || !s.client.RefreshInlayHints {
-		return
-	}
-	s.background("refresh hints", func(ctx context.Context) error {
-		return s.connection.call(ctx, "workspace/inlayHint/refresh", nil, nil)
-	})
 }
 
 // tooltip is Markdown for a client that shows it in hovers: the specification gives tooltips no capability of their own.

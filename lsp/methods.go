@@ -34,9 +34,9 @@ func methods() map[string]method {
 		"codeAction/resolve":      request(codeActionResolve),
 
 		"textDocument/hover":             request(hover),
-		"textDocument/inlayHint":         request(inlayHint),
+		"textDocument/inlayHint":         serverRequest(inlayHint),
 		"inlayHint/resolve":              request(inlayHintResolve),
-		"textDocument/codeLens":          request(codeLens),
+		"textDocument/codeLens":          serverRequest(codeLens),
 		"textDocument/documentLink":      request(documentLink),
 		"textDocument/references":        request(references),
 		"textDocument/documentHighlight": request(documentHighlight),

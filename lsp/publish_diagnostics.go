@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"context"
+	"errors"
 	"hash/maphash"
 	"slices"
 	"strings"
@@ -26,6 +27,7 @@ type judging struct {
 	// pulled and result are the version that the client last asked for, and the id of what it was told or will ask for.
 	pulled *Document
 	result string
+	shown  onScreen
 }
 
 // stop takes back the run that is due and the one under way: they speak of an overtaken text.
@@ -38,9 +40,6 @@ func (j *judging) stop() {
 		j.cancel()
 	}
 }
-
-// refresh is what goes on about the wish that the client ask again. It belongs to the queue.
-type refresh struct{ asked, again bool }
 
 // sweep is the look at all open documents whose findings may be old. It belongs to the queue.
 type sweep struct {
@@ -134,7 +133,7 @@ func (s *Server) judgeNext() {
 
 // judgeOpenDocuments judges, after a while without another call of it, every open document whose findings are of an older
 // snapshot, one after the other. What comes out as it was is not sent again. A client that asks by itself is asked to ask again where
-// something comes out otherwise.
+// something comes out otherwise, and so it is with lenses and hints, for which all clients ask.
 func (s *Server) judgeOpenDocuments(wait time.Duration) {
 	if s.sweep.due != nil {
 		s.sweep.due.Stop()
@@ -159,19 +158,25 @@ func (s *Server) judgeOpenDocuments(wait time.Duration) {
 		s.sweep.cancel = cancel
 		close(s.moved)
 		s.moved = make(chan struct{})
+		answers := s.oldAnswers(v)
 		s.background("judge open documents", func(context.Context) error {
 			defer cancel()
-			if v.client.pulls() {
-				return s.lookForNews(ctx, v, old)
-			}
-			for _, document := range old {
-				if err := s.judgeDocument(ctx, v, document); err != nil || ctx.Err() != nil {
-					return err
-				}
-			}
-			return nil
+			return errors.Join(s.judgeOld(ctx, v, old), s.lookAtShown(ctx, v, answers))
 		})
 	})
+}
+
+// judgeOld judges documents whose findings are of an older snapshot.
+func (s *Server) judgeOld(ctx context.Context, v *view, documents []*Document) error {
+	if v.client.pulls() {
+		return s.lookForNews(ctx, v, documents)
+	}
+	for _, document := range documents {
+		if err := s.judgeDocument(ctx, v, document); err != nil || ctx.Err() != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // judgeDocument judges one document and hands the diagnostics to the queue, which knows whether they are overtaken.

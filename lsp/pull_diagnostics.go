@@ -133,34 +133,10 @@ func (s *Server) lookForNews(ctx context.Context, v *view, documents []*Document
 			judging.result = results[i]
 		}
 		if news {
-			s.refreshDiagnostics()
+			s.askAgain(diagnosticRefresh)
 		}
 	})
 	return nil
-}
-
-// refreshDiagnostics lets the client ask for all diagnostics again. One such wish under way is enough for all that come up meanwhile,
-// but what comes up after the client may have begun to ask needs another.
-func (s *Server) refreshDiagnostics() {
-	if !s.client.pulls() || !s.client.RefreshDiagnostics {
-		return
-	}
-	if s.refresh.asked {
-		s.refresh.again = true
-		return
-	}
-	s.refresh.asked = true
-	s.background("refresh diagnostics", func(ctx context.Context) error {
-		err := s.connection.call(ctx, "workspace/diagnostic/refresh", nil, nil)
-		s.turn("diagnostics refreshed", func() {
-			again := s.refresh.again
-			s.refresh.asked, s.refresh.again = false, false
-			if again {
-				s.refreshDiagnostics()
-			}
-		})
-		return err
-	})
 }
 
 // workspaceDiagnostic judges all files of the workspace and tells what is new to the client. Where nothing is, it waits until something

@@ -49,17 +49,17 @@ type Server struct {
 	readings       int  // how often it was begun to read all files
 	indexed        bool // whether the last of these has come to its end
 
-	judgings map[string]*judging // by documentKey, of every open document with a path
-	waiting  []string            // documents that are to be judged, by documentKey, the next one last
-	judging  int                 // how many are being judged, but for the sweep
-	sweep    sweep
-	results  results          // of answers about all files; usable beside the queue
-	kept     diagnostics.Kept // what was found, for as long as nothing that it depends on changes; usable beside the queue
-	refresh  refresh
-	status   serverStatus  // that the client was last sent
-	pulling  chan struct{} // has room for as many answers as may be in the making
-	disk     disk
-	debounce time.Duration // between an edit and the look at it, for a document that has not been looked at
+	judgings  map[string]*judging // by documentKey, of every open document with a path
+	waiting   []string            // documents that are to be judged, by documentKey, the next one last
+	judging   int                 // how many are being judged, but for the sweep
+	sweep     sweep
+	results   results             // of answers about all files; usable beside the queue
+	kept      diagnostics.Kept    // what was found, for as long as nothing that it depends on changes; usable beside the queue
+	refreshes map[string]*refresh // by the method
+	status    serverStatus        // that the client was last sent
+	pulling   chan struct{}       // has room for as many answers as may be in the making
+	disk      disk
+	debounce  time.Duration // between an edit and the look at it, for a document that has not been looked at
 
 	// moved is closed, and made anew, when something has changed that may matter to many files; over is closed at shutdown.
 	moved, over chan struct{}
@@ -82,7 +82,7 @@ func newServer(options Options) *Server {
 	}
 	return &Server{
 		log: slog.New(discreet{log.Handler()}), options: options, methods: methods(), exitCode: make(chan int, 1),
-		judgings: map[string]*judging{}, debounce: config.Merge().Editor.Debounce,
+		judgings: map[string]*judging{}, refreshes: map[string]*refresh{}, debounce: config.Merge().Editor.Debounce,
 		moved: make(chan struct{}), over: make(chan struct{}), firstJudged: make(chan struct{}), pulling: make(chan struct{}, judges),
 	}
 }

@@ -47,7 +47,7 @@ func didChange(s *Server, raw json.RawMessage) error {
 // documentLost takes back what was said of a document whose text is not known any more.
 func (s *Server) documentLost(uri string) error {
 	err := s.documentChanged(uri, nil)
-	s.refreshDiagnostics()
+	s.askAgain(diagnosticRefresh)
 	return err
 }
 

@@ -104,8 +104,6 @@ func (s *Server) fileChanged(path string) {
 // filesChanged looks again at all that is shown of open documents: what it says may stand in other files.
 func (s *Server) filesChanged() {
 	s.judgeOpenDocuments(0)
-	s.refreshHints()
-	s.refreshLenses()
 	s.reportStatus()
 }
 
