@@ -34,6 +34,8 @@ const (
 	DependencyItem
 	// RuleItem is the code of a rule in a comment.
 	RuleItem
+	// FolderItem is a reference to a folder of this machine.
+	FolderItem
 )
 
 // Item is one thing that can be completed at the cursor.
@@ -54,9 +56,11 @@ type Item struct {
 	Snippet string
 }
 
-// Completions is the answer to one question. All that fits the place is there: a client may narrow it down by itself.
+// Completions is the answer to one question. All that fits the place is there, so that a client may narrow it down by itself, unless it is
+// Incomplete: then more fits than anybody looks through, and the client asks again when more is typed.
 type Completions struct {
-	Items []Item
+	Items      []Item
+	Incomplete bool
 }
 
 // Complete gives what can stand at a byte offset of a flake.nix, a mana.nix or an entrypoint.nix. A file that cannot be read,
@@ -70,7 +74,7 @@ func Complete(s *workspace.Snapshot, path string, offset int) Completions {
 	r := newRequest(s, file, kind, offset)
 	r.complete()
 	slices.SortStableFunc(r.items, func(a, b Item) int { return strings.Compare(a.SortText, b.SortText) })
-	return Completions{r.items}
+	return Completions{r.items, r.incomplete}
 }
 
 // request is one question about a place in a file.
@@ -79,6 +83,8 @@ type request struct {
 	snapshot *workspace.Snapshot
 	file     *workspace.File
 	items    []Item
+	// incomplete says that more fits than there are items.
+	incomplete bool
 	// ids and shown are what the items stand for and what of them can be told apart: each comes once.
 	ids   map[string]bool
 	shown map[offered]bool

@@ -19,6 +19,9 @@ func (r *request) references(names []string) {
 		r.parameters(start, typed)
 		return
 	}
+	if r.localPaths(start, typed, names) {
+		return
+	}
 	r.ask()
 	if r.pins != nil && r.pins.Reference() != "" && len(names) == 1 && names[0] == r.pins.Input {
 		r.reference(0, r.pins.Reference(), "the pins flake")
@@ -141,7 +144,7 @@ func (r *request) parameters(start int, typed string) {
 	if i := strings.IndexAny(r.source[r.cursor:word.End], "&="); i >= 0 {
 		word.End = r.cursor + i
 	}
-	base, err := ref.Parse(typed[:query])
+	base, err := ref.ParseInput(typed[:query])
 	if err != nil {
 		return
 	}

@@ -21,6 +21,7 @@ var completionKinds = map[ide.ItemKind]protocol.CompletionItemKind{
 	ide.FollowsItem:    protocol.CompletionItemKindReference,
 	ide.ReferenceItem:  protocol.CompletionItemKindReference,
 	ide.RegistryItem:   protocol.CompletionItemKindReference,
+	ide.FolderItem:     protocol.CompletionItemKindFolder,
 	ide.AttributeItem:  protocol.CompletionItemKindProperty,
 	ide.ValueItem:      protocol.CompletionItemKindValue,
 	ide.SchemeItem:     protocol.CompletionItemKindKeyword,
@@ -36,9 +37,10 @@ func completion(_ context.Context, v *view, params *protocol.TextDocumentPositio
 	if document == nil {
 		return list, err
 	}
-	items := ide.Complete(v.snapshot, document.path(), offset).Items
-	list.Items = slices.Grow(list.Items, len(items))
-	for _, item := range items {
+	completions := ide.Complete(v.snapshot, document.path(), offset)
+	list.IsIncomplete = completions.Incomplete
+	list.Items = slices.Grow(list.Items, len(completions.Items))
+	for _, item := range completions.Items {
 		list.Items = append(list.Items, v.completionItem(document, item))
 	}
 	return list, nil

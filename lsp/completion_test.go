@@ -2,6 +2,8 @@ package lsp
 
 import (
 	"encoding/json"
+	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -189,5 +191,30 @@ func TestCompletionSnippetsAndAdditionalEdits(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// Breaks when a client that got a part of what fits is not told to ask again.
+func TestCompletionIncomplete(t *testing.T) {
+	w := lsptest.NewWorkspace(t, polyrepo)
+	for i := range 600 {
+		if err := os.Mkdir(w.Path(fmt.Sprintf("pins/%03d", i)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	e, _ := start(t, nil)
+	e.Initialize(map[string]any{"rootUri": w.URI("")})
+	uri := open(e, w, "pins/flake.nix")
+	for typed, incomplete := range map[string]bool{"./": true, "./5": false} {
+		source := `{ inputs.x.url = "` + typed
+		e.Replace(uri, 0, len(e.Text(uri)), source)
+		var list struct {
+			IsIncomplete bool
+			Items        []struct{ Kind int }
+		}
+		e.Call("textDocument/completion", completionAt(e, uri, e.Position(uri, len(source))), &list)
+		if list.IsIncomplete != incomplete || len(list.Items) == 0 || list.Items[0].Kind != 19 {
+			t.Errorf("%s: incomplete %t, %d items: %+v", typed, list.IsIncomplete, len(list.Items), list.Items[:min(1, len(list.Items))])
+		}
 	}
 }
