@@ -44,8 +44,9 @@ type Item struct {
 	ID    string
 	Label string
 	Kind  ItemKind
-	// Detail is a short text to show beside the label.
-	Detail string
+	// Brief is to be shown beside the label, where most editors have room for some thirty characters: the first ones matter. It is "" where
+	// that is no room for what there is to say. Detail says it all.
+	Brief, Detail string
 	// FilterText begins with what stands between the start of Edit.Span and the cursor; SortText orders the items.
 	FilterText, SortText string
 	// Edit is what choosing the item does at the cursor: its span lies on the cursor's line and holds the cursor.

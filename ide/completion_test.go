@@ -62,7 +62,10 @@ func TestCompletion(t *testing.T) {
 			seen[i.Label+"\x00"+i.Edit.New] = true
 			checkItem(t, s.text, s.start, i)
 			fmt.Fprintf(&b, "%s", i.Label)
-			if i.Detail != "" {
+			if i.Brief != "" {
+				fmt.Fprintf(&b, "  (%s)", i.Brief)
+			}
+			if i.Detail != "" && i.Detail != i.Brief {
 				fmt.Fprintf(&b, "  [%s]", i.Detail)
 			}
 			chosen := i.Edit

@@ -25,24 +25,25 @@ func (r *request) formals() {
 	}
 	there := r.pattern.withoutCursor(r.place.word)
 	pattern := &pattern{formals: there}
-	offer := func(rank byte, name, id, detail string) {
+	offer := func(rank byte, name, id, short, detail string) {
 		if pattern.has(name) || !isName(name) {
 			return
 		}
-		item := Item{ID: id, Label: name, Kind: FormalItem, Detail: detail}
+		item := Item{ID: id, Label: name, Kind: FormalItem, Brief: short, Detail: detail}
 		item.Edit, item.Additional = r.formalEdits(name)
 		r.offer(rank, item)
 	}
 	if r.kind == parse.Entrypoint {
 		for _, name := range r.dependencies() {
-			offer(1, name, "dependency:"+name, "dependency of mana.nix")
+			offer(1, name, "dependency:"+name, "dependency of mana.nix", "dependency of mana.nix")
 		}
 		return
 	}
-	offer(2, "self", "formal:self", "this flake")
+	offer(2, "self", "formal:self", "this flake", "this flake")
 	for _, name := range r.members("inputs") {
 		if name != "self" {
-			offer(1, name, "input:"+name, r.describe([]string{name}))
+			short, detail := r.describe([]string{name})
+			offer(1, name, "input:"+name, short, detail)
 		}
 	}
 }

@@ -43,27 +43,28 @@ func (r *request) handedInputs() {
 	if r.isRebound(from, body, start) {
 		return
 	}
-	offer := func(rank byte, name, id, detail string) {
+	offer := func(rank byte, name, id, short, detail string) {
 		if slices.Contains(there, name) || inherited && !isName(name) {
 			return
 		}
-		r.offer(rank, Item{ID: id, Label: name, Kind: FormalItem, Detail: detail, Edit: text.Edit{Span: word, New: rewrite.NameSource(name)}})
+		r.offer(rank, Item{ID: id, Label: name, Kind: FormalItem, Brief: short, Detail: detail, Edit: text.Edit{Span: word, New: rewrite.NameSource(name)}})
 	}
 	names := r.members("inputs")
 	for _, name := range names {
 		if name != "self" {
-			offer(1, name, "input:"+name, r.describe([]string{name}))
+			short, detail := r.describe([]string{name})
+			offer(1, name, "input:"+name, short, detail)
 		}
 	}
 	if r.pattern != nil {
 		for _, f := range r.pattern.formals { // an argument that is not declared is an input too
 			if f.name != "self" && !slices.Contains(names, f.name) {
-				offer(1, f.name, "input:"+f.name, "")
+				offer(1, f.name, "input:"+f.name, "", "")
 			}
 		}
 	}
 	if len(chain) == 1 { // self.inputs has none
-		offer(2, "self", "formal:self", "this flake")
+		offer(2, "self", "formal:self", "this flake", "this flake")
 	}
 }
 

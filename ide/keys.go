@@ -144,14 +144,14 @@ func (r *request) newInputs(prefix string) {
 	additional := r.addPins()
 	if additional != nil {
 		r.newInput(prefix, r.pins.Input, "url", r.pins.Reference(), Item{
-			ID: "source:" + r.pins.Reference(), Detail: "the pins flake: " + ref.Redact(r.pins.Reference()),
+			ID: "source:" + r.pins.Reference(), Brief: "the pins flake", Detail: "the pins flake: " + ref.Redact(r.pins.Reference()),
 		}, 0)
 	}
 	for _, o := range r.pins.Offers() {
 		if r.has("inputs", o.Name) {
 			continue
 		}
-		r.newInput(prefix, o.Name, "follows", o.Path, Item{ID: "input:" + o.Path, Detail: offerDetail(o), Additional: additional}, 1)
+		r.newInput(prefix, o.Name, "follows", o.Path, Item{ID: "input:" + o.Path, Brief: r.briefOffer(o), Detail: r.offerDetail(o), Additional: additional}, 1)
 	}
 }
 
@@ -201,11 +201,8 @@ func (r *request) eol() string {
 	return "\n"
 }
 
-func offerDetail(o *workspace.Offer) string {
-	if !o.HasReference {
-		return "follows " + o.Path
-	}
-	return "follows " + o.Path + " · " + shown(o.Reference)
+func (r *request) offerDetail(o *workspace.Offer) string {
+	return strings.TrimSuffix("follows "+o.Path+" · "+r.wholeOffer(o), " · ")
 }
 
 // shown is a reference to be read, not to be written: Nix's own form, which costs less than the one that loses nothing.
@@ -263,7 +260,7 @@ func (r *request) followsAttribute(names []string, a attribute) {
 		r.attribute(a)
 		return
 	}
-	item := Item{ID: "input:" + path, Label: "follows", Kind: AttributeItem, Detail: path}
+	item := Item{ID: "input:" + path, Label: "follows", Kind: AttributeItem, Brief: path, Detail: path}
 	r.offer(0, r.statement(item, "follows", "", stringSource(path), ""))
 }
 
@@ -305,7 +302,7 @@ func (r *request) overrides(names []string, prefix string) {
 		item := Item{ID: "override:" + strings.Join(of, "/"), Label: prefix + name, Kind: OverrideItem}
 		rank := byte(1)
 		if path != "" {
-			item.Detail = "follows " + path
+			item.Brief, item.Detail = "follows "+path, "follows "+path
 		}
 		if path == "" || prefix != "" {
 			rank = 3

@@ -106,9 +106,9 @@ func (r *request) localPaths(start int, typed string, names []string) bool {
 		}
 		rank := byte(2)
 		if f.Flake && (f.Repository || !p.git) {
-			rank, item.Detail = 1, "flake"
+			rank, item.Brief, item.Detail = 1, "flake", "flake"
 		} else if f.Repository && p.git {
-			item.Detail = "Git repository"
+			item.Brief, item.Detail = "Git repository", "Git repository"
 		}
 		if source && (f.Repository || !p.git) {
 			rank = 1

@@ -24,10 +24,10 @@ func (r *request) references(names []string) {
 	}
 	r.ask()
 	if r.pins != nil && r.pins.Reference() != "" && len(names) == 1 && names[0] == r.pins.Input {
-		r.reference(0, r.pins.Reference(), "the pins flake")
+		r.reference(0, r.pins.Reference(), "the pins flake", "the pins flake")
 	}
 	for _, u := range r.usedReferences() {
-		rank, detail := byte(2), fmt.Sprintf("used by %d flakes of the workspace", u.flakes)
+		rank, short, detail := byte(2), counted(u.flakes, "flake", "flakes"), fmt.Sprintf("used by %d flakes of the workspace", u.flakes)
 		if u.flakes == 1 {
 			detail = "used by a flake of the workspace"
 		}
@@ -35,9 +35,9 @@ func (r *request) references(names []string) {
 			rank = 1
 		}
 		if u.offer != "" {
-			rank, detail = 3, "pins has it: follow "+u.offer
+			rank, short, detail = 3, u.offer, "pins has it: follow "+u.offer
 		}
-		r.reference(rank, u.url, detail)
+		r.reference(rank, u.url, short, detail)
 	}
 	// What the cursor stands before in the string is not the scheme's.
 	end := r.cursor
@@ -47,7 +47,7 @@ func (r *request) references(names []string) {
 		end = r.place.word.End
 	}
 	for i, scheme := range ref.Schemes() {
-		item := Item{ID: "scheme:" + scheme.Name, Label: scheme.Name, Kind: SchemeItem, Detail: scheme.Template}
+		item := Item{ID: "scheme:" + scheme.Name, Label: scheme.Name, Kind: SchemeItem, Brief: scheme.Template, Detail: scheme.Template}
 		item.Edit = text.Edit{Span: text.Span{Start: start, End: end}, New: scheme.Name}
 		if r.place.kind == atValue {
 			item.Edit.New = `"` + scheme.Name + `"`
@@ -63,15 +63,15 @@ func (r *request) references(names []string) {
 		return // mana asks no registry
 	}
 	for _, id := range r.snapshot.Registry().IDs(registry.FlakeInput) {
-		item := Item{ID: "registry:" + id, Label: id, Kind: RegistryItem, Detail: "flake registry"}
+		item := Item{ID: "registry:" + id, Label: id, Kind: RegistryItem, Brief: "flake registry", Detail: "flake registry"}
 		r.offer(15, r.quoted(item, start, id))
 	}
 }
 
 // reference offers a whole reference. One with a secret is not spread.
-func (r *request) reference(rank byte, url, detail string) {
+func (r *request) reference(rank byte, url, short, detail string) {
 	if ref.Redact(url) == url {
-		item := Item{ID: "source:" + url, Label: url, Kind: ReferenceItem, Detail: detail}
+		item := Item{ID: "source:" + url, Label: url, Kind: ReferenceItem, Brief: short, Detail: detail}
 		r.offer(rank, r.quoted(item, r.place.word.Start, url))
 	}
 }

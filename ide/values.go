@@ -6,6 +6,7 @@ import (
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
 // flakeValue completes the value of an attribute of a flake.nix.
@@ -68,13 +69,13 @@ func (r *request) follows(names []string) {
 	if i := strings.LastIndexByte(typed, '/'); i >= 0 {
 		before = typed[:i+1]
 	}
-	offer := func(rank byte, path, detail string) {
+	offer := func(rank byte, path, short, detail string) {
 		segments := splitFollows(path)
 		if slices.ContainsFunc(segments, func(s string) bool { return !ref.IsID(s) }) || r.goesThrough(segments, names) ||
 			slices.Equal(segments, names[:len(names)-1]) {
 			return
 		}
-		item := Item{ID: "input:" + strings.Join(segments, "/"), Label: path, Kind: FollowsItem, Detail: detail}
+		item := Item{ID: "input:" + strings.Join(segments, "/"), Label: path, Kind: FollowsItem, Brief: short, Detail: detail}
 		if end < r.place.word.End {
 			item.Edit = text.Edit{Span: text.Span{Start: start, End: end}, New: path}
 			if r.place.kind != inString {
@@ -94,48 +95,64 @@ func (r *request) follows(names []string) {
 		path := append(parent, "")
 		for _, name := range offered {
 			path[len(parent)] = name
-			offer(2, before+name, r.describe(path))
+			short, detail := r.describe(path)
+			offer(2, before+name, short, detail)
 		}
 		return
 	}
 	whole := end == r.place.word.End
 	if path := r.wanted(names); path != "" && whole {
-		offer(0, before+path, r.describe(splitFollows(path)))
+		short, detail := r.describe(splitFollows(path))
+		offer(0, before+path, short, detail)
 	}
 	if r.pins != nil && whole {
 		for _, o := range r.pins.Offers() {
-			detail := ""
-			if o.HasReference {
-				detail = shown(o.Reference)
-			}
-			offer(2, before+o.Path, detail)
+			offer(2, before+o.Path, r.briefOffer(o), r.wholeOffer(o))
 		}
 	}
 	for _, name := range r.members("inputs") {
 		if name != "self" {
-			offer(4, before+name, r.describe([]string{name}))
+			short, detail := r.describe([]string{name})
+			offer(4, before+name, short, detail)
 		}
 	}
 	if typed == "" && whole {
-		item := Item{ID: "input:", Label: `""`, Kind: FollowsItem, Detail: "this flake itself: the dependency is dropped"}
+		item := Item{ID: "input:", Label: `""`, Kind: FollowsItem, Brief: "drops the dependency", Detail: "this flake itself: the dependency is dropped"}
 		r.offer(6, r.quoted(item, start, ""))
 	}
 }
 
-// describe says in short what an input of the file, or one of pins, is.
-func (r *request) describe(path []string) string {
+// describe says what an input of the file, of pins, or of what is locked is: in brief and as a whole.
+func (r *request) describe(path []string) (short, detail string) {
+	r.ask()
 	if r.pins != nil && len(path) == 2 && path[0] == r.pins.Input {
 		if o := r.pins.Offer(path[1]); o != nil && o.HasReference {
-			return shown(o.Reference)
+			return r.briefOffer(o), r.wholeOffer(o)
 		}
 	}
-	if len(path) > 0 {
-		if follows, ok := r.inputValue(path, "follows"); ok {
-			return "follows " + follows
-		}
-		if url, ok := r.inputValue(path, "url"); ok {
-			return ref.Redact(url)
-		}
+	if len(path) == 0 {
+		return "", ""
 	}
-	return ""
+	if follows, ok := r.inputValue(path, "follows"); ok {
+		return "follows " + follows, "follows " + follows
+	}
+	node, locked := r.nodeAt(path)
+	at := workspace.Locked{}
+	if locked {
+		at.Modified, _ = node.LastModified()
+	}
+	if url, ok := r.inputValue(path, "url"); ok {
+		parsed, err := ref.ParseInput(url)
+		if err != nil {
+			return ref.Redact(url), ref.Redact(url)
+		}
+		if locked && node.Original().Canonical() != parsed.Canonical() {
+			at = workspace.Locked{} // flake.lock has it of another reference
+		}
+		return brief(parsed, at), strings.Join(append([]string{ref.Redact(url)}, day(at)...), " · ")
+	}
+	if !locked || node.Original().IsZero() {
+		return "", ""
+	}
+	return brief(node.Original(), at), whole(node.Original(), at)
 }

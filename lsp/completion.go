@@ -56,8 +56,8 @@ func (v *view) completionItem(document *Document, item ide.Item) ProposedItem {
 		edit.NewText, answer.InsertTextFormat = item.Snippet, protocol.InsertTextFormatSnippet
 	}
 	answer.TextEdit = edit
-	if v.client.CompletionLabelDetails && item.Detail != "" {
-		answer.LabelDetails = &CompletionItemLabelDetails{Description: item.Detail}
+	if v.client.CompletionLabelDetails && item.Brief != "" {
+		answer.LabelDetails = &CompletionItemLabelDetails{Description: item.Brief}
 	}
 	if len(item.Additional) > 0 {
 		answer.AdditionalTextEdits = v.textEdits(document.Lines, item.Additional)
