@@ -119,13 +119,18 @@ try {
 		await page.locator('.hover-language-status', { hasText: '7 flakes, pins is pins' }).first().waitFor()
 	}, '.statusbar-item, .hover-language-status')
 
-	await step('completion', 'fenix offered in "pins/…"', async () => {
+	await step('completion', 'a line commented out and in again, the quote closed, and fenix offered in "pins/…"', async () => {
 		await page.keyboard.press('Control+Shift+M')
 		await line('crane.url = ').first().click()
 		await goToLine(lineOf('crane.url = '))
+		await page.keyboard.press('Control+/')
+		await line('# crane.url = ').waitFor()
+		await page.keyboard.press('Control+/')
+		await line('# crane.url = ').waitFor({ state: 'detached' })
 		await page.keyboard.press('End')
 		await page.keyboard.press('Enter')
 		await page.keyboard.type('fenix.follows = "pins/')
+		await line('fenix.follows = "pins/"').waitFor()
 		await page.locator('.suggest-widget.visible .monaco-list-row', { hasText: 'fenix' }).first().waitFor()
 	}, '.suggest-widget .monaco-list-row, .view-lines')
 
@@ -133,7 +138,7 @@ try {
 		await page.keyboard.type('fen')
 		await page.locator('.suggest-widget.visible .monaco-list-row.focused', { hasText: 'fenix' }).waitFor()
 		await page.keyboard.press('Tab')
-		await line('fenix.follows = "pins/fenix').waitFor()
+		await line('fenix.follows = "pins/fenix"').waitFor()
 		await page.keyboard.type('";')
 		await line('fenix.follows = "pins/fenix";').waitFor()
 	}, '.suggest-widget .monaco-list-row, .view-lines')
