@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
@@ -50,6 +51,7 @@ func Actions(ctx context.Context, s *workspace.Snapshot, path string, span text.
 	here := a.concerned(findings)
 	if wanted(QuickFix) || wanted(Rewrite) { // what mends a finding is offered as a fix alone
 		a.adopt(here, findings)
+		a.fixSelected(here)
 		a.quickFixes(here)
 	}
 	if wanted(FixAll) {
@@ -138,19 +140,47 @@ func (a *actions) adopt(here, findings []diagnostics.Finding) {
 }
 
 func (a *actions) fixAll(findings []diagnostics.Finding) {
-	path := a.file.Path
-	safe := func(f diagnostics.Finding, fix diagnostics.Fix) bool { return f.Path == path && fix.Safe() }
-	var mended []diagnostics.Finding
-	for _, f := range findings {
-		if slices.ContainsFunc(f.Fixes, func(fix diagnostics.Fix) bool { return safe(f, fix) }) {
-			mended = append(mended, f)
-		}
+	if mended := a.safelyFixed(findings); len(mended) > 0 {
+		a.fixSafely("Make all safe fixes of nix-pins in this file", FixAll, mended, func(diagnostics.Finding) bool { return true })
 	}
-	if len(mended) == 0 {
+}
+
+// fixSelected offers, where several findings are selected that have safe fixes, to make these and no others.
+func (a *actions) fixSelected(here []diagnostics.Finding) {
+	if a.span.Empty() {
 		return
 	}
-	a.list = append(a.list, Action{Title: "Make all safe fixes of nix-pins in this file", Kind: FixAll, Findings: mended, Edits: func() ([]diagnostics.FileEdit, error) {
-		fixed, err := diagnostics.FixAll(a.ctx, a.snapshot, []string{path}, safe)
+	type named struct{ code, object string }
+	selected := map[named]bool{}
+	mended := slices.DeleteFunc(a.safelyFixed(here), func(f diagnostics.Finding) bool { return f.Object == "" }) // it could not be told from others
+	for _, f := range mended {
+		selected[named{f.Code, f.Object}] = true
+	}
+	if len(selected) < 2 {
+		return
+	}
+	a.fixSafely(fmt.Sprintf("Make the %d safe fixes in the selection", len(selected)), QuickFix, mended, func(f diagnostics.Finding) bool {
+		return selected[named{f.Code, f.Object}]
+	})
+}
+
+// safelyFixed are the findings of this file that have a safe fix.
+func (a *actions) safelyFixed(findings []diagnostics.Finding) (list []diagnostics.Finding) {
+	for _, f := range findings {
+		if f.Path == a.file.Path && slices.ContainsFunc(f.Fixes, diagnostics.Fix.Safe) {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// fixSafely adds an action that makes the safe fixes of those findings of this file that are meant.
+func (a *actions) fixSafely(title, kind string, mended []diagnostics.Finding, meant func(diagnostics.Finding) bool) {
+	path := a.file.Path
+	a.list = append(a.list, Action{Title: title, Kind: kind, Findings: mended, Edits: func() ([]diagnostics.FileEdit, error) {
+		fixed, err := diagnostics.FixAll(a.ctx, a.snapshot, []string{path}, func(f diagnostics.Finding, fix diagnostics.Fix) bool {
+			return f.Path == path && fix.Safe() && meant(f)
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -215,18 +245,21 @@ func (a *actions) rewrites() {
 	places := in.Syntax.Attr.Places
 	if slices.ContainsFunc(places, isSet) {
 		change, err := rewrite.Flatten(m, in.Syntax)
-		a.rewrite(fmt.Sprintf("Write %s as flat attributes", in.Name), change, err)
+		a.rewrite(fmt.Sprintf("Write %s as flat attributes", pathText(in.Path)), change, err)
 	}
 	if !slices.ContainsFunc(places, isSet) || len(places) > 1 {
 		change, err := rewrite.Nest(m, in.Syntax)
-		a.rewrite(fmt.Sprintf("Write %s as a nested set", in.Name), change, err)
+		a.rewrite(fmt.Sprintf("Write %s as a nested set", pathText(in.Path)), change, err)
 	}
 }
 
-// inputAt is the innermost input, or override, of which a binding touches the selection; nil where there is none.
+// inputAt is the innermost input, or override, of which one binding holds the selection, but for the blanks and semicolons around what is
+// selected; else the one input, with all that is written of it, that the selection touches. It is nil where there is none, or where there
+// are several: what is done to one of them would be done to one by chance.
 func (a *actions) inputAt() *workspace.Input {
+	selected := a.selected()
 	var found *workspace.Input
-	size := 0
+	size, touched := 0, []*workspace.Input{}
 	for _, top := range a.flake.Inputs {
 		top.Walk(func(in *workspace.Input) {
 			if in.Syntax == nil || in.Syntax.Attr == nil || in.Syntax.Alias {
@@ -234,12 +267,30 @@ func (a *actions) inputAt() *workspace.Input {
 			}
 			for _, place := range in.Syntax.Attr.Places {
 				span := place.Binding.Span
+				if selected.Start <= span.End && span.Start <= selected.End && !slices.Contains(touched, top) {
+					touched = append(touched, top)
+				}
 				// An override of an override may be in the very same binding: the longest path wins.
-				if a.touches(span) && (found == nil || span.Len() < size || span.Len() == size && len(in.Path) > len(found.Path)) {
+				if span.Contains(selected) && (found == nil || span.Len() < size || span.Len() == size && len(in.Path) > len(found.Path)) {
 					found, size = in, span.Len()
 				}
 			}
 		})
 	}
+	if found == nil && len(touched) == 1 && touched[0].Syntax != nil && touched[0].Syntax.Attr != nil {
+		return touched[0]
+	}
 	return found
+}
+
+// selected is the selection without the blanks and semicolons around it: editors select whole lines.
+func (a *actions) selected() text.Span {
+	const around = " \t\r\n;"
+	whole := a.span.In(a.source)
+	inner := strings.TrimLeft(whole, around)
+	if inner == "" {
+		return a.span
+	}
+	start := a.span.End - len(inner)
+	return text.Span{Start: start, End: start + len(strings.TrimRight(inner, around))}
 }

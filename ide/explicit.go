@@ -13,7 +13,7 @@ import (
 
 // makeExplicit offers to give an input that follows the reference, and the overrides, of what it follows.
 func (a *actions) makeExplicit(in *workspace.Input) {
-	title := "Make " + in.Name + " explicit"
+	title := "Make " + pathText(in.Path) + " explicit"
 	if len(in.Follows) == 0 {
 		a.rewrite(title, rewrite.Change{}, errors.New("it follows the flake itself"))
 		return
