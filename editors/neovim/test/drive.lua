@@ -172,7 +172,7 @@ await('the end of the input crane', 'pins/flake.nix, at crane', [[
   '{ vim.api.nvim_buf_get_name(0), vim.api.nvim_get_current_line() }')
 
 -- 6. The code lenses of pins, as they are drawn. Some leaves follow crane.
-lua('vim.lsp.codelens.refresh({ bufnr = 0 })')
+lua('vim.lsp.codelens.enable(true, { bufnr = 0 })')
 local drawn = [[(function()
   local seen = {}
   for _, mark in ipairs(vim.api.nvim_buf_get_extmarks(0, -1, 0, -1, { details = true })) do
@@ -187,6 +187,18 @@ end)()]]
 await('the code lenses of pins', 'how many leaves follow crane and are behind', [[
   local text = table.concat(]] .. drawn .. [[, '\n')
   return text:find('crane[^\n]* <%- [^\n]*followed by %d+ lea') and text:find('inputs[^\n]* <%- [^\n]*leaves behind')]], drawn)
+
+-- An edit of a leaf in a buffer that nobody looks at changes them; it is taken back.
+local followed = [[(table.concat(]] .. drawn .. [[, '\n'):match('crane[^\n]* <%- followed by (%w+) leaf'))]]
+local edit = [[
+  local blog = vim.fn.bufnr('/blog/flake.nix')
+  for i, line in ipairs(vim.api.nvim_buf_get_lines(blog, 0, -1, false)) do
+    if line:find(select(1, ...), 1, true) then vim.api.nvim_buf_set_lines(blog, i - 1, i, true, { '    ' .. select(2, ...) }) end
+  end]]
+lua(edit, 'crane.follows = ', 'crane.url = "github:ipetkov/crane";')
+await('the code lenses of pins after an edit of a leaf', 'no leaf on crane', 'return ' .. followed .. " == 'no'", drawn)
+lua(edit, 'crane.url = ', 'crane.follows = "pins/crane";')
+await('the code lenses of pins after that was taken back', 'one leaf on crane', 'return ' .. followed .. " == '1'", drawn)
 
 -- 7. A rename in pins, which the leaves follow: in an open buffer, and in a file that was not.
 keys('grn')
