@@ -11,25 +11,32 @@ import (
 // What an item says of a source stands in two places. Beside the label there is room for some thirty characters in most editors, which cut
 // off the rest: there what tells one offer from another comes first, the branch and the day, then the source. The detail has the whole.
 
+// between stands between the parts of what is said of a source.
+const between = " · "
+
 // brief is a reference and what is locked for it, for beside a label: "nixos-26.05 · 2026-11-10 · NixOS/nixpkgs".
 func brief(r ref.Ref, at workspace.Locked) string {
-	var parts []string
-	switch rev := r.Rev(); {
-	case rev != "":
-		parts = append(parts, rev[:min(len(rev), 10)])
-	case r.Ref() != "":
-		parts = append(parts, r.Ref())
+	room := make([]byte, 0, 80)
+	version := r.Rev()
+	if version = version[:min(len(version), 10)]; version == "" {
+		version = r.Ref()
 	}
-	parts = append(parts, day(at)...)
-	return strings.Join(append(parts, briefSource(r)), " · ")
+	if room = append(room, version...); version != "" {
+		room = append(room, between...)
+	}
+	if !at.Modified.IsZero() {
+		room = append(at.Modified.UTC().AppendFormat(room, time.DateOnly), between...)
+	}
+	return string(append(room, briefSource(r)...))
 }
 
-// day is the day of what is locked, where that is known.
-func day(at workspace.Locked) []string {
+// dated is a reference as it is to be read, and the day of what is locked for it.
+func dated(reference string, at workspace.Locked) string {
 	if at.Modified.IsZero() {
-		return nil
+		return reference
 	}
-	return []string{at.Modified.UTC().Format(time.DateOnly)}
+	room := append(append(make([]byte, 0, len(reference)+len(between)+len(time.DateOnly)), reference...), between...)
+	return string(at.Modified.UTC().AppendFormat(room, time.DateOnly))
 }
 
 // briefSource is the source of a reference as people call it: OWNER/REPO on a forge.
@@ -41,11 +48,6 @@ func briefSource(r ref.Ref) string {
 		return r.ID()
 	}
 	return ref.Redact(string(r.Source()))
-}
-
-// whole is a reference and the day of what is locked for it.
-func whole(r ref.Ref, at workspace.Locked) string {
-	return strings.Join(append([]string{shown(r)}, day(at)...), " · ")
 }
 
 // updateFirst is said of what pins offers and the pins that flake.lock has does not: to follow it fails until pins is updated.
@@ -63,7 +65,7 @@ func (r *request) briefOffer(o *workspace.Offer) string {
 		said = brief(o.Reference, o.Locked)
 	}
 	if r.ahead(o) {
-		return strings.TrimSuffix(updateFirst+" · "+said, " · ")
+		return strings.TrimSuffix(updateFirst+between+said, between)
 	}
 	return said
 }
@@ -72,5 +74,5 @@ func (r *request) wholeOffer(o *workspace.Offer) string {
 	if !o.HasReference {
 		return ""
 	}
-	return whole(o.Reference, o.Locked)
+	return dated(shown(o.Reference), o.Locked)
 }

@@ -106,7 +106,8 @@ func (r *request) attribute(a attribute) {
 	if r.has(append(slices.Clip(r.place.path), a.name)...) && (a.name != "inputs" || len(r.place.path) == 0) {
 		return
 	}
-	item := Item{ID: "attribute:" + strings.Join(r.place.path, ".") + ":" + a.name, Label: a.name, Kind: AttributeItem, Detail: firstSentence(a.doc)}
+	detail, _, _ := strings.Cut(firstSentence(a.doc), "; ") // the rest is in the documentation
+	item := Item{ID: "attribute:" + strings.Join(r.place.path, ".") + ":" + a.name, Label: a.name, Kind: AttributeItem, Detail: detail}
 	r.offer(2, r.statement(item, a.name, "", a.before, a.after))
 }
 
@@ -202,7 +203,7 @@ func (r *request) eol() string {
 }
 
 func (r *request) offerDetail(o *workspace.Offer) string {
-	return strings.TrimSuffix("follows "+o.Path+" · "+r.wholeOffer(o), " · ")
+	return strings.TrimSuffix("follows "+o.Path+between+r.wholeOffer(o), between)
 }
 
 // shown is a reference to be read, not to be written: Nix's own form, which costs less than the one that loses nothing.

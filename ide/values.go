@@ -149,10 +149,10 @@ func (r *request) describe(path []string) (short, detail string) {
 		if locked && node.Original().Canonical() != parsed.Canonical() {
 			at = workspace.Locked{} // flake.lock has it of another reference
 		}
-		return brief(parsed, at), strings.Join(append([]string{ref.Redact(url)}, day(at)...), " · ")
+		return brief(parsed, at), dated(ref.Redact(url), at)
 	}
 	if !locked || node.Original().IsZero() {
 		return "", ""
 	}
-	return brief(node.Original(), at), whole(node.Original(), at)
+	return brief(node.Original(), at), dated(shown(node.Original()), at)
 }
