@@ -155,7 +155,7 @@ try {
 				await action.waitFor({ timeout: 4000 })
 				break
 			} catch (error) {
-				if (attempt === 3) throw error
+				if (attempt === 9) throw error
 			}
 		}
 	}, '.action-widget .monaco-list-row, .view-lines')
@@ -207,10 +207,10 @@ try {
 		for (let attempt = 0; ; attempt++) {
 			await hint.hover()
 			try {
-				await pageOfCrane.waitFor({ timeout: 5000 })
+				await pageOfCrane.waitFor({ timeout: 4000 })
 				break
 			} catch (error) {
-				if (attempt === 3) throw error
+				if (attempt === 9) throw error
 			}
 			await page.keyboard.press('Escape')
 			await line('description = ').first().hover()
