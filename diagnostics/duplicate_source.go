@@ -2,6 +2,7 @@ package diagnostics
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
@@ -42,7 +43,8 @@ An input that needs its own version can be named in ` + "`follows.ignore`" + `, 
 
 ## Fix safety
 
-Safe where an input of a direct input comes to follow one of the flake itself, or of pins, of the same ref and name, no override of it is written yet, and no comment at it may say why not. The rev that it gets is another
+Safe where an input of a direct input comes to follow one of the flake itself, or of pins, of the same ref and name, no override of it is written yet, nothing else
+in the flake follows it, and no comment at it may say why not. The rev that it gets is another
 one than its authors tested; where they run a binary cache, what it holds may not fit any more. Deeper overrides need Nix 2.30 and are
 choices, as is to let all duplicates of a source follow at once. An edit that would end in a circle is not offered.
 
@@ -89,7 +91,7 @@ func (d *duplicates) report(dup *duplicate, all []*duplicate) {
 	if dup.follow != nil {
 		to := key(dup.follow)
 		sameName := d.nameOf(dup.lockedInput) == d.nameOf(dup.other)
-		safe := f.Severity != Hint && sameName && d.rank(dup.other) < 2 && len(comments) == 0 && !p.overridden(dup.path)
+		safe := f.Severity != Hint && sameName && d.rank(dup.other) < 2 && len(comments) == 0 && !p.overridden(dup.path) && !p.followedHere(dup.path)
 		f.Fixes = append(f.Fixes, p.overrideFix(fmt.Sprintf("Let %s follow %s", key(dup.path), to), safe, cachedOf(dup, top.Name), [][]string{dup.path}, to))
 		if len(all) > 1 {
 			f.Fixes = append(f.Fixes, NewChoice(func() Made { // there may be thousands
@@ -106,6 +108,17 @@ func (d *duplicates) report(dup *duplicate, all []*duplicate) {
 // overridden says whether the judged flake says something of an input of an input already, or of what lies below it: an edit would
 // drop it.
 func (p *Pass) overridden(path []string) bool { return syntaxAt(p.Manifest, path) != nil }
+
+// followedHere says whether an input or an override of the judged flake follows what lies at a path, or below it: somebody has chosen that
+// version over the flake's own.
+func (p *Pass) followedHere(path []string) bool {
+	for in := range allInputs(p.Flake.Inputs) {
+		if len(in.Follows) >= len(path) && slices.Equal(in.Follows[:len(path)], path) {
+			return true
+		}
+	}
+	return false
+}
 
 // listedPlain names input paths in a title.
 func listedPlain(paths [][]string) string {

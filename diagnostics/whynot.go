@@ -13,7 +13,7 @@ import (
 // reason recognises a comment that may say why an input is as it is. It is meant to take too many: a comment too many costs a
 // person one look, one too few undoes what somebody did on purpose.
 var reason = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)\b(follow|overrid|pin(s|ned|ning)?\b|lock|do not|don'?t|never|must|cannot|can'?t|won'?t|not\b|no longer|without|because|since|due to|until|unless|for now|tempor|break|broke|fail|bug|regress|workaround|hack|incompat|rebuild|caches?\b|cachix|keep|stay|hold\b|freez|frozen|separate|wait|issues?\b|on purpose|intention|deliberate|needs?\b|fix(es|ed)?\b|ask\b|newer|older|patch|require|todo|fixme|xxx|https?:)|#\d`)
+	return regexp.MustCompile(`(?i)\b(follow|overrid|pin(s|ned|ning)?\b|lock|do not|don'?t|never|must|cannot|can'?t|won'?t|not\b|no longer|without|because|since|due to|until|unless|for now|tempor|break|broke|fail(s|ed|ing|ures?)?\b|bugs?\b|buggy|regress|workaround|hack(s|y)?\b|incompat|rebuild|caches?\b|cachix|keep(s|ing)?\b|stay|hold\b|freez|frozen|separate|wait|issues?\b|on purpose|intention|deliberate|needs?\b|fix(es|ed)?\b|ask\b|newer|older|patch(es|ed|ing)?\b|require|todo|fixme|xxx|https?:)|#\d`)
 })
 
 // commentLines tells on which lines of a manifest its comments stand.
