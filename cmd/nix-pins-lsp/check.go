@@ -89,7 +89,7 @@ func check(cmd *cobra.Command, flags checkFlags, args []string) error {
 			return err
 		}
 	}
-	result := &checkResult{root: sel.root, reason: sel.reason, snapshot: s, files: files, findings: findings, known: all - len(findings)}
+	result := &checkResult{ctx: cmd.Context(), root: sel.root, reason: sel.reason, snapshot: s, files: files, findings: findings, known: all - len(findings)}
 	if err := print(cmd.OutOrStdout(), result); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"io"
 	"maps"
 	"math"
@@ -14,6 +15,8 @@ import (
 
 // checkResult is what a check found, for a format to print.
 type checkResult struct {
+	// ctx is of the command: what is left to find out while it is printed may be ended.
+	ctx          context.Context
 	root, reason string
 	snapshot     *workspace.Snapshot
 	files        []string

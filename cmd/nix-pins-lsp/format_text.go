@@ -183,31 +183,32 @@ func (r *checkResult) printSummary(out *bufio.Writer) {
 	} else if safe > 0 {
 		fmt.Fprintf(out, "%s safe now: `nix-pins-lsp fix --diff` shows what `fix` would write.\n", count(safe, "fix is", "fixes are"))
 	}
-	if n := r.withoutPins(); n > 0 {
-		fmt.Fprintf(out, "%s no input pins: `nix-pins-lsp fix --adopt --diff` shows what could follow it safely.\n", count(n, "of these flakes has", "of these flakes have"))
+	switch without := r.withoutPins(); {
+	case len(r.findings)+r.known <= maxTextFixes:
+		printAdoptable(r.ctx, out, r.snapshot, without)
+	case len(without) > 0: // to find out of how many of them something can follow takes longer than all else
+		fmt.Fprintf(out, "%s no input pins: `nix-pins-lsp fix --adopt --diff` shows what could follow it safely.\n", count(len(without), "of these flakes has", "of these flakes have"))
 	}
 	r.printSilence(out)
 }
 
-// withoutPins is how many flakes have something that could follow pins, and no pins input.
-func (r *checkResult) withoutPins() int {
+// withoutPins are the flakes that have something that could follow pins, and no pins input.
+func (r *checkResult) withoutPins() (paths []string) {
 	seen := map[string]bool{}
 	for _, f := range r.findings {
 		if !diagnostics.Adopts(f) || seen[f.Path] {
 			continue
 		}
-		if flake := r.snapshot.Flake(filepath.Dir(f.Path)); flake != nil {
-			pins := r.snapshot.Pins(flake)
-			seen[f.Path] = pins != nil && pins.Declared == nil
+		seen[f.Path] = true
+		flake := r.snapshot.Flake(filepath.Dir(f.Path))
+		if flake == nil {
+			continue
+		}
+		if pins := r.snapshot.Pins(flake); pins != nil && pins.Declared == nil {
+			paths = append(paths, f.Path)
 		}
 	}
-	n := 0
-	for _, without := range seen {
-		if without {
-			n++
-		}
-	}
-	return n
+	return paths
 }
 
 // printSilence says what was not told: findings of the baseline, and, where the rules about pins had nothing to go by, so.
