@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
@@ -68,8 +69,23 @@ func (p *passedInputs) in(path string, m *parse.Manifest) error {
 		case f.Formals != nil && f.Formals.Closed():
 			return fmt.Errorf("%s passes all inputs to %s, whose function takes those alone that it names", where, p.name(to))
 		}
+		if err := p.kept(to, called); err != nil {
+			return err
+		}
 		if err := p.in(to, called); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// kept refuses where a file that is handed all inputs hands them on otherwise than as the argument of a function, of which in looks at: in a set
+// (`import ./y.nix { inherit inputs; }`), from which anybody may take them.
+func (p *passedInputs) kept(path string, m *parse.Manifest) error {
+	uses := m.Uses()
+	for _, escape := range uses.Escapes {
+		if !slices.ContainsFunc(uses.Passed, func(passed parse.Passed) bool { return passed.Span.Contains(escape) }) {
+			return fmt.Errorf("line %d of %s hands all inputs on, where a function may not accept one more", 1+strings.Count(m.Text[:escape.Start], "\n"), p.name(path))
 		}
 	}
 	return nil

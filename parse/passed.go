@@ -92,7 +92,7 @@ func (t *tree) imported(i int32) string {
 		return ""
 	}
 	called, path := t.inner(list[0]), t.inner(list[1])
-	if t.kind(called) != kVariable || t.text(called) != "import" || t.kind(path) != kPath {
+	if t.kind(called) != kVariable || t.text(called) != "import" || t.kind(path) != kPath || t.definesImport() {
 		return ""
 	}
 	written := t.text(path)
@@ -100,6 +100,20 @@ func (t *tree) imported(i int32) string {
 		return ""
 	}
 	return written
+}
+
+// definesImport says whether a text gives the name import to something else, anywhere.
+func (t *tree) definesImport() bool {
+	for rest := t.source; ; {
+		i := strings.Index(rest, "import")
+		if i < 0 {
+			return false
+		}
+		rest = strings.TrimLeft(rest[i+len("import"):], " \t\r\n")
+		if rest != "" && strings.IndexByte("=:,?@;}", rest[0]) >= 0 {
+			return true
+		}
+	}
 }
 
 // copied walks with the names that a let gives to the whole set.
