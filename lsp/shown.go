@@ -121,6 +121,18 @@ func (s *Server) answered(v *view, document *Document, method string, span text.
 	})
 }
 
+// askAgainForOld lets the client ask again for what it shows of an older version of a document: that cannot be compared any more. Some
+// clients ask when somebody stops typing, and not after each edit.
+func (s *Server) askAgainForOld() {
+	for _, judging := range s.judgings {
+		if document := judging.shown.document; document != nil && s.documents.get(document.URI) != document {
+			for _, a := range judging.shown.answers {
+				s.askAgain(a.refresh)
+			}
+		}
+	}
+}
+
 // oldAnswers are those that may be others by a view, by document.
 func (s *Server) oldAnswers(v *view) map[*Document][]shownAnswer {
 	old := map[*Document][]shownAnswer{}

@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"encoding/json"
+	"os"
 	"reflect"
 	"sync/atomic"
 	"testing"
@@ -121,4 +122,32 @@ func TestNoteShown(t *testing.T) {
 	check(4, 5, 6, 7, 8)
 	note(second, inlayHintRefresh, 9, 9)
 	check(9)
+}
+
+// Breaks when a client that does not ask after each edit keeps lenses and hints that a change of another file on the disk made untrue.
+func TestRefreshOfAnOlderVersion(t *testing.T) {
+	inClock(t, func(t *testing.T) {
+		w := lsptest.NewWorkspace(t, hintedLeaf)
+		e := run(t)
+		var lenses, hints atomic.Int32
+		e.Handle("workspace/codeLens/refresh", func(json.RawMessage) (any, error) { lenses.Add(1); return nil, nil })
+		e.Handle("workspace/inlayHint/refresh", func(json.RawMessage) (any, error) { hints.Add(1); return nil, nil })
+		e.Initialize(map[string]any{"rootUri": w.URI(""), "capabilities": full(t)})
+		pins := open(e, w, "pins/flake.nix")
+		pass(time.Second)
+		e.Call("textDocument/codeLens", map[string]any{"textDocument": map[string]any{"uri": pins}}, nil)
+		e.Replace(pins, len(e.Text(pins)), len(e.Text(pins)), "# x\n")
+		pass(time.Second)
+		if got := lenses.Load(); got != 0 {
+			t.Errorf("told %d times after an edit of its own", got)
+		}
+		if err := os.WriteFile(w.Path("blog/flake.nix"), []byte("{ outputs = _: { }; }\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		e.Notify("workspace/didChangeWatchedFiles", watched(w, "blog/flake.nix"))
+		pass(time.Second)
+		if l, h := lenses.Load(), hints.Load(); l != 1 || h != 0 {
+			t.Errorf("told %d times to ask for lenses and %d times for hints, want once for lenses, of which there are old ones", l, h)
+		}
+	})
 }

@@ -104,6 +104,7 @@ func (s *Server) fileChanged(path string) {
 // filesChanged looks again at all that is shown of open documents: what it says may stand in other files.
 func (s *Server) filesChanged() {
 	s.judgeOpenDocuments(0)
+	s.askAgainForOld()
 	s.reportStatus()
 }
 
