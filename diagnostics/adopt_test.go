@@ -10,6 +10,23 @@ import (
 	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
 )
 
+// layWithoutPins writes a leaf with one input, lib, and no pins input, beside a pins flake that has lib.
+func layWithoutPins(t *testing.T, url, outputs string) (dir string) {
+	t.Helper()
+	return layFlakes(t, `
+-- .nix-pins.toml --
+[pins]
+reference = "github:acme/pins"
+-- pins/flake.nix --
+{ inputs.lib.url = "github:acme/lib"; outputs = _: { }; }
+-- leaf/flake.nix --
+{
+  inputs.lib.url = "`+url+`";
+  outputs = `+outputs+`;
+}
+`)
+}
+
 // Breaks when a flake is given a pins input though a function that it passes all inputs to may not accept it, or is refused one though
 // there is nothing to adopt or each function takes any set.
 func TestAdoptWhereAllInputsArePassed(t *testing.T) {
@@ -21,18 +38,7 @@ func TestAdoptWhereAllInputsArePassed(t *testing.T) {
 		{"github:acme/lib", `inputs: inputs.lib.mkFlake { inherit inputs; } { }`, ""},
 		{"github:acme/own", `inputs: import ./o.nix inputs`, "nothing"},
 	} {
-		dir := layFlakes(t, `
--- .nix-pins.toml --
-[pins]
-reference = "github:acme/pins"
--- pins/flake.nix --
-{ inputs.lib.url = "github:acme/lib"; outputs = _: { }; }
--- leaf/flake.nix --
-{
-  inputs.lib.url = "`+c.url+`";
-  outputs = `+c.outputs+`;
-}
-`)
+		dir := layWithoutPins(t, c.url, c.outputs)
 		path := filepath.Join(dir, "leaf", "flake.nix")
 		a, err := diagnostics.Adopt(context.Background(), openWorkspace(t, dir, filepath.Join(dir, "nobody")).Snapshot(), path)
 		switch {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
@@ -34,21 +35,30 @@ func refusesInput(s *workspace.Snapshot, flake *workspace.Flake) error {
 	return p.in(flake.File.Path, flake.Manifest)
 }
 
-// in looks at what the function of a file hands on.
+// in looks at what the function of a file hands on. In a file that was handed all inputs they may be no part of a set either
+// (`import ./y.nix { inherit inputs; }`), from which anybody may take them.
 func (p *passedInputs) in(path string, m *parse.Manifest) error {
 	uses := m.Uses()
 	if uses == nil {
 		return nil
 	}
+	line := func(at text.Span) int { return 1 + strings.Count(m.Text[:at.Start], "\n") }
+	if p.seen[path] {
+		for _, escape := range uses.Escapes {
+			if !slices.ContainsFunc(uses.Passed, func(passed parse.Passed) bool { return passed.Span.Contains(escape) }) {
+				return fmt.Errorf("line %d of %s hands all inputs on, where a function may not accept one more", line(escape), p.name(path))
+			}
+		}
+	}
 	for _, passed := range uses.Passed {
-		where := fmt.Sprintf("line %d", 1+strings.Count(m.Text[:passed.Span.Start], "\n"))
-		if filepath.Base(path) != "flake.nix" {
+		where := fmt.Sprintf("line %d", line(passed.Span))
+		if p.seen[path] {
 			where += " of " + p.name(path)
 		}
 		if passed.Import == "" {
 			return fmt.Errorf("%s passes all inputs to a function, which may not accept one more", where)
 		}
-		to, text, err := p.read(filepath.Join(filepath.Dir(path), filepath.FromSlash(passed.Import)))
+		to, source, err := p.read(filepath.Join(filepath.Dir(path), filepath.FromSlash(passed.Import)))
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return fmt.Errorf("%s passes all inputs to %s, which is not there", where, p.name(to))
@@ -61,7 +71,7 @@ func (p *passedInputs) in(path string, m *parse.Manifest) error {
 		}
 		p.seen[to] = true
 		// An entrypoint.nix is a file whose value is a function too.
-		called := parse.Parse(parse.Entrypoint, text)
+		called := parse.Parse(parse.Entrypoint, source)
 		f := called.OutputsFunction
 		switch {
 		case !called.Clean() || f == nil:
@@ -69,23 +79,8 @@ func (p *passedInputs) in(path string, m *parse.Manifest) error {
 		case f.Formals != nil && f.Formals.Closed():
 			return fmt.Errorf("%s passes all inputs to %s, whose function takes those alone that it names", where, p.name(to))
 		}
-		if err := p.kept(to, called); err != nil {
-			return err
-		}
 		if err := p.in(to, called); err != nil {
 			return err
-		}
-	}
-	return nil
-}
-
-// kept refuses where a file that is handed all inputs hands them on otherwise than as the argument of a function, of which in looks at: in a set
-// (`import ./y.nix { inherit inputs; }`), from which anybody may take them.
-func (p *passedInputs) kept(path string, m *parse.Manifest) error {
-	uses := m.Uses()
-	for _, escape := range uses.Escapes {
-		if !slices.ContainsFunc(uses.Passed, func(passed parse.Passed) bool { return passed.Span.Contains(escape) }) {
-			return fmt.Errorf("line %d of %s hands all inputs on, where a function may not accept one more", 1+strings.Count(m.Text[:escape.Start], "\n"), p.name(path))
 		}
 	}
 	return nil

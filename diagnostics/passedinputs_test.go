@@ -54,18 +54,7 @@ func TestAdoptWhereFilesTakeAllInputs(t *testing.T) {
 	nix := realtools.NewNix(t)
 	var names, calls []string
 	for name, c := range cases {
-		dir := layFlakes(t, `
--- .nix-pins.toml --
-[pins]
-reference = "github:acme/pins"
--- pins/flake.nix --
-{ inputs.lib.url = "github:acme/lib"; outputs = _: { }; }
--- leaf/flake.nix --
-{
-  inputs.lib.url = "github:acme/lib";
-  outputs = `+c.outputs+`;
-}
-`)
+		dir := layWithoutPins(t, "github:acme/lib", c.outputs)
 		leaf := filepath.Join(dir, "leaf")
 		realtools.WriteFiles(t, leaf, c.files)
 		path := filepath.Join(leaf, "flake.nix")

@@ -102,18 +102,14 @@ func (t *tree) imported(i int32) string {
 	return written
 }
 
-// definesImport says whether a text gives the name import to something else, anywhere.
+// definesImport says whether something in a text is called import, so that a variable may mean that.
 func (t *tree) definesImport() bool {
-	for rest := t.source; ; {
-		i := strings.Index(rest, "import")
-		if i < 0 {
-			return false
-		}
-		rest = strings.TrimLeft(rest[i+len("import"):], " \t\r\n")
-		if rest != "" && strings.IndexByte("=:,?@;}", rest[0]) >= 0 {
+	for i := range int32(len(t.nodes)) {
+		if t.kind(i) == kIdentifier && t.text(i) == "import" {
 			return true
 		}
 	}
+	return false
 }
 
 // copied walks with the names that a let gives to the whole set.

@@ -161,6 +161,8 @@ func TestUsesPassedToFile(t *testing.T) {
 		"import ./.": "./.", "import ./x": "./x",
 		"import ./o.nix 1": "", "import ./${x}.nix": "", "import /etc/o.nix": "", "import ~/o.nix": "", "import <o>": "", `import "/o.nix"`: "", "import x": "",
 		"import (x ./o.nix)": "", "call ./o.nix": "", "x.import ./o.nix": "", "import": "", "f": "",
+		// Where another thing is called so, it may be meant; in a comment or a text it is not.
+		"(let import = f; in import ./o.nix)": "", "(f: let import = f; in f) 1": "", "import ./o.nix # import: not so\n": "./o.nix",
 	} {
 		passed := Parse(Flake, "{ outputs = inputs: "+called+" inputs; }").Uses().Passed
 		if len(passed) != 1 || passed[0].Import != want {

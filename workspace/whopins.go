@@ -79,7 +79,8 @@ func (s *Snapshot) IsPins(f *Flake) bool { return f != nil && s.Role(f) == RoleP
 func (s *Snapshot) pinsFlakes() []string {
 	s = s.asks(question{about: calledPins})
 	s.caches.pinsOnce.Do(func() {
-		dirs := s.withOverlaid(s.flakeFacts().called, s.calledPins)
+		open := slices.DeleteFunc(slices.Collect(maps.Keys(s.overlaid())), func(dir string) bool { return !s.calledPins(dir) })
+		dirs := s.withOverlaid(s.flakeFacts().called, open)
 		s.caches.pinsFlakes = slices.DeleteFunc(dirs, func(dir string) bool {
 			return s.RoleOf(s.summary(filepath.Join(dir, flakeName))) != RolePins
 		})
@@ -87,14 +88,9 @@ func (s *Snapshot) pinsFlakes() []string {
 	return s.caches.pinsFlakes
 }
 
-// withOverlaid adds to the folders of closed flakes those of overlaid ones that suit, and leaves out those without a flake
+// withOverlaid adds to the folders of closed flakes those of overlaid ones that suit too, and leaves out those without a flake
 // that can be read. The result is sorted and the caller's own.
-func (s *Snapshot) withOverlaid(closed []string, suits func(dir string) bool) []string {
-	return s.withOpen(closed, slices.DeleteFunc(slices.Collect(maps.Keys(s.overlaid())), func(dir string) bool { return !suits(dir) }))
-}
-
-// withOpen is withOverlaid where the overlaid ones that suit are known.
-func (s *Snapshot) withOpen(closed, open []string) []string {
+func (s *Snapshot) withOverlaid(closed, open []string) []string {
 	over := s.overlaid()
 	dirs := slices.DeleteFunc(slices.Clone(closed), func(dir string) bool {
 		_, replaced := over[dir]
@@ -319,7 +315,7 @@ func (s *Snapshot) checkouts(key checkoutKey) []string {
 	if known, ok := s.caches.checkouts.Load(key); ok {
 		return known.([]string)
 	}
-	dirs := s.withOpen(s.flakeFacts().byRemote[key], s.openByRemote()[key])
+	dirs := s.withOverlaid(s.flakeFacts().byRemote[key], s.openByRemote()[key])
 	if len(dirs) > 0 { // most references are of nothing that is here
 		s.caches.checkouts.Store(key, dirs)
 	}
