@@ -192,7 +192,7 @@ func declarationOf(in *lockedInput) rewrite.Declaration {
 func (d *duplicates) message(dup *duplicate) string {
 	name, other := quoted(key(dup.path)), quoted(key(dup.other.path))
 	if dup.name != dup.other.name {
-		name += " (" + quoted(d.pass.sourceOf(dup.entry).source.String()) + ")"
+		name += " (" + quoted(d.pass.Snapshot.Fetched(dup.entry).Source.String()) + ")"
 	}
 	var message string
 	switch {

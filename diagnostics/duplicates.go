@@ -2,9 +2,7 @@ package diagnostics
 
 import (
 	"cmp"
-	"hash/maphash"
 	"slices"
-	"sync"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
@@ -21,23 +19,6 @@ type duplicate struct {
 	sameRev, sameVersion bool
 	// below counts the duplicates below it, which go with it.
 	below int
-}
-
-// lockedSource tells sources apart: the flakes of one repository by their folder, and a flake from a plain source.
-type lockedSource struct {
-	source ref.Source
-	dir    string
-	flake  bool
-}
-
-// sourceOf is the source of a node: of what was asked for, since of an archive the lock has the address of one version; of an
-// id what it was then.
-func (p *Pass) sourceOf(n lock.Node) lockedSource {
-	is := n.Original()
-	if is.Type() == ref.Indirect {
-		is = n.Locked()
-	}
-	return lockedSource{p.Snapshot.Source(is), n.Locked().Dir(), n.Flake()}
 }
 
 // sameContent says whether two nodes hold the same.
@@ -114,68 +95,32 @@ func (p *Pass) ownPins() string {
 	return p.Pins.Input
 }
 
-// sourcedInput is an input with its source, and a hash of that, by which those of one source come together.
-type sourcedInput struct {
-	hash uint64
-	lockedSource
-	*lockedInput
-}
-
-// sourced is memory for the inputs of one tree while those of one source are looked for.
-var sourced = sync.Pool{New: func() any { return new([]sourcedInput) }}
-
-var sourceSeed = maphash.MakeSeed()
-
 // repeated are the inputs of each source that the lock has more than once, the best to be followed first, where any of them could follow
 // another one.
 func (d *duplicates) repeated() [][]*lockedInput {
-	list := sourced.Get().(*[]sourcedInput)
-	defer func() {
-		clear(*list)
-		sourced.Put(list)
-	}()
-	entries := (*list)[:0]
-	var seen nodeIDs
+	graph := d.pass.Flake.Lock
+	if graph == nil {
+		return nil
+	}
+	alike, count := d.pass.Snapshot.Alike(graph)
+	if alike == nil {
+		return nil
+	}
+	all := make([][]*lockedInput, count+1)
+	seen := make([]bool, graph.Len())
 	for _, in := range d.locking.byPath() {
-		if !in.kept || !seen.add(in.entry.ID()) {
-			continue
-		}
-		if source := d.pass.sourceOf(in.entry); source.source != "" && !in.entry.Locked().Relative() {
-			entries = append(entries, sourcedInput{maphash.Comparable(sourceSeed, source), source, in})
+		if id := in.entry.ID(); in.kept && in.entry == graph.Node(id) && alike[id] != 0 && !seen[id] {
+			seen[id] = true
+			all[alike[id]] = append(all[alike[id]], in)
 		}
 	}
-	*list = entries
-	slices.SortFunc(entries, func(a, b sourcedInput) int { return cmp.Compare(a.hash, b.hash) })
-	var groups [][]*lockedInput
-	for len(entries) > 0 {
-		n := 1
-		for n < len(entries) && entries[n].lockedSource == entries[0].lockedSource {
-			n++
+	return slices.DeleteFunc(all, func(group []*lockedInput) bool {
+		if len(group) < 2 || !slices.ContainsFunc(group, func(in *lockedInput) bool { return d.rank(in) >= 2 }) {
+			return true
 		}
-		if group := entries[:n]; n > 1 && slices.ContainsFunc(group, func(e sourcedInput) bool { return d.rank(e.lockedInput) >= 2 }) {
-			same := make([]*lockedInput, n)
-			for i, e := range group {
-				same[i] = e.lockedInput
-			}
-			d.sort(same)
-			groups = append(groups, same)
-		}
-		entries = entries[n:]
-	}
-	return groups
-}
-
-// nodeIDs is a set of the nodes of a lock: true for those that are in it.
-type nodeIDs []bool
-
-// add says whether an ID is new.
-func (ids *nodeIDs) add(id lock.NodeID) bool {
-	if n := int(id) + 1; n > len(*ids) {
-		*ids = append(*ids, make([]bool, n-len(*ids))...)
-	}
-	is := !(*ids)[id]
-	(*ids)[id] = true
-	return is
+		d.sort(group)
+		return false
+	})
 }
 
 // sort puts the inputs of one source in order, the best to be followed first.

@@ -67,7 +67,7 @@ func (d *drift) check(o *workspace.Input) {
 	if is == nil || p.ignored(o) {
 		return
 	}
-	source := p.sourceOf(is.entry).source
+	source := p.Snapshot.Fetched(is.entry).Source
 	var said ref.Source
 	var by string
 	for _, name := range []string{p.Config.Follows.Aliases[o.Name], o.Name} {
@@ -106,7 +106,7 @@ func (d *drift) called(name string) (source ref.Source, by string) {
 	p := d.pass
 	if d.locking.root.inputs.named(name) != nil {
 		if in := d.locked([]string{name}); in != nil {
-			return p.sourceOf(in.entry).source, "the input " + quoted(name)
+			return p.Snapshot.Fetched(in.entry).Source, "the input " + quoted(name)
 		}
 		return "", ""
 	}

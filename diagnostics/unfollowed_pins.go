@@ -69,18 +69,19 @@ func (p *Pass) findUnfollowedPins() []unfollowed {
 	}
 	var list []unfollowed
 	var above []string
-	var seen nodeIDs
+	seen := map[lock.Node]bool{}
 	if ours != nil {
-		seen.add(ours.entry.ID())
+		seen[ours.entry] = true
 	}
 	for _, in := range p.assumedLocking().byPath() {
-		if in.path[0] == follow || !in.kept || !slices.Contains(p.Config.Pins.Inputs, in.name) || !isOurs(p.sourceOf(in.entry)) {
+		if in.path[0] == follow || !in.kept || !slices.Contains(p.Config.Pins.Inputs, in.name) || !isOurs(p.Snapshot.Fetched(in.entry)) {
 			continue
 		}
 		if above != nil && isBelow(in.path, above) {
 			continue // it goes with that one
 		}
-		if above = in.path; len(in.path) > 1 && seen.add(in.entry.ID()) {
+		if above = in.path; len(in.path) > 1 && !seen[in.entry] {
+			seen[in.entry] = true
 			list = append(list, unfollowed{in, ours, follow})
 		}
 	}
@@ -89,21 +90,21 @@ func (p *Pass) findUnfollowedPins() []unfollowed {
 
 // isOurPins tells the source of our pins from others, and gives its entry and the path by which it is followed: in the pins flake
 // there is no entry, and the path is "". nil where nothing calls a flake pins.
-func (p *Pass) isOurPins() (is func(lockedSource) bool, ours *lockedInput, follow string) {
+func (p *Pass) isOurPins() (is func(lock.Fetched) bool, ours *lockedInput, follow string) {
 	if p.Snapshot.IsPins(p.Flake) {
-		var known []lockedSource
+		var known []lock.Fetched
 		for _, r := range p.Snapshot.Checkout(p.Flake) {
-			known = append(known, lockedSource{p.Snapshot.Source(r), r.Dir(), true})
+			known = append(known, lock.Fetched{Source: p.Snapshot.Source(r), Dir: r.Dir(), Flake: true})
 		}
-		return func(s lockedSource) bool { return slices.Contains(known, s) }, nil, ""
+		return func(s lock.Fetched) bool { return slices.Contains(known, s) }, nil, ""
 	}
 	name := p.ownPins()
 	ours = p.assumedLocking().root.inputs.named(name)
 	if ours == nil || !ours.kept {
 		return nil, nil, ""
 	}
-	source := p.sourceOf(ours.entry)
-	return func(s lockedSource) bool { return s == source }, ours, name
+	source := p.Snapshot.Fetched(ours.entry)
+	return func(s lock.Fetched) bool { return s == source }, ours, name
 }
 
 func (p *Pass) reportUnfollowedPins(u unfollowed) {

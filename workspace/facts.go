@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/registry"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
@@ -229,6 +230,20 @@ func (s *Snapshot) Source(r ref.Ref) ref.Source {
 	s = s.asks(question{about: renames})
 	s.readRenames()
 	return s.facts.renames.Of(r.Source())
+}
+
+// Fetched is what a node of a lock fetches, by the same renames.
+func (s *Snapshot) Fetched(n lock.Node) lock.Fetched {
+	s = s.asks(question{about: renames})
+	s.readRenames()
+	return n.Fetched(s.facts.renames)
+}
+
+// Alike are the groups of nodes of a lock that fetch the same, by the same renames; see Graph.Alike.
+func (s *Snapshot) Alike(g *lock.Graph) (groups []uint32, count int) {
+	s = s.asks(question{about: renames})
+	s.readRenames()
+	return g.Alike(s.facts.renames, s.facts.renamesHash)
 }
 
 // renamesHash is that of the renames by which sources are told apart.

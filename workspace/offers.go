@@ -30,7 +30,11 @@ func (s *Snapshot) findOffers(f *Flake, p *Pins) []*Offer {
 		return list
 	}
 	known := knownOffersOf(p.flake, p.Input)
-	p.known, list = known, known.list
+	p.known = known
+	if last := known.last.Load(); last != nil && last.node == node {
+		return last.list
+	}
+	list = known.list
 	for i, o := range known.list {
 		target, inLock := lock.NoNode, false
 		if locked {
@@ -48,6 +52,7 @@ func (s *Snapshot) findOffers(f *Flake, p *Pins) []*Offer {
 		}
 		list[i] = &own
 	}
+	known.last.Store(&leafOffers{node, list})
 	return list
 }
 
@@ -61,6 +66,14 @@ type knownOffers struct {
 	index map[string]int // of list, by name
 	// sources are those of list under the renames that held last, nil where a registry has a say in them.
 	sources atomic.Pointer[sourcedOffers]
+	// last are the offers to the leaf that was looked at last: somebody may be typing in it.
+	last atomic.Pointer[leafOffers]
+}
+
+// leafOffers are what the leaves are offered whose lock has a node for pins; the zero Node stands for those whose lock has none.
+type leafOffers struct {
+	node lock.Node
+	list []*Offer
 }
 
 // sourcedOffers are the indices of offers by their sources, under renames with a hash.

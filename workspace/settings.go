@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -41,7 +42,7 @@ func (s *Snapshot) folderConfig(dir string) *folderConfig {
 	if parent := filepath.Dir(dir); parent != dir {
 		f.above = s.folderConfig(parent)
 	}
-	id, path := s.workspace.ids.kept(filepath.Join(dir, config.FileName))
+	id, path := s.workspace.ids.kept(inFolder(dir, config.FileName))
 	f.read = fileRead{id: id, document: s.open[path]}
 	if f.read.document == nil {
 		f.read.entry = s.disk.tree.get(f.read.id, path)
@@ -100,3 +101,12 @@ func (s *Snapshot) merged(f *folderConfig) *config.Config {
 
 // EditorSettings are the settings of the editor, nil where it has sent none. Those of a .nix-pins.toml are File.Settings.
 func (s *Snapshot) EditorSettings() *config.Layer { return s.settings }
+
+// inFolder is the path of a file in a folder whose path is clean. It is asked for each folder above a file at each keystroke, and
+// filepath.Join took a fiftieth of that.
+func inFolder(dir, name string) string {
+	if os.IsPathSeparator(dir[len(dir)-1]) {
+		return dir + name
+	}
+	return dir + string(filepath.Separator) + name
+}

@@ -38,7 +38,7 @@ type Graph struct {
 	at     atomic.Pointer[content]
 }
 
-// content is what is in a lock file. It never changes once it is read.
+// content is what is in a lock file. It never changes once it is read, but for what is found out of it.
 type content struct {
 	root  NodeID
 	nodes []node
@@ -50,6 +50,8 @@ type content struct {
 	references []ref.Ref
 	// parents are those of the few nodes that have one.
 	parents map[NodeID]path
+
+	alike atomic.Pointer[alike] // see Alike
 }
 
 // content is made again where it is not at hand.
