@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/sortslice"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
@@ -96,7 +97,7 @@ type round struct {
 }
 
 func roundOf(chosen []chosenFix) round {
-	slices.SortStableFunc(chosen, func(a, b chosenFix) int {
+	sortslice.StableFunc(chosen, func(a, b chosenFix) int {
 		return cmp.Or(cmp.Compare(a.Finding.Path, b.Finding.Path), cmp.Compare(a.Finding.Span.Start, b.Finding.Span.Start))
 	})
 	r := round{edits: map[string][]text.Edit{}}

@@ -1,7 +1,6 @@
 package diagnostics
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -15,8 +14,8 @@ import (
 // nothing that the caller knows speaks against making it unasked.
 func (p *Pass) followFixes(in *workspace.Input, path, title string, safe bool) []Fix {
 	before := newFollowGraph(p)
-	edits := map[string][]string{key(in.Path): strings.Split(path, "/")}
-	after := p.followGraphWith(edits)
+	edit := followEdit{in.Path, strings.Split(path, "/")}
+	after := p.followGraphWith(edit)
 	if after.breaks(before) {
 		return nil
 	}
@@ -51,11 +50,11 @@ func (p *Pass) followFixes(in *workspace.Input, path, title string, safe bool) [
 	if len(lost) == 0 {
 		return []Fix{plain}
 	}
-	kept := maps.Clone(edits)
+	kept := []followEdit{edit}
 	for _, o := range lost {
-		kept[key(below(path, in, o))] = o.Follows // nil where it has a reference
+		kept = append(kept, followEdit{below(path, in, o), o.Follows}) // nil where it has a reference
 	}
-	withKept := p.followGraphWith(kept)
+	withKept := p.followGraphWith(kept...)
 	if withKept.breaks(before) || slices.ContainsFunc(lost, func(o *workspace.Input) bool { return !withKept.obeys(o, below(path, in, o)) }) {
 		return []Fix{plain}
 	}

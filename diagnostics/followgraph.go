@@ -13,9 +13,10 @@ import (
 // over the flake itself, over pins and the flakes behind local paths where their flake.nix is at hand, and over the lock
 // elsewhere.
 type followGraph struct {
-	pass *Pass
-	// edits are the follows that the edits write, by the joined path of the input; nil for a reference.
-	edits map[string][]string
+	pass  *Pass
+	edits []followEdit
+	// edited are the edits by their joined paths, where there are more than a few.
+	edited map[string]followEdit
 	// pins is the path at which the pins flake stands.
 	pins []string
 
@@ -24,6 +25,9 @@ type followGraph struct {
 	passingBy   []passer
 	passingLast map[string]int32
 }
+
+// followEdit is what an edit writes of the input at a path: what it follows, nil for a reference.
+type followEdit struct{ path, follows []string }
 
 // passer is an input whose way comes by a path; before is the index, from 1, of another one, 0 of none.
 type passer struct {
@@ -57,13 +61,22 @@ func key(path []string) string { return strings.Join(path, "/") }
 
 // newFollowGraph is the graph of the flake as it stands, the same one for all rules.
 func newFollowGraph(p *Pass) *followGraph {
-	p.followsOnce.Do(func() { p.follows = p.followGraphWith(nil) })
+	p.followsOnce.Do(func() { p.follows = p.followGraphWith() })
 	return p.follows
 }
 
-// followGraphWith is the graph after edits: the follows that they write, by the joined path of the input.
-func (p *Pass) followGraphWith(edits map[string][]string) *followGraph {
+// fewEdits are looked through faster than their paths are joined.
+const fewEdits = 8
+
+// followGraphWith is the graph after edits.
+func (p *Pass) followGraphWith(edits ...followEdit) *followGraph {
 	g := &followGraph{pass: p, edits: edits}
+	if len(edits) > fewEdits {
+		g.edited = make(map[string]followEdit, len(edits))
+		for _, e := range edits {
+			g.edited[key(e.path)] = e
+		}
+	}
 	if p.Pins == nil {
 		return g
 	}
@@ -73,17 +86,31 @@ func (p *Pass) followGraphWith(edits map[string][]string) *followGraph {
 	return g
 }
 
+// edit is the one at a path.
+func (g *followGraph) edit(path []string) (e followEdit, ok bool) {
+	if g.edited != nil {
+		e, ok = g.edited[key(path)]
+		return e, ok
+	}
+	for _, e := range g.edits {
+		if slices.Equal(e.path, path) {
+			return e, true
+		}
+	}
+	return followEdit{}, false
+}
+
 // breaks says whether the edits lead in a circle or nowhere, or leave an input of the flake, or an override, so that was good
 // before. What stands below an input that they make follow is dead then and does not matter.
 func (g *followGraph) breaks(before *followGraph) bool {
-	for edited := range g.edits {
-		if g.end(strings.Split(edited, "/")).bad() {
+	for _, e := range g.edits {
+		if g.end(e.path).bad() {
 			return true
 		}
 	}
 	// An edit says something else of one path. Where the way of an input does not come by it, it ends as before.
-	for edited := range g.edits {
-		for at := before.passing(edited); at > 0; at = before.passingBy[at-1].before {
+	for _, e := range g.edits {
+		for at := before.passing(key(e.path)); at > 0; at = before.passingBy[at-1].before {
 			in := before.passingBy[at-1].input
 			if !g.kills(in) && g.end(in.Path).bad() && !before.end(in.Path).bad() {
 				return true
@@ -117,7 +144,7 @@ func (g *followGraph) passing(path string) int32 {
 // kills says whether an override stands below an input that the edits make follow.
 func (g *followGraph) kills(in *workspace.Input) bool {
 	for above := in.Parent; above != nil; above = above.Parent {
-		if _, edited := g.edits[key(above.Path)]; edited {
+		if _, edited := g.edit(above.Path); edited {
 			return true
 		}
 	}
@@ -185,10 +212,8 @@ func (w *walk) step(path []string) end {
 // says tells what is written of an input: the path, from the flake, that it follows, or how it ends where it does not follow. The
 // outermost flake that says something of it wins.
 func (g *followGraph) says(path []string) (follows []string, isFollow bool, how outcome) {
-	if len(g.edits) > 0 {
-		if follows, ok := g.edits[key(path)]; ok {
-			return follows, follows != nil, reached
-		}
+	if e, ok := g.edit(path); ok {
+		return e.follows, e.follows != nil, reached
 	}
 	for depth := range path {
 		flake := g.flakeAt(path[:depth])

@@ -2,6 +2,7 @@ package diagnostics
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -169,6 +170,14 @@ func TestFollowGraph(t *testing.T) {
 	}
 }
 
+// edits are those of a map by joined paths.
+func edits(follows map[string][]string) (list []followEdit) {
+	for path, follows := range follows {
+		list = append(list, followEdit{strings.Split(path, "/"), follows})
+	}
+	return list
+}
+
 // Breaks when an edit is made that leaves a path in a circle or nowhere, or when one is refused for what was wrong before it.
 func TestFollowGraphAfterEdits(t *testing.T) {
 	p := passOf(t, graphFiles)
@@ -190,12 +199,18 @@ func TestFollowGraphAfterEdits(t *testing.T) {
 		{"what follows through it is left behind", map[string][]string{"local": {"pins", "hub"}}, true},
 		{"circle below pins", map[string][]string{"local": {"pins", "hub"}, "pins/hub/base": {"local", "twin"}, "own": {"local", "base"}}, true},
 	} {
-		if got := p.followGraphWith(test.edits).breaks(before); got != test.breaks {
-			t.Errorf("%s: breaks is %t, want %t", test.name, got, test.breaks)
+		list := edits(test.edits)
+		for range 2 { // also where they are many
+			if got := p.followGraphWith(list...).breaks(before); got != test.breaks {
+				t.Errorf("%s: of %d edits breaks is %t, want %t", test.name, len(list), got, test.breaks)
+			}
+			for i := range fewEdits {
+				list = append(list, followEdit{[]string{fmt.Sprintf("new-%d", i)}, nil})
+			}
 		}
 	}
 	// An override with a reference, which is kept below pins, ends where it stands.
-	if e := p.followGraphWith(map[string][]string{"own": nil}).end([]string{"own"}); e.outcome != reached || key(e.path) != "own" {
+	if e := p.followGraphWith(followEdit{[]string{"own"}, nil}).end([]string{"own"}); e.outcome != reached || key(e.path) != "own" {
 		t.Errorf("own with a reference: %s %s", e.outcome, key(e.path))
 	}
 }
@@ -214,7 +229,7 @@ func TestFollowGraphWithoutPins(t *testing.T) {
   outputs = _: { };
 }
 `)
-	g := p.followGraphWith(map[string][]string{"crane": {"pins", "crane"}})
+	g := p.followGraphWith(followEdit{[]string{"crane"}, []string{"pins", "crane"}})
 	if e := g.end([]string{"crane"}); e.outcome != reached || key(e.path) != "pins/crane" {
 		t.Errorf("crane: %s %s, want reached pins/crane", e.outcome, key(e.path))
 	}

@@ -2,9 +2,10 @@ package diagnostics
 
 import (
 	"cmp"
-	"slices"
 
 	"github.com/agext/levenshtein"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/sortslice"
 )
 
 // mostNearest is how many names are offered instead of one that is not there.
@@ -30,7 +31,7 @@ func nearest(name string, candidates []string) []string {
 			list = append(list, scored{c, d})
 		}
 	}
-	slices.SortFunc(list, func(a, b scored) int {
+	sortslice.Func(list, func(a, b scored) int {
 		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(a.name, b.name))
 	})
 	var names []string

@@ -1,10 +1,10 @@
 package diagnostics
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/sortslice"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
@@ -40,7 +40,9 @@ func (p *Pass) candidates(in *workspace.Input) []candidate {
 		}
 		return 3
 	}
-	slices.SortStableFunc(list, func(a, b candidate) int { return rank(a) - rank(b) })
+	if len(list) > 1 {
+		sortslice.StableFunc(list, func(a, b candidate) int { return rank(a) - rank(b) })
+	}
 	return list
 }
 

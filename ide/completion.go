@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/sortslice"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
@@ -74,7 +75,7 @@ func Complete(s *workspace.Snapshot, path string, offset int) Completions {
 	}
 	r := newRequest(s, file, kind, offset)
 	r.complete()
-	slices.SortStableFunc(r.items, func(a, b Item) int { return strings.Compare(a.SortText, b.SortText) })
+	sortslice.StableFunc(r.items, func(a, b Item) int { return strings.Compare(a.SortText, b.SortText) })
 	return Completions{r.items, r.incomplete}
 }
 

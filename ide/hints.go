@@ -3,13 +3,13 @@ package ide
 import (
 	"cmp"
 	"math"
-	"slices"
 	"strings"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/registry"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/config"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/sortslice"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
@@ -56,7 +56,7 @@ func Hints(s *workspace.Snapshot, path string, span text.Span) []Hint {
 	for _, top := range h.flake.Inputs {
 		top.Walk(h.input)
 	}
-	slices.SortStableFunc(h.list, func(a, b Hint) int { return cmp.Compare(a.Offset, b.Offset) })
+	sortslice.StableFunc(h.list, func(a, b Hint) int { return cmp.Compare(a.Offset, b.Offset) })
 	return h.list
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/config"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/sortslice"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
@@ -46,7 +47,7 @@ func Lenses(ctx context.Context, s *workspace.Snapshot, path string) ([]Lens, er
 	for _, in := range flake.Inputs {
 		l.input(in)
 	}
-	slices.SortStableFunc(l.list, func(a, b Lens) int { return a.Span.Start - b.Span.Start })
+	sortslice.StableFunc(l.list, func(a, b Lens) int { return a.Span.Start - b.Span.Start })
 	return l.list, nil
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/registry"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/sortslice"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 )
@@ -119,7 +120,7 @@ func (r *request) usedReferences() []used {
 			}
 		}
 	}
-	slices.SortStableFunc(list, func(a, b used) int { return b.flakes - a.flakes })
+	sortslice.StableFunc(list, func(a, b used) int { return b.flakes - a.flakes })
 	return list
 }
 

@@ -1,9 +1,8 @@
 package ide
 
 import (
-	"slices"
-
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/sortslice"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
@@ -18,7 +17,7 @@ func flakeSymbols(flake *workspace.Flake) []Symbol {
 	for _, in := range flake.Inputs {
 		list = append(list, inputSymbols(in)...)
 	}
-	slices.SortStableFunc(list, func(a, b Symbol) int { return a.Span.Start - b.Span.Start })
+	sortslice.StableFunc(list, func(a, b Symbol) int { return a.Span.Start - b.Span.Start })
 	return list[:min(len(list), maxSymbols)]
 }
 
@@ -48,6 +47,6 @@ func inputSymbols(in *workspace.Input) []Symbol {
 			}
 		}
 	}
-	slices.SortStableFunc(symbol.Children, func(a, b Symbol) int { return a.Span.Start - b.Span.Start })
+	sortslice.StableFunc(symbol.Children, func(a, b Symbol) int { return a.Span.Start - b.Span.Start })
 	return append([]Symbol{symbol}, elsewhere...)
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/sortslice"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/workers"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
@@ -209,7 +210,7 @@ func (r *request) usagesInFiles(n named) []Usage {
 }
 
 func inOrder(usages []Usage) []Usage {
-	slices.SortStableFunc(usages, func(a, b Usage) int { return a.Span.Start - b.Span.Start })
+	sortslice.StableFunc(usages, func(a, b Usage) int { return a.Span.Start - b.Span.Start })
 	return slices.CompactFunc(usages, func(a, b Usage) bool { return a.Span == b.Span })
 }
 

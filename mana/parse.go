@@ -3,10 +3,10 @@ package mana
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/spanjson"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/sortslice"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 )
 
@@ -44,7 +44,7 @@ func Parse(source string) (*Lock, error) {
 		return nil, err
 	}
 	p.connect()
-	slices.SortStableFunc(p.lock.Problems, func(a, b Problem) int { return cmp.Compare(a.Span.Start, b.Span.Start) })
+	sortslice.StableFunc(p.lock.Problems, func(a, b Problem) int { return cmp.Compare(a.Span.Start, b.Span.Start) })
 	return p.lock, nil
 }
 
@@ -116,7 +116,7 @@ func (p *parser) project(key string) {
 	for _, d := range byName {
 		list = append(list, d)
 	}
-	slices.SortFunc(list, func(a, b Dependency) int { return strings.Compare(a.Name, b.Name) })
+	sortslice.Func(list, func(a, b Dependency) int { return strings.Compare(a.Name, b.Name) })
 	p.lock.dependencies[key] = list
 }
 

@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/sortslice"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 )
 
@@ -103,7 +104,7 @@ func (t *tree) root() int32 {
 
 // sorted orders the errors by place and drops what was found twice.
 func sorted(errors []SyntaxError) []SyntaxError {
-	slices.SortStableFunc(errors, func(a, b SyntaxError) int {
+	sortslice.StableFunc(errors, func(a, b SyntaxError) int {
 		if a.Span.Start != b.Span.Start {
 			return a.Span.Start - b.Span.Start
 		}

@@ -6,6 +6,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/sortslice"
 )
 
 //go:embed page/style.css
@@ -215,6 +217,6 @@ func label(source string) string {
 // failing are the budgets that do not hold, before the others.
 func (p *page) failing() []Result {
 	list := slices.Clone(p.Budgets)
-	slices.SortStableFunc(list, func(a, b Result) int { return boolean(a.Holds) - boolean(b.Holds) })
+	sortslice.StableFunc(list, func(a, b Result) int { return boolean(a.Holds) - boolean(b.Holds) })
 	return list
 }

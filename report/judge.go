@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/sortslice"
 )
 
 // Result is a budget and whether the report keeps to it.
@@ -169,7 +170,7 @@ func (r *Report) leafSets() []held {
 
 // sortHeld puts what most hold first, of equals what is newest.
 func sortHeld(list []held) []held {
-	slices.SortFunc(list, func(a, b held) int {
+	sortslice.Func(list, func(a, b held) int {
 		return cmp.Or(cmp.Compare(len(b.flakes), len(a.flakes)), newest(a.date, b.date), cmp.Compare(a.version, b.version))
 	})
 	return list
@@ -199,7 +200,7 @@ func (r *Report) fartherThan(allowed int) (list []Exceeding) {
 // rarestSources are those that fewest flakes have, as many as are too many.
 func (r *Report) rarestSources(allowed int) (list []Exceeding) {
 	sources := slices.Clone(r.Sources)
-	slices.SortStableFunc(sources, func(a, b Source) int { return cmp.Compare(b.Flakes, a.Flakes) })
+	sortslice.StableFunc(sources, func(a, b Source) int { return cmp.Compare(b.Flakes, a.Flakes) })
 	for _, s := range sources[min(allowed, len(sources)):] {
 		var names []string
 		for _, v := range s.Versions {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/sortslice"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
@@ -110,7 +111,7 @@ func (r *Report) findPins() {
 		}
 		r.Pins = append(r.Pins, pins)
 	}
-	slices.SortFunc(r.Leaves, func(a, b Leaf) int {
+	sortslice.Func(r.Leaves, func(a, b Leaf) int {
 		return cmp.Or(cmp.Compare(behindOrUnknown(&b), behindOrUnknown(&a)), cmp.Compare(boolean(b.Own), boolean(a.Own)), a.compare(b.FlakeID), cmp.Compare(a.Name, b.Name))
 	})
 }
@@ -236,7 +237,7 @@ func (p *pinsFacts) candidates() []Candidate {
 			list = append(list, Candidate{source, leaves})
 		}
 	}
-	slices.SortFunc(list, func(a, b Candidate) int {
+	sortslice.Func(list, func(a, b Candidate) int {
 		return cmp.Or(cmp.Compare(len(b.Leaves), len(a.Leaves)), cmp.Compare(a.Source, b.Source))
 	})
 	return list

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/sortslice"
 )
 
 // Version is the version of the JSON of a report.
@@ -171,7 +173,7 @@ func (r *Report) findSources() {
 			slices.Sort(v.Flakes)
 			s.Versions = append(s.Versions, *v)
 		}
-		slices.SortFunc(s.Versions, func(a, b SourceVersion) int {
+		sortslice.Func(s.Versions, func(a, b SourceVersion) int {
 			return cmp.Or(newest(a.Date, b.Date), cmp.Compare(a.Version, b.Version))
 		})
 		s.Newest = s.Versions[0].Date
@@ -185,7 +187,7 @@ func (r *Report) findSources() {
 		})
 		r.Sources = append(r.Sources, s)
 	}
-	slices.SortFunc(r.Sources, func(a, b Source) int {
+	sortslice.Func(r.Sources, func(a, b Source) int {
 		return cmp.Or(cmp.Compare(len(b.Versions), len(a.Versions)), cmp.Compare(b.Flakes, a.Flakes), cmp.Compare(a.Source, b.Source))
 	})
 	for i := range r.Duplicates { // in the order of the source's versions

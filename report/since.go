@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/sortslice"
 )
 
 // Changes is what is different from an earlier inventory.
@@ -116,7 +118,7 @@ func (c *Changes) compareFlakes(before, after *Report) {
 		slices.Sort(m.Flakes)
 		c.Moved = append(c.Moved, *m)
 	}
-	slices.SortFunc(c.Moved, func(a, b Move) int {
+	sortslice.Func(c.Moved, func(a, b Move) int {
 		return cmp.Or(cmp.Compare(len(b.Flakes), len(a.Flakes)), cmp.Compare(a.Source, b.Source), cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
 	})
 }
@@ -140,7 +142,7 @@ func (c *Changes) compareLeaves(before, after *Report) {
 		}
 	}
 	slices.Sort(c.CaughtUp)
-	slices.SortFunc(c.Leaves, func(a, b LeafChange) int {
+	sortslice.Func(c.Leaves, func(a, b LeafChange) int {
 		return cmp.Or(cmp.Compare(b.After-b.Before, a.After-a.Before), cmp.Compare(a.Name, b.Name))
 	})
 }
@@ -164,5 +166,5 @@ func (c *Changes) compareSources(before, after *Report) {
 			c.Sources = append(c.Sources, *s)
 		}
 	}
-	slices.SortStableFunc(c.Sources, func(a, b SourceChange) int { return cmp.Compare(b.After-b.Before, a.After-a.Before) })
+	sortslice.StableFunc(c.Sources, func(a, b SourceChange) int { return cmp.Compare(b.After-b.Before, a.After-a.Before) })
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/sortslice"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 )
@@ -104,7 +105,7 @@ func (e *editor) removalEdits() []text.Edit {
 		e.pieces = slices.DeleteFunc(e.pieces, inside.Contains)
 		edits = append(edits, text.Edit{Span: inside, New: " "})
 	}
-	slices.SortFunc(e.pieces, func(a, b text.Span) int { return a.Start - b.Start })
+	sortslice.Func(e.pieces, func(a, b text.Span) int { return a.Start - b.Start })
 	var groups []text.Span
 	for _, p := range e.pieces {
 		if n := len(groups) - 1; n >= 0 && (p.Start <= groups[n].End || strings.TrimSpace(e.source[groups[n].End:p.Start]) == "") {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/sortslice"
 )
 
 // Follower is an input, or an override, of a leaf that follows an input of pins.
@@ -104,7 +105,7 @@ func (s *Snapshot) Candidates(id PinsID) []Candidate {
 			list = append(list, Candidate{source, uses[source]})
 		}
 	}
-	slices.SortStableFunc(list, func(a, b Candidate) int { return len(leaves[b.Source]) - len(leaves[a.Source]) })
+	sortslice.StableFunc(list, func(a, b Candidate) int { return len(leaves[b.Source]) - len(leaves[a.Source]) })
 	return list
 }
 

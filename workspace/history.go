@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/sortslice"
 )
 
 // History is what is known of the package sets that one pins flake has had.
@@ -187,7 +188,7 @@ func elected(held []event) []event {
 		}
 		events = append(events, event{rev: rev, at: v.at, set: v.sets[best]})
 	}
-	slices.SortFunc(events, func(a, b event) int {
+	sortslice.Func(events, func(a, b event) int {
 		if c := b.at.Compare(a.at); c != 0 {
 			return c
 		}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/gctune"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 )
 
 // The exit codes of every subcommand but serve, whose codes are the specification's.
@@ -31,7 +32,7 @@ type exit int
 func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
 func main() {
-	gctune.Start()
+	gctune.Start(parse.FreeMemory)
 	stop := startProfile()
 	code := run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()

@@ -7,6 +7,7 @@ import (
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/spanjson"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/sortslice"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 )
 
@@ -321,7 +322,7 @@ func (p *parser) path(id NodeID) (path, text.Span, bool) {
 // sortInputs sorts the edges from first on, those of one node, by name. Of equal names it keeps the last one.
 func (p *parser) sortInputs(id NodeID, first uint32) {
 	edges := p.edges[first:]
-	slices.SortStableFunc(edges, func(a, b keyedEdge) int { return strings.Compare(p.content.name(a.name), p.content.name(b.name)) })
+	sortslice.StableFunc(edges, func(a, b keyedEdge) int { return strings.Compare(p.content.name(a.name), p.content.name(b.name)) })
 	kept := edges[:0]
 	for i, e := range edges {
 		if i+1 < len(edges) && edges[i+1].name == e.name {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/spanjson"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/sortslice"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 )
 
@@ -65,6 +66,6 @@ func (p *parser) settle() {
 			problems[i].Rejected = false
 		}
 	}
-	slices.SortStableFunc(problems, func(a, b Problem) int { return cmp.Compare(a.Span.Start, b.Span.Start) })
+	sortslice.StableFunc(problems, func(a, b Problem) int { return cmp.Compare(a.Span.Start, b.Span.Start) })
 	p.graph.Problems = slices.Clip(problems)
 }

@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/sortslice"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
@@ -99,7 +99,7 @@ func Compare(before, after string) ([]Change, error) {
 			changes = append(changes, Change{input, v, nil})
 		}
 	}
-	slices.SortFunc(changes, func(a, b Change) int {
+	sortslice.Func(changes, func(a, b Change) int {
 		return cmp.Or(cmp.Compare(strings.Count(a.Input, "/"), strings.Count(b.Input, "/")), cmp.Compare(a.Input, b.Input))
 	})
 	return changes, nil

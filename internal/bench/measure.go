@@ -17,6 +17,7 @@ import (
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/gctune"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
@@ -47,7 +48,7 @@ func measure(root string) error {
 	ctx := context.Background()
 	w := workspace.New(workspace.Options{Roots: []string{root}, Environment: workspace.Environment{}, RuleCodes: diagnostics.Codes()})
 	empty := liveHeap()
-	gctune.Start()
+	gctune.Start(parse.FreeMemory)
 	stop, err := profiled("BENCH_PROFILE")
 	if err != nil {
 		return err

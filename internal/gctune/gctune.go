@@ -7,6 +7,7 @@
 package gctune
 
 import (
+	"math"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -30,11 +31,13 @@ const (
 	worthwhile = 2 << 20
 )
 
-// Start begins to tune. Where the environment has GOGC or GOMEMLIMIT, the person knows better and nothing is done.
-func Start() {
+// Start begins to tune; alsoFree is called when memory goes back, to give back what is not Go's. Where the environment has GOGC or
+// GOMEMLIMIT, the person knows better and nothing is done.
+func Start(alsoFree func()) {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
 	}
+	freeOther = alsoFree
 	debug.SetGCPercent(percent(0))
 	again(new(sentinel))
 }
@@ -56,7 +59,7 @@ func again(s *sentinel) {
 		sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 		metrics.Read(sample)
 		debug.SetGCPercent(percent(sample[0].Value.Uint64()))
-		if !returning.Swap(false) {
+		if collections() > returned.Load() {
 			whenQuiet.Reset(quiet)
 		}
 		again(new(sentinel))
@@ -69,8 +72,10 @@ const quiet = 2 * time.Second
 var (
 	// whenQuiet gives memory back when it runs out.
 	whenQuiet = stopped(time.AfterFunc(time.Hour, giveBack))
-	// returning says that the next collection is the one that giveBack makes.
-	returning atomic.Bool
+	// freeOther gives back what is not Go's.
+	freeOther func()
+	// returned is how many collections there had been when memory was last given back: these are no reason to do it again.
+	returned atomic.Uint64
 )
 
 func stopped(t *time.Timer) *time.Timer {
@@ -78,12 +83,23 @@ func stopped(t *time.Timer) *time.Timer {
 	return t
 }
 
-// giveBack gives the system what is free, where that is much beside what is live: it takes a collection.
+// giveBack gives the system what is free, where that is much beside what is live: it takes two collections, since what is in a sync.Pool
+// outlives one.
 func giveBack() {
 	if live, free := liveAndFree(); free > max(worthwhile, live/4) {
-		returning.Store(true)
+		returned.Store(math.MaxUint64)
+		runtime.GC()
 		debug.FreeOSMemory()
+		freeOther()
+		returned.Store(collections())
 	}
+}
+
+// collections is how many there have been.
+func collections() uint64 {
+	sample := []metrics.Sample{{Name: "/gc/cycles/total:gc-cycles"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
 }
 
 // liveAndFree are how many bytes of the heap were live at the last collection, and how many are garbage since or free and not given

@@ -1,10 +1,13 @@
 package gctune
 
 import (
+	"math"
 	"runtime"
 	"runtime/debug"
+	"sync"
 	"testing"
 	"time"
+	"weak"
 )
 
 // Breaks when a small heap is collected too often, or a large one takes more than its budget or stops the program.
@@ -25,7 +28,7 @@ func TestStart(t *testing.T) {
 	defer debug.SetGCPercent(old)
 	t.Setenv("GOGC", "")
 	t.Setenv("GOMEMLIMIT", "")
-	Start()
+	Start(func() {})
 	live := make([]byte, 100<<20)
 	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); runtime.Gosched() {
 		runtime.GC()
@@ -40,31 +43,42 @@ func TestStart(t *testing.T) {
 	t.Error("with 100 MB live the share never became a small one")
 }
 
-// Breaks when what an index leaves behind stays with the process for as long as it is idle.
+// Breaks when what an index leaves behind, or what it has lent from a pool, stays with the process for as long as it is idle; when what is not
+// Go's stays; or when giving back is itself taken for work, after which it is done again and again.
 func TestGiveBack(t *testing.T) {
 	old := debug.SetGCPercent(100)
 	defer debug.SetGCPercent(old)
 	t.Setenv("GOGC", "")
 	t.Setenv("GOMEMLIMIT", "")
-	Start()
+	freed := make(chan struct{}, 100)
+	Start(func() { freed <- struct{}{} })
+	pool := sync.Pool{}
+	lent := new([1 << 20]byte)
+	pool.Put(lent)
+	inPool := weak.Make(lent)
 	garbage := make([][]byte, 200)
 	for i := range garbage {
 		garbage[i] = make([]byte, 1<<20)
 	}
 	runtime.KeepAlive(garbage)
 	runtime.GC()
-	deadline := time.After(20 * time.Second)
-	look := time.NewTicker(10 * time.Millisecond) // a look makes garbage itself, which would never let it become quiet
-	defer look.Stop()
-	for {
+	select {
+	case <-freed:
+	case <-time.After(20 * time.Second):
 		_, free := liveAndFree()
-		if free <= worthwhile {
-			return
-		}
-		select {
-		case <-look.C:
-		case <-deadline:
-			t.Fatalf("%d MB are not given back", free>>20)
-		}
+		t.Fatalf("%d MB are not given back", free>>20)
+	}
+	if _, free := liveAndFree(); free > worthwhile {
+		t.Errorf("%d MB are free still", free>>20)
+	}
+	if inPool.Value() != nil {
+		t.Error("what was in a pool is there still")
+	}
+	runtime.KeepAlive(&pool)
+	for returned.Load() == math.MaxUint64 {
+		runtime.Gosched()
+	}
+	if whenQuiet.Stop() {
+		t.Error("memory is about to be given back again")
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/sortslice"
 )
 
 // Edit replaces the bytes of Span by New. An empty span inserts, an empty New deletes.
@@ -16,7 +18,7 @@ type Edit struct {
 // Sort orders edits by place. Insertions at one place keep the order in which they were made, and stand before a
 // replacement that starts there.
 func Sort(edits []Edit) {
-	slices.SortStableFunc(edits, func(a, b Edit) int {
+	sortslice.StableFunc(edits, func(a, b Edit) int {
 		return cmp.Or(cmp.Compare(a.Span.Start, b.Span.Start), cmp.Compare(a.Span.End, b.Span.End))
 	})
 }
