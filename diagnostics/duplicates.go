@@ -99,9 +99,6 @@ func (p *Pass) ownPins() string {
 // another one.
 func (d *duplicates) repeated() [][]*lockedInput {
 	graph := d.pass.Flake.Lock
-	if graph == nil {
-		return nil
-	}
 	alike, count := d.pass.Snapshot.Alike(graph)
 	if alike == nil {
 		return nil
