@@ -293,6 +293,7 @@ func (l *locking) compute(node *lockedNode, inputs []lockedInput, prefix []strin
 	list := l.lists.take(len(inputs))[:0]
 	defer func() { node.inputs = sortedInputs(list) }()
 	length := len(prefix) + 1
+	var at lock.Cursor
 	for i := range inputs {
 		if l.size += length; l.size > maxLocked {
 			node.open = true
@@ -311,7 +312,7 @@ func (l *locking) compute(node *lockedNode, inputs []lockedInput, prefix []strin
 		if !in.isFollow {
 			in.node = &l.nodes.take(1)[0]
 			in.node.isFlake = in.isFlake
-			l.lockInput(in, old, chain)
+			l.lockInput(in, old, &at, chain)
 		}
 	}
 }
@@ -347,13 +348,13 @@ func (l *locking) addOverrides(e lockEntry, path []string) {
 	}
 }
 
-// lockInput finds out what the flake behind one input has for inputs.
-func (l *locking) lockInput(in *lockedInput, old lockedBefore, chain []ref.Ref) {
+// lockInput finds out what the flake behind one input has for inputs. at is where its entry may be.
+func (l *locking) lockInput(in *lockedInput, old lockedBefore, at *lock.Cursor, chain []ref.Ref) {
 	if !in.hasReference {
 		in.node.open = true
 		return
 	}
-	entry, ok := old.entryOf(in)
+	entry, ok := old.entryOf(in, at)
 	if in.kept, in.entry = ok, entry; ok && !l.refetches(in, entry, old) {
 		l.keep(in, entry, old, chain)
 		return
@@ -391,16 +392,12 @@ func (l *locking) lockInput(in *lockedInput, old lockedBefore, chain []ref.Ref) 
 }
 
 // entryOf is the entry of an input, if there is one that Nix keeps.
-func (old lockedBefore) entryOf(in *lockedInput) (entry lock.Node, kept bool) {
+func (old lockedBefore) entryOf(in *lockedInput, at *lock.Cursor) (entry lock.Node, kept bool) {
 	if old.graph == nil {
 		return lock.Node{}, false
 	}
-	edge, ok := old.node.Input(in.name)
-	if !ok || edge.Follows != nil || edge.Target == lock.NoNode {
-		return lock.Node{}, false
-	}
-	entry = old.graph.Node(edge.Target)
-	return entry, entry.Keeps(in.reference, in.declarer())
+	entry, ok := old.node.EntryFrom(at, in.name)
+	return entry, ok && entry.Keeps(in.reference, in.declarer())
 }
 
 // refetches says whether Nix reads the flake of a kept entry again.

@@ -79,8 +79,13 @@ func (l *locking) stale() []staleEntry {
 
 // compare holds the inputs of one flake of the tree against the node that the lock has for it.
 func (l *locking) compare(node *lockedNode, old lock.Node, path []string, list *[]staleEntry) {
+	var at lock.Cursor
+	known := 0
 	for _, in := range node.inputs {
-		edge, ok := old.Input(in.name)
+		edge, ok := old.InputFrom(&at, in.name)
+		if ok {
+			known++
+		}
 		switch {
 		case !in.isFollow && !in.hasReference, l.leadsNowhere(in):
 			continue // another rule speaks of it
@@ -94,7 +99,7 @@ func (l *locking) compare(node *lockedNode, old lock.Node, path []string, list *
 		}
 		*list = append(*list, staleEntry{in.path, in, edge, ok, old})
 	}
-	if node.open {
+	if node.open || known == old.InputCount() {
 		return
 	}
 	for edge := range old.Inputs() {

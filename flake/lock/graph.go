@@ -213,6 +213,31 @@ func (n Node) Input(name string) (Input, bool) {
 	return c.input(i), true
 }
 
+// Cursor is where in a node's edges the next one is looked for first: who asks for one name after the other, in their order, finds each at
+// once. The zero Cursor is at the first one. It may be of any node.
+type Cursor int
+
+// InputFrom is Input with a cursor, which it puts behind the edge.
+func (n Node) InputFrom(from *Cursor, name string) (Input, bool) {
+	c := n.graph.content()
+	i, ok := c.findFrom(n.id, from, name)
+	if !ok {
+		return Input{}, false
+	}
+	return c.input(i), true
+}
+
+// EntryFrom is the node of an input that has an entry of its own; ok is false where there is no such edge, or it follows another one or
+// leads nowhere.
+func (n Node) EntryFrom(from *Cursor, name string) (entry Node, ok bool) {
+	c := n.graph.content()
+	i, ok := c.findFrom(n.id, from, name)
+	if !ok || c.edges[i].isFollows || c.edges[i].target == NoNode {
+		return Node{}, false
+	}
+	return Node{n.graph, c.edges[i].target}, true
+}
+
 // Target is the node that the edge of that name leads to in the end, NoNode where it leads nowhere; ok is false where there is no such edge.
 func (n Node) Target(name string) (target NodeID, ok bool) {
 	c := n.graph.content()
@@ -262,6 +287,19 @@ func (c *content) find(id NodeID, name string) (uint32, bool) {
 		return 0, false
 	}
 	return c.nodes[id].firstEdge + uint32(i), true
+}
+
+func (c *content) findFrom(id NodeID, from *Cursor, name string) (uint32, bool) {
+	first := c.nodes[id].firstEdge
+	if edges := c.edgesOf(id); int(*from) < len(edges) && c.name(edges[*from].name) == name {
+		*from++
+		return first + uint32(*from-1), true
+	}
+	i, ok := c.find(id, name)
+	if ok {
+		*from = Cursor(i-first) + 1
+	}
+	return i, ok
 }
 
 func (c *content) input(i uint32) Input {
