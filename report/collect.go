@@ -164,12 +164,12 @@ func (c *collector) flake(summary *workspace.Summary) {
 	graph := s.LockOf(summary.Dir)
 	if l := c.leaves[summary.Dir]; l != nil {
 		pins := c.pinsOf(l.Pins)
-		base.PinsInput, base.PinsSource, base.PinsFolder = l.Input, pins.repo, pins.folder
+		base.PinsInput, base.PinsSource, base.PinsFolder, base.PinsRef = l.Input, pins.repo, pins.folder, l.Branch()
 		if node, ok := l.Node(); ok {
 			base.PackageSet, base.PinsRev = l.Set.ID, node.Rev()
 			base.PinsDate, _ = node.LastModified()
 		}
-		if at, ok := s.History(l.Pins).Standing(l); ok {
+		if at, ok := s.HistoryOf(l).Standing(l); ok {
 			base.Behind, base.Placed, base.OwnSet, base.SetDate = at.Behind, true, at.Own, at.At
 		}
 	} else if base.Role == rolePins {
@@ -253,13 +253,20 @@ func (c *collector) declare(row *Row, in workspace.SummaryInput) {
 	row.DeclaredSource = string(c.snapshot.Source(r))
 }
 
-// commits gives the commits of a pins flake that lies here, newest first.
+// commits gives the commits of a pins flake that lies here, newest first: those of HEAD, then what each other branch has besides. Its leaves may
+// be elsewhere, so which of its branches they refer to is not known.
 func (c *collector) commits(id workspace.PinsID) {
-	name := c.pinsOf(id)
-	for _, commit := range c.snapshot.History(id).Commits {
-		if !c.emit(&Row{Kind: KindCommit, Repo: name.repo, Folder: name.folder, Rev: commit.Rev, LastModified: commit.At, PackageSet: commit.ID}) {
-			return
+	name, history := c.pinsOf(id), c.snapshot.History(id)
+	give := func(branch string, commits []workspace.SetCommit) {
+		for _, commit := range commits {
+			if !c.emit(&Row{Kind: KindCommit, Repo: name.repo, Folder: name.folder, Ref: branch, Rev: commit.Rev, LastModified: commit.At, PackageSet: commit.ID}) {
+				return
+			}
 		}
+	}
+	give(history.Branch, history.Commits)
+	for _, branch := range c.snapshot.OtherBranches(id) {
+		give(branch.Name, branch.Commits)
 	}
 }
 

@@ -308,6 +308,9 @@ func (p *page) leafCells(m *markup, row matrixRow) {
 	} else if row.Leaf.PackageSet == "" {
 		m.print("not locked")
 	}
+	if row.Leaf.Branch != "" {
+		m.printf(" on %s", row.Leaf.Branch)
+	}
 	m.print("</td>")
 	if p.Matrix.Several {
 		m.printf("<td>%s</td>", row.Leaf.Pins)

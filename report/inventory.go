@@ -20,8 +20,15 @@ type Inventory struct {
 	// Notes say what a reader has to know about how it was put together, in whole sentences.
 	Notes []string
 
-	commits  map[FlakeID][]workspace.SetCommit
+	commits  map[FlakeID][]branch
 	registry *Row
+}
+
+// branch is what is known of a branch of pins: its commits, newest first. The name of the first one of a pins, that of HEAD, is "" where it is
+// not known; the others have only what that one does not have, and the first commit that it has.
+type branch struct {
+	name    string
+	commits []workspace.SetCommit
 }
 
 // FlakeID is a flake as all clones call it: the source of its repository and the folder in it.
@@ -51,6 +58,8 @@ type Flake struct {
 	// PinsInput is "" where it is no leaf, and then Pins is no flake.
 	PinsInput string
 	Pins      FlakeID
+	// PinsRef is the branch or tag of pins that its reference names, "" for none.
+	PinsRef string
 	// Held is what it has of pins; its ID is "" where nothing is locked. A pins flake has the set of its own lock.
 	Held   workspace.SetCommit
 	Inputs []Input
@@ -103,7 +112,7 @@ type flakeKey struct {
 
 func newBuilder(file string) *builder {
 	return &builder{
-		file: file, Inventory: &Inventory{commits: map[FlakeID][]workspace.SetCommit{}},
+		file: file, Inventory: &Inventory{commits: map[FlakeID][]branch{}},
 		flakes: map[flakeKey]*Flake{}, locked: map[Locked]*Locked{}, texts: map[string]string{},
 	}
 }
@@ -134,7 +143,13 @@ func (b *builder) add(r *Row) error {
 		b.registry = &row
 		return nil
 	case KindCommit:
-		b.commits[id] = append(b.commits[id], workspace.SetCommit{ID: b.shared(r.PackageSet), Rev: b.shared(r.Rev), At: r.LastModified})
+		branches := b.commits[id]
+		if n := len(branches); n == 0 || branches[n-1].name != r.Ref {
+			branches = append(branches, branch{name: b.shared(r.Ref)})
+		}
+		last := &branches[len(branches)-1]
+		last.commits = append(last.commits, workspace.SetCommit{ID: b.shared(r.PackageSet), Rev: b.shared(r.Rev), At: r.LastModified})
+		b.commits[id] = branches
 		return nil
 	case KindFlake:
 		key := flakeKey{id, b.shared(r.Path)}
@@ -143,7 +158,7 @@ func (b *builder) add(r *Row) error {
 		}
 		f := &Flake{FlakeID: id, Path: key.path, Role: b.shared(r.Role), PinsInput: b.shared(r.PinsInput)}
 		if f.IsLeaf() {
-			f.Pins = FlakeID{b.shared(r.PinsSource), b.shared(r.PinsFolder)}
+			f.Pins, f.PinsRef = FlakeID{b.shared(r.PinsSource), b.shared(r.PinsFolder)}, b.shared(r.PinsRef)
 		}
 		f.Held = workspace.SetCommit{ID: b.shared(r.PackageSet), Rev: b.shared(r.PinsRev), At: r.PinsDate}
 		b.flakes[key], b.last = f, f
@@ -214,7 +229,7 @@ func owners(parts []*builder) ownership {
 
 // merged joins inventories. Of a repository that several of them hold, the newest one counts.
 func merged(parts []*builder) *Inventory {
-	all := &Inventory{commits: map[FlakeID][]workspace.SetCommit{}}
+	all := &Inventory{commits: map[FlakeID][]branch{}}
 	o := owners(parts)
 	owner, holders := o.owner, o.holders
 	if o.registry != nil {

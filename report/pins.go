@@ -19,7 +19,9 @@ type Pins struct {
 	// Here says that the inventory has the flake itself.
 	Here   bool `json:"here"`
 	Leaves int  `json:"leaves"`
-	// Sets are the package sets that it has had, as far as is known, the newest first.
+	// Branch is the branch that its repository is at, "" where that is not known.
+	Branch string `json:"branch,omitempty"`
+	// Sets are the package sets that it has had on that branch, as far as is known, the newest first.
 	Sets []Set `json:"sets"`
 	// Candidates are the sources that it could offer, those that most leaves use first.
 	Candidates []Candidate `json:"candidates"`
@@ -45,6 +47,8 @@ type Leaf struct {
 	Name string `json:"name"`
 	// Pins is the name of its pins flake.
 	Pins string `json:"pins"`
+	// Branch is the branch, or the tag, of pins that it refers to and is measured along, "" for that of Pins.
+	Branch string `json:"branch,omitempty"`
 	// PackageSet is "" where its lock has no pins.
 	PackageSet string `json:"packageSet,omitempty"`
 	// Date is when pins got that set; of one that pins never had, when the commit of pins was made that the leaf holds.
@@ -95,7 +99,7 @@ func (r *Report) findPins() {
 		p := &pinsFacts{id: id, flake: flakes[id], leaves: leaves[id], inventory: r.inventory}
 		p.arrange()
 		pins := Pins{
-			FlakeID: id, Name: id.String(), Here: p.flake != nil, Leaves: len(p.leaves), Sets: []Set{},
+			FlakeID: id, Name: id.String(), Here: p.flake != nil, Leaves: len(p.leaves), Branch: p.history.Branch, Sets: []Set{},
 			Candidates: p.candidates(), Orphans: p.orphans(), Registry: p.registry(),
 		}
 		if p.flake != nil {
@@ -137,8 +141,10 @@ type pinsFacts struct {
 	flake     *Flake // nil where the inventory lacks it
 	leaves    []*Flake
 	inventory *Inventory
-	history   *workspace.History
-	newest    holder
+	// history is that of the branch of HEAD, branches are those of the others that leaves refer to.
+	history  *workspace.History
+	branches map[string]*workspace.History
+	newest   holder
 }
 
 // holder is a flake whose lock has the newest set of a pins flake below a prefix of input paths.
@@ -148,18 +154,46 @@ type holder struct {
 }
 
 func (p *pinsFacts) arrange() {
-	var held []workspace.SetCommit
+	ofHead := branch{}
+	var others []branch
+	if known := p.inventory.commits[p.id]; len(known) > 0 {
+		ofHead, others = known[0], known[1:]
+	} else if p.flake != nil && p.flake.Held.ID != "" {
+		ofHead.commits = []workspace.SetCommit{{ID: p.flake.Held.ID}}
+	}
+	id := workspace.PinsID{Source: ref.Source(p.id.Repo), Folder: p.id.Folder}
+	held := map[string][]workspace.SetCommit{}
 	for _, f := range p.leaves {
 		if f.Held.ID != "" {
-			held = append(held, f.Held)
+			name := otherBranch(f.PinsRef, ofHead.name)
+			held[name] = append(held[name], f.Held)
 		}
 	}
-	commits := p.inventory.commits[p.id]
-	if len(commits) == 0 && p.flake != nil && p.flake.Held.ID != "" {
-		commits = []workspace.SetCommit{{ID: p.flake.Held.ID}}
+	p.history = workspace.NewHistory(id, ofHead.commits, held[""])
+	p.history.Branch = ofHead.name
+	p.branches = map[string]*workspace.History{}
+	for _, other := range others {
+		p.branches[other.name] = workspace.NewHistory(id, other.continued(ofHead), held[other.name])
 	}
-	p.history = workspace.NewHistory(workspace.PinsID{Source: ref.Source(p.id.Repo), Folder: p.id.Folder}, commits, held)
 	p.newest = p.findNewest()
+}
+
+// otherBranch is the branch that a leaf refers to, where that is another one than that of HEAD: "" for that, and where it is not known which one
+// that is.
+func otherBranch(named, ofHead string) string {
+	if ofHead == "" || named == ofHead {
+		return ""
+	}
+	return named
+}
+
+// continued are the commits of a branch and those that it has in common with that of HEAD.
+func (b branch) continued(ofHead branch) []workspace.SetCommit {
+	last := b.commits[len(b.commits)-1].Rev
+	if i := slices.IndexFunc(ofHead.commits, func(c workspace.SetCommit) bool { return c.Rev == last }); i >= 0 {
+		return slices.Concat(b.commits, ofHead.commits[i+1:])
+	}
+	return b.commits
 }
 
 // findNewest is who has the newest set: pins itself before leaves, and pins where nobody has it.
@@ -193,11 +227,17 @@ func (h holder) inputs(yield func(name string, in *Input) bool) {
 }
 
 func (p *pinsFacts) leaf(f *Flake, pins string) Leaf {
-	l := Leaf{FlakeID: f.FlakeID, Name: f.Name, Pins: pins, PackageSet: f.Held.ID, PinsRev: f.Held.Rev}
+	l := Leaf{
+		FlakeID: f.FlakeID, Name: f.Name, Pins: pins, Branch: otherBranch(f.PinsRef, p.history.Branch), PackageSet: f.Held.ID, PinsRev: f.Held.Rev,
+	}
 	if f.Held.ID == "" {
 		return l
 	}
-	if at, ok := p.history.StandingOf(f.Held); ok {
+	history := p.history
+	if l.Branch != "" {
+		history = p.branches[l.Branch] // nil, of which nothing is known, where pins has no such branch
+	}
+	if at, ok := history.StandingOf(f.Held); ok {
 		l.Behind, l.Own, l.Certain, l.Date = &at.Behind, at.Own, at.Placed, at.At
 	}
 	return l

@@ -104,6 +104,7 @@ func parseRow(line []byte) (row *Row, message string) {
 	copyTo(w.PinsInput, &r.PinsInput)
 	copyTo(w.PinsSource, &r.PinsSource)
 	copyTo(w.PinsFolder, &r.PinsFolder)
+	copyTo(w.PinsRef, &r.PinsRef)
 	copyTo(w.PinsRev, &r.PinsRev)
 	copyTo(w.PackageSet, &r.PackageSet)
 	copyTo(w.Input, &r.Input)

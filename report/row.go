@@ -28,7 +28,8 @@ const (
 	KindUnlocked Kind = "unlocked"
 	// KindFollow is an input, or an override, of which the flake.nix says that it follows another.
 	KindFollow Kind = "follow"
-	// KindCommit is a commit of a pins flake, and the package set that its lock has.
+	// KindCommit is a commit of a pins flake on one of its branches, and the package set that its lock has. Those of the branch of HEAD stand
+	// first; of each other branch only those down to the first that HEAD's has too.
 	KindCommit Kind = "commit"
 	// KindRegistry is what a registry id stands for on the machine that wrote the row.
 	KindRegistry Kind = "registry"
@@ -45,10 +46,12 @@ type Row struct {
 
 	// These tell of the flake that the row belongs to, and stand in each of its rows.
 	PinsInput, PinsSource, PinsFolder string
-	PinsRev                           string
-	PinsDate                          time.Time
-	PackageSet                        string
-	SetDate                           time.Time
+	// PinsRef is the branch or tag of pins that the flake's reference names, "" where it names none: who writes the row need not know which one
+	// is the default one of pins.
+	PinsRef, PinsRev string
+	PinsDate         time.Time
+	PackageSet       string
+	SetDate          time.Time
 	// Behind is counted by who wrote the row, valid where Placed; a merge counts again.
 	Behind         int
 	Placed, OwnSet bool
@@ -77,6 +80,7 @@ type wire struct {
 	PinsInput      *string `json:"pins_input"`
 	PinsSource     *string `json:"pins_source"`
 	PinsFolder     *string `json:"pins_folder"`
+	PinsRef        *string `json:"pins_ref"`
 	PinsRev        *string `json:"pins_rev"`
 	PinsDate       *string `json:"pins_date"`
 	PackageSet     *string `json:"package_set"`
@@ -132,7 +136,7 @@ func (r *Row) wire() *wire {
 		SchemaVersion: SchemaVersion, Generated: r.Generated.UTC().Format(time.RFC3339), Kind: r.Kind,
 		Repo: present(&r.Repo), Folder: onlyIf(&r.Folder, r.Repo != ""), Path: present(&r.Path), Role: present(&r.Role),
 		PinsInput: present(&r.PinsInput), PinsSource: present(&r.PinsSource), PinsFolder: onlyIf(&r.PinsFolder, r.PinsSource != ""),
-		PinsRev: present(&r.PinsRev), PinsDate: stamp(r.PinsDate),
+		PinsRef: present(&r.PinsRef), PinsRev: present(&r.PinsRev), PinsDate: stamp(r.PinsDate),
 		PackageSet: present(&r.PackageSet), SetDate: stamp(r.SetDate),
 		Behind: onlyIf(&r.Behind, r.Placed), OwnSet: onlyIf(&r.OwnSet, ofFlake && r.PackageSet != "" && r.PinsSource != ""),
 		Input: present(&r.Input), Depth: onlyIf(&r.Depth, ofInput),

@@ -259,6 +259,12 @@ func remark(l *Leaf) string {
 	switch {
 	case l.PackageSet == "":
 		return "not locked"
+	case l.Branch != "" && l.Behind == nil:
+		return "refers to " + l.Branch + ": not known"
+	case l.Branch != "" && l.Own:
+		return "own: " + l.Branch + " never had it"
+	case l.Branch != "":
+		return "on " + l.Branch
 	case l.Own:
 		return "own: pins never had it"
 	}

@@ -92,14 +92,38 @@ func (s *Snapshot) versions(dir, branch, file string, limit int, f func(*githist
 	head := ""
 	if branch == "" {
 		head = s.head(private, common)
-	} else if known := s.headsOf(dir, branch); len(known) > 0 {
-		head = known[0]
 	} else {
-		head = s.commitAt("ref: refs/heads/"+branch, common)
+		head = s.headOfBranch(dir, branch, common)
 	}
 	if head == "" {
 		return
 	}
+	s.inRepository(common, func(repository *githistory.Repository) {
+		path := strings.TrimPrefix(inside+"/"+file, "/")
+		key := versionKey{common, head, path}
+		versionsOf := s.workspace.gitVersions.commits
+		known, seen := versionsOf[key]
+		if !seen {
+			var err error
+			if known.list, known.whole, err = repository.History(head, path, limit); err != nil {
+				s.Log().Warn("the history of pins cannot be read", "path", common, "error", err)
+			}
+			versionsOf[key] = known
+		}
+		f(repository, known)
+	})
+}
+
+// headOfBranch is the newest commit of a branch: as a remote had it last, else as it is here; "" where there is none.
+func (s *Snapshot) headOfBranch(dir, branch, common string) string {
+	if known := s.headsOf(dir, branch); len(known) > 0 {
+		return known[0]
+	}
+	return s.commitAt("ref: refs/heads/"+branch, common)
+}
+
+// inRepository opens the repository with a common folder for a while; one at a time is.
+func (s *Snapshot) inRepository(common string, f func(*githistory.Repository)) {
 	w := s.workspace
 	w.history.Lock()
 	defer w.history.Unlock()
@@ -109,17 +133,7 @@ func (s *Snapshot) versions(dir, branch, file string, limit int, f func(*githist
 			w.log.Warn("the repository of pins cannot be closed", "path", common, "error", err)
 		}
 	}()
-	path := strings.TrimPrefix(inside+"/"+file, "/")
-	key := versionKey{common, head, path}
-	known, seen := w.gitVersions.commits[key]
-	if !seen {
-		var err error
-		if known.list, known.whole, err = repository.History(head, path, limit); err != nil {
-			w.log.Warn("the history of pins cannot be read", "path", common, "error", err)
-		}
-		w.gitVersions.commits[key] = known
-	}
-	f(repository, known)
+	f(repository)
 }
 
 // inputsOf are the names of the inputs of a flake.nix in a repository, sorted; nil where it does not tell them all.

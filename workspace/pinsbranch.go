@@ -42,6 +42,24 @@ func (s *Snapshot) branchHistory(of branchOfPins) *History {
 	return known.(*History)
 }
 
+// Branch is the short name of the branch, or the tag, of pins that the reference of a leaf names, "" where it names none or HEAD: then it means
+// the default one.
+func (l *Leaf) Branch() string {
+	if l.Ref == "HEAD" {
+		return ""
+	}
+	return branchOf(l.Ref)
+}
+
+// OtherBranch is Branch where that is another one than that of HEAD of pins' repository, as far as that is known: one along which HistoryOf
+// measures the leaf.
+func (s *Snapshot) OtherBranch(l *Leaf) string {
+	if !l.elsewhere(s.History(l.Pins).Branch) {
+		return ""
+	}
+	return l.Branch()
+}
+
 // elsewhere says whether a leaf refers to another branch, or a tag, of pins than this one, where that is known. HEAD is the default branch, as
 // no ref is.
 func (l *Leaf) elsewhere(branch string) bool {

@@ -48,7 +48,7 @@ type Node struct {
 	// Rev is the commit; where the source has none, Hash is that of the content.
 	Rev  string `json:"rev,omitempty"`
 	Hash string `json:"hash,omitempty"`
-	// Ref is the branch or tag that was asked for.
+	// Ref is the branch or tag that was asked for; of a set that of pins, where its leaves name another branch than the one that pins is at.
 	Ref string `json:"ref,omitempty"`
 	// Date is the day of the commit, as in 2026-11-21.
 	Date string `json:"date,omitempty"`
@@ -57,7 +57,7 @@ type Node struct {
 	// Members are the names of what is drawn as one, Count how many they are.
 	Members []string `json:"members,omitempty"`
 	Count   int      `json:"count,omitempty"`
-	// Behind is, of a set, how many newer ones pins has had.
+	// Behind is, of a set, how many newer ones pins has had on the branch that its leaves refer to.
 	Behind *int `json:"behind,omitempty"`
 	// Repeated says that the graph holds its source at another rev too.
 	Repeated bool `json:"repeated"`

@@ -23,6 +23,9 @@ func (n *Node) lines() []string {
 	switch n.Kind {
 	case Set:
 		lines = append(lines, "package set", strings.TrimSpace("pins "+version+" "+n.Date))
+		if n.Ref != "" {
+			lines = append(lines, "of "+n.Ref)
+		}
 		switch {
 		case n.Behind == nil:
 		case *n.Behind == 0:

@@ -59,9 +59,10 @@ type polyrepo struct {
 	besides map[version]bool
 }
 
+// setKey is a package set as leaves of one branch of pins see it: how many newer ones there are is another number for another branch.
 type setKey struct {
-	pins workspace.PinsID
-	id   string
+	pins       workspace.PinsID
+	branch, id string
 }
 
 func (p *polyrepo) add(n Node, v version) string {
@@ -96,14 +97,14 @@ func (p *polyrepo) pinsNode(id workspace.PinsID) string {
 }
 
 func (p *polyrepo) setNode(l *workspace.Leaf) string {
-	key := setKey{l.Pins, l.Set.ID}
+	key := setKey{l.Pins, p.snapshot.OtherBranch(l), l.Set.ID}
 	node, known := p.sets[key]
 	if known {
 		return node
 	}
-	n := Node{Kind: Set, Name: l.Set.ID}
+	n := Node{Kind: Set, Name: l.Set.ID, Ref: key.branch}
 	n.takesVersion(l.Set.Base)
-	if standing, ok := p.snapshot.History(l.Pins).Standing(l); ok {
+	if standing, ok := p.snapshot.HistoryOf(l).Standing(l); ok {
 		n.Behind = &standing.Behind
 	}
 	node = p.add(n, version{})

@@ -67,6 +67,11 @@ type Commit struct {
 // (slashes, no leading one). whole is false where there are more. A commit that is not there, as in a shallow clone, ends the
 // history.
 func (r *Repository) History(head, path string, limit int) (commits []Commit, whole bool, err error) {
+	return r.HistoryUntil(head, path, limit, nil)
+}
+
+// HistoryUntil is History that ends with the first commit that is one of some, by their names: whole is false then.
+func (r *Repository) HistoryUntil(head, path string, limit int, ends map[string]bool) (commits []Commit, whole bool, err error) {
 	defer caught(&err)
 	known := map[plumbing.Hash]string{} // what a tree has at the path
 	for at := plumbing.NewHash(head); ; {
@@ -93,6 +98,9 @@ func (r *Repository) History(head, path string, limit int) (commits []Commit, wh
 		commits = append(commits, Commit{at.String(), c.at, blob})
 		if len(c.parents) == 0 {
 			return commits, true, nil
+		}
+		if ends[at.String()] {
+			return commits, false, nil
 		}
 		at = c.parents[0]
 	}
