@@ -121,6 +121,10 @@ func (p *page) head(m *markup) {
 		}
 		versions, dispersed, sets = were(c.Versions, p.Summary.Versions), were(c.Dispersed, p.Summary.Dispersed), were(c.PackageSets, p.Summary.PackageSets)
 	}
+	known := ""
+	if p.Summary.Known < p.Summary.Leaves {
+		known = fmt.Sprintf(", of %s of which that is known", thousands(p.Summary.Known))
+	}
 	m.print("</p>\n<dl class=\"numbers\">\n")
 	for _, n := range []struct {
 		name, were string
@@ -128,7 +132,7 @@ func (p *page) head(m *markup) {
 	}{
 		{"leaves", "", p.Summary.Leaves}, {"sources", "", p.Summary.Sources}, {"versions", versions, p.Summary.Versions},
 		{"at several versions", dispersed, p.Summary.Dispersed}, {"package sets", sets, p.Summary.PackageSets},
-		{"leaves with the newest set", "", p.Summary.Current}, {"most sets behind", "", p.Summary.Behind},
+		{"leaves with the newest set", known, p.Summary.Current}, {"most sets behind", "", p.Summary.Behind},
 	} {
 		m.printf("<div><dt>%s%s</dt><dd>%s</dd></div>\n", n.name, n.were, thousands(n.number))
 	}

@@ -44,8 +44,10 @@ type Summary struct {
 	Sources   int `json:"sources"`
 	Dispersed int `json:"dispersed"`
 	Versions  int `json:"versions"`
-	// PackageSets counts the different ones that leaves have; Current are the leaves that have the newest of their pins.
+	// PackageSets counts the different ones that leaves have. Known are the leaves of which it is known how far they are behind, Current those of
+	// them that have the newest set of their pins.
 	PackageSets int `json:"packageSets"`
+	Known       int `json:"known"`
 	Current     int `json:"current"`
 	// Behind is the most sets that a leaf is behind.
 	Behind     int `json:"behind"`
@@ -115,6 +117,7 @@ func New(inventory *Inventory) *Report {
 			r.Summary.Current++
 		}
 		if l.Behind != nil {
+			r.Summary.Known++
 			r.Summary.Behind = max(r.Summary.Behind, *l.Behind)
 		}
 	}

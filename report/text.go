@@ -108,12 +108,20 @@ func (p *textPrinter) headline() {
 	case s.Dispersed == 0:
 		text = "Every source is locked at one version."
 	}
-	if s.Leaves > 0 && s.PackageSets > 0 {
-		text += fmt.Sprintf(" %s of %s the newest package set of pins", thousands(s.Current), count(s.Leaves, "leaf has", "leaves have"))
+	switch unknown := s.Leaves - s.Known; {
+	case s.Known > 0:
+		text += fmt.Sprintf(" %s of %s the newest package set of pins", thousands(s.Current), count(s.Known, "leaf has", "leaves have"))
 		if s.Behind > 0 {
 			text += fmt.Sprintf("; the farthest is %s behind", count(s.Behind, "set", "sets"))
 		}
+		if unknown > 0 {
+			text += fmt.Sprintf("; of %s that is not known", count(unknown, "more leaf", "more leaves"))
+		}
 		text += "."
+	case unknown == 1:
+		text += " Of 1 leaf it is not known how far it is behind pins."
+	case unknown > 1:
+		text += fmt.Sprintf(" Of %s leaves it is not known how far they are behind pins.", thousands(unknown))
 	}
 	if unlocked := s.Flakes - s.Locked; unlocked > 0 && s.Locked > 0 {
 		text += fmt.Sprintf(" %s no lock with inputs.", count(unlocked, "flake has", "flakes have"))
