@@ -22,6 +22,38 @@ func (s *Snapshot) LocalFlake(in *Input, of *Flake) (f *Flake, ok bool) {
 	return f, f != nil
 }
 
+// Reaching are the folders of the flakes that refer to the flake of a folder that is meant by its place on this disk (a path, the URL of a
+// local repository, or an id that the registries resolve to one), and of those that so refer to one of these.
+func (s *Snapshot) Reaching(isMeant func(dir string) bool) map[string]bool {
+	readers := map[string][]string{} // of a folder
+	for summary := range s.Flakes() {
+		for in := range summary.Inputs() {
+			if !in.HasReference || in.IsFollow {
+				continue
+			}
+			if dir, ok := s.localDir(s.ResolvedInput(in.Reference), summary.Dir); ok && dir != summary.Dir {
+				readers[dir] = append(readers[dir], summary.Dir)
+			}
+		}
+	}
+	reaching := map[string]bool{}
+	var add func(dir string)
+	add = func(dir string) {
+		for _, reader := range readers[dir] {
+			if !reaching[reader] {
+				reaching[reader] = true
+				add(reader)
+			}
+		}
+	}
+	for dir := range readers {
+		if isMeant(dir) {
+			add(dir)
+		}
+	}
+	return reaching
+}
+
 // identified is a reference with the id resolved, or as it is where no registry has the id.
 func (s *Snapshot) identified(r ref.Ref, purpose registry.Purpose) ref.Ref {
 	if r.Type() == ref.Indirect {

@@ -34,7 +34,8 @@ is the outermost folder above PATH with a .nix-pins.toml, else PATH itself. What
 above your home is not looked at, and the home counts only where nothing in it has one.
 
 With --files-from only the flakes are judged to which the listed files belong, also
-where that is flake.lock or a .nix-pins.toml; all of PATH is read to know who pins is.
+where that is flake.lock or a .nix-pins.toml, and those that have one of them by a path
+on this disk; all of PATH is read to know who pins is.
 Other files, and those that are gone, do not matter, nor does an empty list.
 
 Exit code: 0 when nothing is found at the level of --fail-on, 1 when something is,
@@ -140,7 +141,7 @@ func checked(cmd *cobra.Command, flags checkFlags, args []string) (*selection, *
 		s := sel.workspace.Snapshot()
 		files := sel.files(s)
 		if flags.filesFrom != "" {
-			files, err = listedOf(cmd.InOrStdin(), cmd.ErrOrStderr(), flags.filesFrom, files)
+			files, err = listedOf(s, cmd.InOrStdin(), cmd.ErrOrStderr(), flags.filesFrom, files)
 		}
 		return sel, s, files, err
 	}

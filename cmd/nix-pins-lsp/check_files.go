@@ -12,15 +12,17 @@ import (
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/config"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
 // maxFileList is how many bytes a list of files may have: a million paths have fewer.
 const maxFileList = 256 << 20
 
 // listedOf are those of the judged files that belong to a listed one: they stand in its folder, where it is a manifest or a lock, or below
-// it, where it is settings. list is the name of the list's file, - for in; its paths are separated by NULs, or by line ends where it has
+// it, where it is settings; or they are those of a flake that reaches that of a listed file by its place on this disk, for which its inputs are
+// others now. list is the name of the list's file, - for in; its paths are separated by NULs, or by line ends where it has
 // none, and relative to the current folder. That a list of flakes has none that is judged is told to errs: its names may be meant otherwise.
-func listedOf(in io.Reader, errs io.Writer, list string, files []string) ([]string, error) {
+func listedOf(s *workspace.Snapshot, in io.Reader, errs io.Writer, list string, files []string) ([]string, error) {
 	if list != "-" {
 		file, err := os.Open(list)
 		if err != nil {
@@ -64,6 +66,9 @@ func listedOf(in io.Reader, errs io.Writer, list string, files []string) ([]stri
 	}
 	if first == "" {
 		return nil, nil
+	}
+	for dir := range s.Reaching(func(dir string) bool { return folders[resolvedFolder(filepath.Join(dir, "flake.nix"))] }) {
+		folders[resolvedFolder(filepath.Join(dir, "flake.nix"))] = true
 	}
 	judged := slices.DeleteFunc(files, func(path string) bool {
 		path = filepath.Join(resolvedFolder(path), filepath.Base(path))
