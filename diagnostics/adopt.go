@@ -71,6 +71,9 @@ func Adopt(ctx context.Context, s *workspace.Snapshot, path string) (*Adopted, e
 	if err != nil {
 		return nil, err
 	}
+	if err := fixed.Err(); err != nil {
+		return nil, err
+	}
 	follows := slices.ContainsFunc(findings, func(f Finding) bool { return f.Code == codeMissingPins })
 	if len(fixed.Applied) == 0 && !follows {
 		return nil, nil

@@ -251,8 +251,31 @@ func TestFixAll(t *testing.T) {
 	}
 
 	withRules(t, renames("a-c", "a", "c"), renames("c-a", "c", "a"))
-	if fixed, err := FixAll(context.Background(), s, []string{path}, choose); err == nil || !strings.Contains(err.Error(), "do not come to an end") {
-		t.Errorf("two rules that undo each other: %v, %v", fixed, err)
+	const other = "/elsewhere/flake.nix"
+	withRules(t, renames("a-c", "a", "c"), renames("c-a", "c", "a"), renames("x-y", "x", "y"))
+	both := s.WithText(other, strings.Replace(twoInputs, "inputs.a", "inputs.x", 1))
+	fixed, err = FixAll(context.Background(), both, []string{path, other}, choose)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const endless = "the fixes of `a-c` and `c-a` do not come to an end, so none of them is made: `Rename` is one that is offered again and again"
+	if len(fixed.Texts) != 1 || fixed.Texts[other] == "" || len(fixed.Applied) != 1 || len(fixed.Endless) != 1 || fixed.Endless[0].Path != path || fixed.Err().Error() != endless {
+		t.Errorf("two rules that undo each other in one of two files: %v, %v, %v", fixed.Texts, fixed.Applied, fixed.Err())
+	}
+	if fixed, err = FixAll(context.Background(), s, nil, choose); err != nil || fixed.Err() != nil {
+		t.Errorf("no file: %v, %v", err, fixed.Err())
+	}
+
+	// Many edits that have one place are made one after the other.
+	withRules(t, Rule{Code: "dots", Level: Hint, Check: func(p *Pass) {
+		for n := strings.Count(p.File.Text, "#"); n < 30; n++ {
+			p.Report(Finding{Message: strings.Repeat("x", n), Fixes: []Fix{NewFix(func() Made {
+				return Made{Title: "Dot", Safe: true, Edits: []FileEdit{{p.Path, []text.Edit{{Span: text.Span{Start: len(p.File.Text), End: len(p.File.Text)}, New: "#"}}}}}
+			})}})
+		}
+	}})
+	if fixed, err = FixAll(context.Background(), s, []string{path}, choose); err != nil || fixed.Err() != nil || fixed.Texts[path] != twoInputs+strings.Repeat("#", 30) {
+		t.Errorf("edits with one place: %v, %v, %q", err, fixed.Err(), fixed.Texts[path])
 	}
 
 	withRules(t, Rule{Code: "refused", Level: Hint, Check: func(p *Pass) {

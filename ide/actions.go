@@ -184,6 +184,9 @@ func (a *actions) fixSafely(title, kind string, mended []diagnostics.Finding, me
 		if err != nil {
 			return nil, err
 		}
+		if err := fixed.Err(); err != nil {
+			return nil, err
+		}
 		var files []diagnostics.FileEdit
 		for _, path := range slices.Sorted(maps.Keys(fixed.Texts)) {
 			file, err := a.snapshot.File(path)

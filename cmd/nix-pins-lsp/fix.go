@@ -237,6 +237,9 @@ func fixed(ctx context.Context, s *workspace.Snapshot, files []string, flags fix
 	if err != nil {
 		return nil, 0, nil, err
 	}
+	for _, e := range fixed.Endless {
+		refused[e.Path] = fmt.Errorf("%s: %w", fromHere(e.Path), e)
+	}
 	maps.Copy(texts, fixed.Texts)
 	for _, applied := range fixed.Applied {
 		path := applied.Finding.Path
