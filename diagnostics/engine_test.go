@@ -286,6 +286,48 @@ func TestFixAll(t *testing.T) {
 	}
 }
 
+// Breaks when a file is not judged again after another one, which a rule or a fix has read, was changed by its own fixes.
+func TestFixAllFollowsWhatWasRead(t *testing.T) {
+	const path, third, other = "/nowhere/flake.nix", "/there/flake.nix", "/elsewhere/flake.nix"
+	s := workspace.New(workspace.Options{}).Open(path, 1, twoInputs).WithText(third, twoInputs).WithText(other, strings.Replace(twoInputs, "inputs.a", "inputs.x", 1))
+	isReady := func(p *Pass) bool {
+		file, err := p.Snapshot.File(other)
+		return err == nil && strings.Contains(file.Text, "inputs.y")
+	}
+	mend := func(p *Pass, from string) Made {
+		at := strings.Index(p.File.Text, "inputs."+from)
+		return Made{Title: "Rename", Safe: true, Edits: []FileEdit{{p.Path, []text.Edit{{Span: text.Span{Start: at, End: at + len("inputs.a")}, New: "inputs." + from + "1"}}}}}
+	}
+	found := func(p *Pass, from string) bool { return strings.Contains(p.File.Text, "inputs."+from+".") }
+	withRules(t, renames("x-y", "x", "y"),
+		Rule{Code: "rule-reads", Level: Hint, Check: func(p *Pass) {
+			if p.Path == path && found(p, "a") && isReady(p) {
+				p.Report(Finding{Message: "x", Fixes: []Fix{NewFix(func() Made { return mend(p, "a") })}})
+			}
+		}},
+		Rule{Code: "fix-reads", Level: Hint, Check: func(p *Pass) {
+			if p.Path == third && found(p, "b") {
+				p.Report(Finding{Message: "x", Fixes: []Fix{NewFix(func() Made {
+					if !isReady(p) {
+						return Made{Title: "Rename", Refused: errors.New("not yet")}
+					}
+					return mend(p, "b")
+				})}})
+			}
+		}})
+	for _, paths := range [][]string{{path, third, other}, {other, third, path}} {
+		fixed, err := FixAll(context.Background(), s, paths, func(_ Finding, fix Fix) bool { return fix.Safe() })
+		if err != nil || fixed.Err() != nil {
+			t.Fatal(err, fixed.Err())
+		}
+		for path, name := range map[string]string{path: "inputs.a", third: "inputs.b"} {
+			if want := strings.Replace(twoInputs, name, name+"1", 1); fixed.Texts[path] != want {
+				t.Errorf("%v gives %q, want %q", paths, fixed.Texts[path], want)
+			}
+		}
+	}
+}
+
 // Breaks when fix-all makes what is a choice only to learn that it is one, makes it all the same, or when nobody else can have it.
 func TestChoice(t *testing.T) {
 	const path = "/nowhere/flake.nix"

@@ -48,6 +48,8 @@ type lazyFix struct {
 	made Made
 	// choice says that it is not safe, whatever it turns out to be.
 	choice bool
+	// path is the one file that it edits, "" where that is known only once it is made.
+	path string
 }
 
 // Made is what a Fix turns out to be.

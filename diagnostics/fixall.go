@@ -7,8 +7,8 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/nix-pins-lsp/nix-pins-lsp/internal/sortslice"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/workers"
 	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
@@ -95,38 +95,51 @@ type fixProgress struct {
 
 // run makes rounds until there is nothing to do, or some files have had too many.
 func (r *fixRun) run(ctx context.Context, s *workspace.Snapshot, paths []string) (endless []*EndlessError, err error) {
+	reads := make([]*workspace.Reads, len(paths))
 	for {
-		chosen := make([][]chosenFix, len(paths))
-		if err := RunEach(ctx, s, paths, func(i int, findings []Finding) { chosen[i] = choice(findings, r.choose) }); err != nil {
+		rounds := make([]round, len(paths))
+		err := workers.Each(ctx, len(paths), func(i int) (err error) {
+			// A file that was not changed had nothing to do in the last round, and has not until something that it read is another.
+			if reads[i] != nil {
+				if same, _ := s.Same(reads[i]); same {
+					return nil
+				}
+			}
+			recording, read := s.Recording()
+			findings, err := Run(ctx, recording, paths[i])
+			if err != nil {
+				return err
+			}
+			rounds[i] = roundOf(findings, r.choose)
+			read.End() // what the fixes have read counts too
+			reads[i] = read
+			return nil
+		})
+		if err != nil {
 			return nil, err
 		}
-		round := roundOf(slices.Concat(chosen...))
-		if len(round.applied) == 0 {
-			return nil, nil
-		}
-		r.fixed.Rounds++
-		r.fixed.Applied = append(r.fixed.Applied, round.applied...)
-		texts := make(map[string]string, len(round.edits))
-		for path, edits := range round.edits {
+		texts := map[string]string{}
+		for i, path := range paths {
+			made := rounds[i].applied
+			if len(made) == 0 {
+				continue
+			}
 			file, err := s.File(path)
 			if err != nil {
 				return nil, err
 			}
-			if texts[path], err = text.Apply(file.Text, edits); err != nil {
+			if texts[path], err = text.Apply(file.Text, rounds[i].edits); err != nil {
 				return nil, fmt.Errorf("%s: %w", path, err)
 			}
-		}
-		applied := map[string][]AppliedFix{}
-		for _, a := range round.applied {
-			applied[a.Finding.Path] = append(applied[a.Finding.Path], a)
-		}
-		for i, path := range paths {
-			if made := applied[path]; len(made) > 0 {
-				if e := r.note(path, len(chosen[i]), made); e != nil {
-					endless = append(endless, e)
-				}
+			r.fixed.Applied = append(r.fixed.Applied, made...)
+			if e := r.note(path, rounds[i].fixes, made); e != nil {
+				endless = append(endless, e)
 			}
 		}
+		if len(texts) == 0 {
+			return nil, nil
+		}
+		r.fixed.Rounds++
 		if len(endless) > 0 {
 			return endless, nil
 		}
@@ -159,69 +172,51 @@ func (r *fixRun) note(path string, fixes int, applied []AppliedFix) *EndlessErro
 	return e
 }
 
-// chosenFix is a fix that can be made, with its edits.
-type chosenFix struct {
-	AppliedFix
-	files []FileEdit
+// round is what is made of a file at once.
+type round struct {
+	// fixes is how many fixes there were to make, applied those that are made.
+	fixes   int
+	applied []AppliedFix
+	edits   []text.Edit
 }
 
-// choice is, of each finding, the first fix that choose accepts, where that can be made and is one of the finding's own file: of many
-// leaves each would add its own version of a source to pins. One that refuses when it is asked is left for a person, who is told why.
-func choice(findings []Finding, choose func(Finding, Fix) bool) (chosen []chosenFix) {
+// roundOf takes, of each finding in the order of the text, the first fix that choose accepts, where that can be made, is one of the finding's own
+// file, and its edits keep clear of those that are taken: of many leaves each would add its own version of a source to pins. One that refuses when it
+// is asked is left for a person, who is told why.
+func roundOf(findings []Finding, choose func(Finding, Fix) bool) (r round) {
+	findings = slices.Clone(findings)
+	slices.SortStableFunc(findings, func(a, b Finding) int { return cmp.Compare(a.Span.Start, b.Span.Start) })
 	for _, f := range findings {
 		i := slices.IndexFunc(f.Fixes, func(fix Fix) bool { return choose(f, fix) })
 		if i < 0 {
 			continue
 		}
 		fix := f.Fixes[i]
+		if fix.lazy.path != "" && fix.lazy.path != f.Path {
+			continue // it need not be made
+		}
 		files, err := fix.Edits()
 		if err != nil || slices.ContainsFunc(files, func(file FileEdit) bool { return file.Path != f.Path }) {
 			continue
 		}
-		f.Fixes = []Fix{fix} // the others would hold on to the manifest
-		chosen = append(chosen, chosenFix{AppliedFix{f, fix}, files})
-	}
-	return chosen
-}
-
-// round is a set of fixes whose edits can be made at once.
-type round struct {
-	applied []AppliedFix
-	edits   map[string][]text.Edit
-}
-
-func roundOf(chosen []chosenFix) round {
-	sortslice.StableFunc(chosen, func(a, b chosenFix) int {
-		return cmp.Or(cmp.Compare(a.Finding.Path, b.Finding.Path), cmp.Compare(a.Finding.Span.Start, b.Finding.Span.Start))
-	})
-	r := round{edits: map[string][]text.Edit{}}
-	for _, c := range chosen {
-		if r.takes(c.files) {
-			r.applied = append(r.applied, c.AppliedFix)
+		var edits []text.Edit
+		for _, file := range files {
+			edits = append(edits, file.Edits...)
+		}
+		if len(edits) == 0 {
+			continue
+		}
+		if r.fixes++; !slices.ContainsFunc(edits, r.meets) {
+			f.Fixes = []Fix{fix} // the others would hold on to the manifest
+			r.applied = append(r.applied, AppliedFix{f, fix})
+			r.edits = append(r.edits, edits...)
 		}
 	}
 	return r
 }
 
-// takes adds the edits of one fix if they keep clear of those that are there. Two insertions at one place do not: they may
-// both add the same thing, and only judging again can tell.
-func (r *round) takes(files []FileEdit) bool {
-	empty := true
-	for _, file := range files {
-		for _, e := range file.Edits {
-			empty = false
-			for _, other := range r.edits[file.Path] {
-				if e.Span.Overlaps(other.Span) || e.Span.Start == other.Span.Start {
-					return false
-				}
-			}
-		}
-	}
-	if empty {
-		return false
-	}
-	for _, file := range files {
-		r.edits[file.Path] = append(r.edits[file.Path], file.Edits...)
-	}
-	return true
+// meets says whether an edit meets one that is taken. Two insertions at one place do: they may both add the same thing, and only judging again can
+// tell.
+func (r *round) meets(e text.Edit) bool {
+	return slices.ContainsFunc(r.edits, func(other text.Edit) bool { return e.Span.Overlaps(other.Span) || e.Span.Start == other.Span.Start })
 }

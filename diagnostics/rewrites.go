@@ -24,7 +24,7 @@ func rewriteFixOf(path string, m *parse.Manifest, title string, safe bool, notes
 	if safe {
 		offer = NewFix
 	}
-	return offer(func() Made {
+	fix := offer(func() Made {
 		made := Made{Title: title}
 		change, lost, err := inSequence(m, steps)
 		if notes := slices.Concat(change.Notes, notes); len(notes) > 0 {
@@ -38,6 +38,8 @@ func rewriteFixOf(path string, m *parse.Manifest, title string, safe bool, notes
 		made.Edits = []FileEdit{{path, change.Edits}}
 		return made
 	})
+	fix.lazy.path = path
+	return fix
 }
 
 // inSequence makes rewrites one after the other, each on the text that the last one gave. Two that were made apart could put

@@ -129,6 +129,13 @@ func (e *editor) note(format string, args ...any) {
 	}
 }
 
+// results are the trees of the texts that edits gave last: many fixes are offered for one text, and what they make of it differs in a line.
+var results parse.Versions
+
+// documentOf is a name for the document that a text is a version of: how it ends, as inputs stand at its beginning. Where that is so of two documents
+// nothing is lost but time.
+func documentOf(text string) string { return text[max(0, len(text)-256):] }
+
 // finish turns what was collected into a change, and refuses one whose result has an error that the text did not have.
 func (e *editor) finish() (Change, error) {
 	edits := joined(slices.Clone(e.edits), e.removalEdits())
@@ -143,7 +150,7 @@ func (e *editor) finish() (Change, error) {
 	if result == e.source {
 		return Change{}, nil
 	}
-	after := parse.Parse(e.m.Kind, result)
+	after := results.Parse(documentOf(result), e.m.Kind, result)
 	if worse := newError(e.m, after); worse != "" {
 		return Change{}, refuse(edits[0].Span, "the result would not be valid: %s", worse)
 	}

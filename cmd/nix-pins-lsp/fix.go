@@ -232,7 +232,7 @@ func fixed(ctx context.Context, s *workspace.Snapshot, files []string, flags fix
 		}
 	}
 	fixed, err := diagnostics.FixAll(ctx, s, files, func(f diagnostics.Finding, fix diagnostics.Fix) bool {
-		return (fix.Safe() || flags.unsafe) && (len(flags.only) == 0 || slices.Contains(flags.only, f.Code))
+		return (len(flags.only) == 0 || slices.Contains(flags.only, f.Code)) && (flags.unsafe || fix.Safe()) // to know whether it is safe it is made
 	})
 	if err != nil {
 		return nil, 0, nil, err
