@@ -59,7 +59,7 @@ func Adopt(ctx context.Context, s *workspace.Snapshot, path string) (*Adopted, e
 	if !ok {
 		return nil, ErrNoPinsReference
 	}
-	change, err := rewrite.Add(flake.Manifest, pins.Input, rewrite.Declaration{URL: url})
+	change, err := rewrite.AddFirst(flake.Manifest, pins.Input, rewrite.Declaration{URL: url})
 	if err != nil {
 		return nil, err
 	}

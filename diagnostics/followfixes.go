@@ -33,7 +33,7 @@ func (p *Pass) followFixes(in *workspace.Input, path, title string, safe bool) [
 		safe = false
 		title = "Add the input " + p.Pins.Input + " and f" + strings.TrimPrefix(title, "F")
 		steps = append(steps, func(m *parse.Manifest) (rewrite.Change, error) {
-			return rewrite.Add(m, p.Pins.Input, rewrite.Declaration{URL: url})
+			return rewrite.AddFirst(m, p.Pins.Input, rewrite.Declaration{URL: url})
 		})
 	}
 	if p.awaitsUpdate(path) {

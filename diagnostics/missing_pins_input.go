@@ -85,6 +85,6 @@ func (p *Pass) declarePins(name string) []Fix {
 		return nil
 	}
 	return []Fix{p.rewriteFix("Add the input "+name+", "+ref.Redact(reference), false, func(m *parse.Manifest) (rewrite.Change, error) {
-		return rewrite.Add(m, name, rewrite.Declaration{URL: reference})
+		return rewrite.AddFirst(m, name, rewrite.Declaration{URL: reference})
 	})}
 }

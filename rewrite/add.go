@@ -1,6 +1,7 @@
 package rewrite
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
@@ -12,6 +13,18 @@ import (
 // one. Where the pattern of outputs is closed the name is added to it. An input of that name that says the same already is
 // no change; one that says something else is refused.
 func Add(m *parse.Manifest, name string, d Declaration) (Change, error) {
+	return add(m, name, d, (*editor).behindOthers)
+}
+
+// AddFirst is Add before all other inputs, and before the comments that stand right above the first of them.
+func AddFirst(m *parse.Manifest, name string, d Declaration) (Change, error) {
+	return add(m, name, d, (*editor).beforeOthers)
+}
+
+// placing writes a new input among others, of which there are some unless it is refused or the editor has written it.
+type placing func(e *editor, name string, d Declaration, statements []statement) error
+
+func add(m *parse.Manifest, name string, d Declaration, place placing) (Change, error) {
 	e, err := beginFlake(m)
 	if err != nil {
 		return Change{}, err
@@ -47,7 +60,7 @@ func Add(m *parse.Manifest, name string, d Declaration) (Change, error) {
 		return Change{}, refuse(span, "another value refers to %s", name)
 	}
 	statements := append(reference, d.rest()...)
-	if err := e.declareNew(name, d, statements); err != nil {
+	if err := e.declareNew(name, d, statements, place); err != nil {
 		return Change{}, err
 	}
 	return e.withFormal(name)
@@ -114,40 +127,68 @@ func (e *editor) inRec() bool {
 }
 
 // declareNew writes the statements of a new input at its place.
-func (e *editor) declareNew(name string, d Declaration, statements []statement) error {
+func (e *editor) declareNew(name string, d Declaration, statements []statement, place placing) error {
 	attr := e.m.InputsAttr
 	if attr == nil {
 		return e.insertInputs(name, statements)
 	}
-	if _, err := e.openPlace(attr); err != nil {
+	open, err := e.openPlace(attr)
+	if err != nil {
 		return err
 	}
-	anchor := e.anchor(d)
-	if anchor == nil {
-		place, err := e.openPlace(attr)
-		if err != nil {
-			return err
-		}
-		if place.Last() && len(place.Binding.Value.Set.Bindings) == 0 {
-			return e.fill(place.Binding.Value.Set, e.written(NameSource(name), place.Binding.Value.Set, statements), true)
-		}
-		return e.insertMembers(attr, prefixed(NameSource(name), statements))
+	if slices.ContainsFunc(attr.Members.Attrs, func(a *parse.Attr) bool { return len(a.Places) > 0 }) {
+		return place(e, name, d, statements)
 	}
+	if open.Last() && len(open.Binding.Value.Set.Bindings) == 0 {
+		return e.fill(open.Binding.Value.Set, e.written(NameSource(name), open.Binding.Value.Set, statements), true)
+	}
+	return e.insertMembers(attr, prefixed(NameSource(name), statements))
+}
+
+// behindOthers writes a new input behind the one that it belongs to, see Add.
+func (e *editor) behindOthers(name string, d Declaration, statements []statement) error {
+	anchor := e.anchor(d)
 	place := anchor.Places[0]
 	for _, p := range anchor.Places {
 		if p.Binding.Span.Start > place.Binding.Span.Start {
 			place = p
 		}
 	}
+	lines, err := e.beside(place, name, statements)
+	if err != nil {
+		return err
+	}
+	return e.insertBehind(place.Binding, lines, e.spaced(place.Binding.In))
+}
+
+// beforeOthers writes a new input before the first one of the text.
+func (e *editor) beforeOthers(name string, _ Declaration, statements []statement) error {
+	var first *parse.Place
+	for _, a := range e.m.InputsAttr.Members.Attrs {
+		for i, p := range a.Places {
+			if first == nil || p.Binding.Span.Start < first.Binding.Span.Start {
+				first = &a.Places[i]
+			}
+		}
+	}
+	lines, err := e.beside(*first, name, statements)
+	if err != nil {
+		return err
+	}
+	e.insertBefore(first.Binding, lines, e.spaced(first.Binding.In))
+	return nil
+}
+
+// beside gives the lines of a new input as they are written in the set that holds the place of another one.
+func (e *editor) beside(place parse.Place, name string, statements []statement) ([]string, error) {
 	if place.Name().Dynamic {
-		return refuse(place.Name().Span, "a name that only an evaluation tells stands among the inputs")
+		return nil, refuse(place.Name().Span, "a name that only an evaluation tells stands among the inputs")
 	}
 	prefix := ""
 	if !place.Binding.Inherit {
 		prefix = e.prefix(place.Binding.Path[:place.Depth])
 	}
-	lines := e.written(prefix+NameSource(name), place.Binding.In, statements)
-	return e.insertBehind(place.Binding, lines, e.spaced(place.Binding.In))
+	return e.written(prefix+NameSource(name), place.Binding.In, statements), nil
 }
 
 // anchor is the attribute that a new input stands behind.

@@ -39,7 +39,7 @@ func FuzzRewrite(f *testing.F) {
 		operations := []string{
 			"follow " + name + " pins/x", "keep " + name + " pins/x", "set-follows " + name + " pins/y", "unfollow " + name + " url=x p>q",
 			"set-url " + name + " y", "add-override " + name + " p/q r", "remove-override " + name, "remove " + name + " searched",
-			"rename " + name + " newname searched", "flatten " + name, "nest " + name, "add added url=x p>q", "add added follows=pins/x",
+			"rename " + name + " newname searched", "flatten " + name, "nest " + name, "add added url=x p>q", "add added follows=pins/x", "add-first added url=x", "add-first added follows=pins/x p>q",
 			"add-formal added", "remove-formal " + name, "open-formals", "follow " + name + " ''",
 		}
 		word := operations[int(operation)%len(operations)]

@@ -1,6 +1,7 @@
 package rewrite
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
@@ -91,6 +92,43 @@ func (e *editor) insertBehind(b *parse.Binding, lines []string, spaced bool) err
 	}
 	e.edits = append(e.edits, text.Edit{Span: text.Span{Start: at, End: at}, New: written})
 	return nil
+}
+
+// insertBefore writes bindings before one that is there and the comments right above it, which speak of that: on lines of their own, or on the same
+// line where that holds more.
+func (e *editor) insertBefore(b *parse.Binding, lines []string, spaced bool) {
+	e.filled[b.In] = true
+	at := e.commentedFrom(b.Span.Start)
+	if !e.startsLine(at) || e.oneLine(text.Span{Start: b.In.Open.Start, End: b.In.Close.End}) {
+		e.edits = append(e.edits, text.Edit{Span: text.Span{Start: at, End: at}, New: oneLine(lines) + " "})
+		return
+	}
+	start := e.lines.Span(e.lines.Line(at)).Start
+	indent, eol := e.columnOf(b.Span.Start), e.eol()
+	if !e.startsLine(b.Span.Start) { // behind a comment
+		indent = e.columnOf(at)
+	}
+	written := indent + strings.Join(lines, eol+indent) + eol
+	if spaced {
+		written += eol
+	}
+	e.edits = append(e.edits, text.Edit{Span: text.Span{Start: start, End: start}, New: written})
+}
+
+// commentedFrom is where the comments begin that stand right before an offset, without an empty line between, on lines of their own or on its line; the
+// offset where there are none.
+func (e *editor) commentedFrom(offset int) int {
+	for {
+		i := slices.IndexFunc(e.all, func(c parse.Comment) bool {
+			between := text.Span{Start: c.Span.End, End: offset}
+			return c.Span.End <= offset && strings.TrimSpace(between.In(e.source)) == "" && strings.Count(between.In(e.source), "\n") < 2 &&
+				(e.startsLine(c.Span.Start) || e.lines.Line(c.Span.Start) == e.lines.Line(offset))
+		})
+		if i < 0 {
+			return offset
+		}
+		offset = e.all[i].Span.Start
+	}
 }
 
 func oneLine(lines []string) string {

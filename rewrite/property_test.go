@@ -150,6 +150,9 @@ func drawAdd(t *rapid.T, f *flakeModel) step {
 	if f.formals != nil && !f.open {
 		f.formals = append(f.formals, "new")
 	}
+	if rapid.Bool().Draw(t, "first") {
+		return step{name: "add-first", do: func(m *parse.Manifest) (Change, error) { return AddFirst(m, "new", d) }}
+	}
 	return step{name: "add", do: func(m *parse.Manifest) (Change, error) { return Add(m, "new", d) }}
 }
 

@@ -61,6 +61,8 @@ func run(m *parse.Manifest, operation string) (Change, error) {
 		return Nest(m, in)
 	case "add":
 		return Add(m, arg(1), declaration(word[2:]))
+	case "add-first":
+		return AddFirst(m, arg(1), declaration(word[2:]))
 	case "add-formal":
 		return AddFormal(m, arg(1))
 	case "remove-formal":
