@@ -36,7 +36,9 @@ func refusesInput(s *workspace.Snapshot, flake *workspace.Flake) error {
 }
 
 // in looks at what the function of a file hands on. In a file that was handed all inputs they may be no part of a set either
-// (`import ./y.nix { inherit inputs; }`), from which anybody may take them.
+// (`import ./y.nix { inherit inputs; }`), from which anybody may take them, and nothing may be made of all of them that one more could break: an entry of
+// a registry or a search path of each is well, as pins is a flake with an outPath like any other; a list of their names or values is not, as what becomes
+// of it is not in sight, nor is anything where inputs are taken by names that only an evaluation tells (`inputs.${n}.packages`).
 func (p *passedInputs) in(path string, m *parse.Manifest) error {
 	uses := m.Uses()
 	if uses == nil {
@@ -45,7 +47,8 @@ func (p *passedInputs) in(path string, m *parse.Manifest) error {
 	line := func(at text.Span) int { return 1 + strings.Count(m.Text[:at.Start], "\n") }
 	if p.seen[path] {
 		for _, escape := range uses.Escapes {
-			if !slices.ContainsFunc(uses.Passed, func(passed parse.Passed) bool { return passed.Span.Contains(escape) }) {
+			isPassed := slices.ContainsFunc(uses.Passed, func(passed parse.Passed) bool { return passed.Span.Contains(escape) })
+			if isListed := len(uses.Dynamic) == 0 && slices.Contains(uses.Listed, escape); !isPassed && !isListed {
 				return fmt.Errorf("line %d of %s hands all inputs on, where a function may not accept one more", line(escape), p.name(path))
 			}
 		}

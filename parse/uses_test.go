@@ -153,6 +153,67 @@ func TestUsesPassed(t *testing.T) {
 	}
 }
 
+// Breaks when something is made of all inputs that one more could break, and nobody notices, or when an entry of a registry or a search path, or the
+// question whether there is an input, is taken for that.
+func TestUsesListed(t *testing.T) {
+	for outputs, want := range map[string]bool{
+		`inputs: lib.mapAttrs (_: v: { flake = v; }) inputs`:                                       true,
+		`inputs: lib.mapAttrs (_: flake: { inherit flake; }) inputs`:                               true,
+		`inputs: mapAttrs' (n: v: lib.nameValuePair "x-${n}" { flake = v; exact = true; }) inputs`: true,
+		`inputs: lib.mapAttrsToList (n: v: "${n}=${v}") inputs`:                                    true,
+		`inputs: lib.mapAttrsToList (n: _: "${n}=flake:${n}") (inputs)`:                            true,
+		`inputs: lib.mapAttrsToList (n: v: "${n}=" + v.outPath) inputs`:                            true,
+		`inputs: lib.mapAttrsToList (n: v: ''${n}=${v.outPath}'') inputs`:                          true,
+		`{ self, lib }: lib.mapAttrs (_: (v: { flake = v; })) self.inputs`:                         true,
+		`inputs: builtins.hasAttr "x" inputs`:                                                      true,
+		`inputs: builtins.isAttrs inputs`:                                                          true,
+		`inputs: builtins.mapAttrs (_: v: { inherit (lib) x; flake = (v); y = lib.z; }) inputs`:    true,
+
+		`inputs: builtins.attrNames inputs`:                             false,
+		`inputs: builtins.attrValues inputs`:                            false,
+		`inputs: lib.mapAttrs (_: v: v.packages) inputs`:                false,
+		`inputs: lib.mapAttrs (_: v: v) inputs`:                         false,
+		`inputs: lib.mapAttrs (_: v: { x = v; }) inputs`:                false,
+		`inputs: lib.mapAttrs (_: v: { x.flake = v; }) inputs`:          false,
+		`inputs: lib.mapAttrs (_: v: { ${flake} = v; }) inputs`:         false,
+		`inputs: lib.mapAttrs (_: v: { inherit v; }) inputs`:            false,
+		`inputs: lib.mapAttrs (n: v: { inherit n; flake = v; }) inputs`: false,
+		`inputs: lib.mapAttrs (_: v: { flake = v.packages; }) inputs`:   false,
+		`inputs: lib.mapAttrs (_: v: { flake = f v; }) inputs`:          false,
+		`inputs: lib.mapAttrs (_: v: { inherit (v) packages; }) inputs`: false,
+		`inputs: lib.mapAttrs (_: v: with v; packages) inputs`:          false,
+		`inputs: lib.mapAttrs (_: v: import "${v}/x.nix") inputs`:       false,
+		`inputs: lib.mapAttrs (_: v: v.outPath.x) inputs`:               false,
+		`inputs: lib.mapAttrs (_: v: v.${outPath}) inputs`:              false,
+		`inputs: lib.mapAttrs (_: v: "${v.packages}") inputs`:           false,
+		`inputs: lib.mapAttrs (n: _: ./x/${n}) inputs`:                  false,
+		`inputs: lib.mapAttrs (n: _: x.${n}) inputs`:                    false,
+		`inputs: lib.mapAttrs (n: _: n) inputs`:                         false,
+		`inputs: lib.mapAttrs ({ a }: _: 1) inputs`:                     false,
+		`inputs: lib.mapAttrs (_: { packages, ... }: 1) inputs`:         false,
+		`inputs: lib.mapAttrs (_: { packages, ... }@v: 1) inputs`:       false,
+		`inputs: lib.mapAttrs f inputs`:                                 false,
+		`inputs: lib.mapAttrs (_: f) inputs`:                            false,
+		`inputs: g lib.mapAttrs (_: v: 1) inputs`:                       false,
+		`inputs: lib.mapAttrs 1 (_: v: 1) inputs`:                       false,
+		`inputs: lib.filterAttrs (_: v: true) inputs`:                   false,
+		`inputs: lib.mapAttrs inputs`:                                   false,
+		`inputs: hasAttr inputs`:                                        false,
+		`inputs: x.isAttrs 1 inputs`:                                    false,
+	} {
+		source := "{ outputs = " + outputs + "; }"
+		m := Parse(Flake, source)
+		if !m.Clean() {
+			t.Fatalf("%s: %v", outputs, m.Errors)
+		}
+		uses := m.Uses()
+		listed := len(uses.Listed) == 1 && slices.Contains(uses.Escapes, uses.Listed[0])
+		if listed != want || !want && len(uses.Listed) > 0 {
+			t.Errorf("%s: %v of %v are listed, want that: %v", outputs, uses.Listed, uses.Escapes, want)
+		}
+	}
+}
+
 // Breaks when the file is not told whose function is handed all inputs, or one is told though another function is called, or the path is
 // one that only an evaluator knows, or lies anywhere on the disk.
 func TestUsesPassedToFile(t *testing.T) {
