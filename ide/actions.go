@@ -39,7 +39,8 @@ type Action struct {
 
 // Actions gives what can be done at a span of a file: where the flake has no pins input, to add it and
 // have all follow it; the fixes of those of its findings that the span touches (of those on
-// its lines where it touches none: a cursor at the start of a line means what is on it), all safe fixes of the file at once, rewrites of the input at the span, and, last, comments that allow the findings. findings are those of
+// its lines where it touches none: a cursor at the start of a line means what is on it), of a finding that none of them can mend the first
+// one and why not; all safe fixes of the file at once, rewrites of the input at the span, and, last, comments that allow the findings. findings are those of
 // diagnostics.Run for the file. wanted says of which kinds: editors ask each time that the cursor moves, and to find out whether there are
 // safe fixes means to make those of the whole file.
 func Actions(ctx context.Context, s *workspace.Snapshot, path string, span text.Span, findings []diagnostics.Finding, wanted func(kind string) bool) []Action {
@@ -63,7 +64,17 @@ func Actions(ctx context.Context, s *workspace.Snapshot, path string, span text.
 	if wanted(QuickFix) {
 		a.suppressions(here)
 	}
-	return slices.DeleteFunc(a.list, func(action Action) bool { return !wanted(action.Kind) })
+	type refusal struct{ kind, reason string }
+	told := map[refusal]bool{}
+	return slices.DeleteFunc(a.list, func(action Action) bool {
+		if !wanted(action.Kind) {
+			return true
+		}
+		// What is wrong with a whole file refuses all that could be done: the first says so for all.
+		again := action.Disabled != "" && told[refusal{action.Kind, action.Disabled}]
+		told[refusal{action.Kind, action.Disabled}] = true
+		return again
+	})
 }
 
 type actions struct {
@@ -101,15 +112,22 @@ func (a *actions) concerned(findings []diagnostics.Finding) []diagnostics.Findin
 func (a *actions) quickFixes(findings []diagnostics.Finding) {
 	preferred := false
 	for _, f := range findings {
+		mended, refused := false, []Action(nil)
 		for _, fix := range f.Fixes {
-			if _, err := fix.Edits(); err != nil {
-				continue // one that refuses mends nothing
-			}
 			action := Action{Title: fix.Title(), Kind: QuickFix, Findings: []diagnostics.Finding{f}, Edits: fix.Edits}
+			if _, err := fix.Edits(); err != nil {
+				action.Disabled = err.Error()
+				refused = append(refused, action)
+				continue
+			}
+			mended = true
 			if fix.Safe() && !preferred {
 				preferred, action.Preferred = true, true
 			}
 			a.list = append(a.list, action)
+		}
+		if !mended && len(refused) > 0 { // who looks for the first one shall know why it is not there; nobody misses another where one works
+			a.list = append(a.list, refused[0])
 		}
 	}
 }

@@ -14,6 +14,9 @@ func (a *actions) suppressions(findings []diagnostics.Finding) {
 	if a.kind == parse.Other {
 		return // only Nix has our comments
 	}
+	if a.file.Manifest().Generator != "" {
+		return // the tool would write the file anew, without the comment
+	}
 	offered := map[string]bool{}
 	for _, f := range findings {
 		allowed := f.Code

@@ -30,7 +30,7 @@ type clientCapabilities struct {
 	CodeActionResolve         []string // properties that the client lets the server fill in by resolve
 	CodeActionData            bool     // data survives until resolve
 	CodeActionPreferred       bool
-	CodeActionDisabled        bool
+	CodeActionDisabled        bool // what cannot be done is offered with the reason
 	CompletionSnippets        bool
 	CompletionLabelDetails    bool
 	CompletionDocumentation   []string // markup kinds, in the client's order of preference

@@ -56,7 +56,8 @@ func codeAction(ctx context.Context, v *view, params *CodeActionParams) ([]CodeA
 		answer := CodeAction{Title: action.Title, Kind: action.Kind, Diagnostics: shown.of(action)}
 		answer.IsPreferred = action.Preferred && v.client.CodeActionPreferred
 		switch {
-		case action.Disabled != "" && !v.client.CodeActionDisabled:
+		// By the specification no lamp burns for what cannot be done: only who asks is told.
+		case action.Disabled != "" && (!v.client.CodeActionDisabled || params.Context.TriggerKind == triggeredByClient):
 			continue
 		case action.Disabled != "":
 			answer.Disabled = &CodeActionDisabled{action.Disabled}

@@ -420,3 +420,64 @@ func TestDisabledCodeAction(t *testing.T) {
 		})
 	}
 }
+
+// Breaks when the one fix of a finding vanishes without a word while it cannot be made (the open pins has a syntax error), is not offered
+// again once it can, lights a lamp although nothing can be done, or is offered to a client that cannot show why not.
+func TestDisabledQuickFix(t *testing.T) {
+	for _, client := range clients(t) {
+		t.Run(client.name, func(t *testing.T) {
+			inClock(t, func(t *testing.T) {
+				w := lsptest.NewWorkspace(t, `
+-- pins/flake.nix --
+{
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-26.05";
+  outputs = _: { };
+}
+-- web/flake.nix --
+{
+  inputs.pins.url = "git+ssh://git@github.com/acme/pins";
+  inputs.tool.url = "github:acme/tool";
+  outputs = _: { };
+}
+-- blog/flake.nix --
+{
+  inputs.pins.url = "git+ssh://git@github.com/acme/pins";
+  inputs.tool.url = "github:acme/tool";
+  outputs = _: { };
+}
+`)
+				e := run(t)
+				e.Initialize(map[string]any{"rootUri": w.URI(""), "capabilities": client.capabilities})
+				pins, web := open(e, w, "pins/flake.nix"), open(e, w, "web/flake.nix")
+				pass(time.Minute)
+				adds := func(context map[string]any) []offeredAction {
+					return slices.DeleteFunc(offered(e, web, rangeAt(t, e, web, "github:acme/tool"), context), func(a offeredAction) bool {
+						return !strings.HasPrefix(a.Title, "Add tool to pins")
+					})
+				}
+				broken := strings.Index(e.Text(pins), `"github:NixOS`)
+				e.Replace(pins, broken, broken, "; ")
+				pass(time.Minute)
+				got := adds(map[string]any{})
+				switch {
+				case client.full && (len(got) != 1 || got[0].Disabled == nil || !strings.Contains(got[0].Disabled.Reason, "pins has a syntax error") || got[0].IsPreferred || got[0].Edit != nil):
+					t.Errorf("while pins is broken: %s", titles(got))
+				case !client.full && len(got) > 0:
+					t.Errorf("while pins is broken, to a client that shows no reasons: %s", got[0].raw)
+				}
+				if got := adds(map[string]any{"triggerKind": triggeredByClient}); len(got) > 0 {
+					t.Errorf("a lamp is lit: %s", got[0].raw)
+				}
+				e.Replace(pins, broken, broken+len("; "), "")
+				pass(time.Minute)
+				if strings.HasPrefix(client.name, "minimal") {
+					return // it takes commands only
+				}
+				choose(t, e, action(t, adds(map[string]any{}), "Add tool to pins, at the default branch"))
+				if !strings.Contains(e.Text(pins), `inputs.tool.url = "github:acme/tool";`) {
+					t.Errorf("pins is %s", e.Text(pins))
+				}
+			})
+		})
+	}
+}

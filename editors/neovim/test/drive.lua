@@ -93,6 +93,29 @@ keys('";<Esc>')
 await('the line', '    fenix.follows = "pins/fenix";',
   [[return vim.fn.mode() == 'n' and vim.api.nvim_get_current_line() == '    fenix.follows = "pins/fenix";']], popup)
 
+-- What cannot be done now is in the list, and says why when it is chosen.
+lua([[
+  _G.told, _G.choice = {}, nil
+  _G.before_select, _G.before_notify = vim.ui.select, vim.notify
+  vim.notify = function(text) table.insert(_G.told, text) end
+  vim.ui.select = function(items, options, choose)
+    for i, item in ipairs(items) do
+      local title = options.format_item(item)
+      if title:find('(disabled)', 1, true) then
+        _G.choice = title
+        return choose(item, i)
+      end
+    end
+    choose(nil)
+  end
+  local line = vim.fn.line('.')
+  vim.api.nvim_buf_set_lines(0, line, line, true, { '    x = ;' })
+  vim.lsp.buf.code_action()]]) -- as `gra` does
+await('a rewrite in a broken text', 'disabled, with the syntax error as the reason', [[
+  return _G.choice and _G.choice:find('^Make fenix explicit') and table.concat(_G.told, '\n'):find("the file has a syntax error: unexpected ';'", 1, true)]],
+  '{ choice = _G.choice, told = _G.told }')
+lua([[vim.ui.select, vim.notify = _G.before_select, _G.before_notify; vim.cmd('silent undo')]])
+
 -- 3. The code action. The diagnostics must be of the text as it is now.
 keys('/^ *nixpkgs.url<CR>')
 await('the cursor', 'on nixpkgs.url', [[return vim.api.nvim_get_current_line():find('nixpkgs.url', 1, true)]], 'vim.api.nvim_get_current_line()')
