@@ -35,8 +35,9 @@ const (
 	DependencyItem
 	// RuleItem is the code of a rule in a comment.
 	RuleItem
-	// FolderItem is a reference to a folder of this machine.
+	// FolderItem is a reference to a folder of this machine, or the path of one; FileItem the path of a file.
 	FolderItem
+	FileItem
 )
 
 // Item is one thing that can be completed at the cursor.

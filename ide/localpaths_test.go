@@ -93,6 +93,58 @@ func TestLocalPathsInNix(t *testing.T) {
 	}
 }
 
+// Breaks when a path is offered for the entrypoint of a mana project that Nix reads as another one, or not at all, or a file is not offered
+// whose path Nix can be told.
+func TestEntrypointsInNix(t *testing.T) {
+	nix := realtools.NewNix(t)
+	dir := realtools.TempDir(t)
+	names := []string{"plain", "a b", "d$x", "${h}", `qu"ote`, "plus+minus-_1.2", "ü", "it's", "at@", "tilde~", "per%41", "9", "-", "+"}
+	files := map[string]string{"entrypoint.nix": "", "nix/x.nix": ""}
+	for _, name := range names {
+		files["odd/"+name+".nix"] = ""
+	}
+	realtools.WriteFiles(t, dir, files)
+	w := workspace.New(workspace.Options{Roots: []string{dir}})
+	path := filepath.Join(dir, "mana.nix")
+	version := int32(0)
+	const before, after = "{\n  entrypoint = ", "\n}\n"
+	for typed, want := range map[string]int{"": 1, ".": 1, "./": 1, "./en": 1, "entry": 1, "./nix/": 1, "./odd/": -1} {
+		version++
+		offered := map[string]bool{}
+		for _, i := range ide.Complete(w.Open(path, version, before+typed+after), path, len(before+typed)).Items {
+			if i.Kind != ide.FileItem {
+				continue
+			}
+			chosen, err := text.Apply(before+typed+after, []text.Edit{i.Edit})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, []byte(chosen), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			meant := filepath.Join(dir, i.Label)
+			if answer := nix.Eval(t, []string{"(import " + realtools.Literal(path) + ").entrypoint"})[0]; answer.Err != nil || string(answer.JSON) != fmt.Sprintf("%q", meant) {
+				t.Errorf("%s is offered: %s, %v", i.Label, answer.JSON, answer.Err)
+			}
+			offered[filepath.Base(meant)] = true
+		}
+		if want >= 0 {
+			if len(offered) != want {
+				t.Errorf("%q: %v", typed, offered)
+			}
+			continue
+		}
+		for _, name := range names {
+			written := "{ entrypoint = ./odd/" + name + ".nix; }"
+			answer := nix.Eval(t, []string{"(" + written + ").entrypoint"})[0]
+			possible := answer.Err == nil && strings.HasSuffix(string(answer.JSON), "/odd/"+name+`.nix"`)
+			if offered[name+".nix"] != possible {
+				t.Errorf("%s: offered %t, Nix reads it: %t", written, offered[name+".nix"], possible)
+			}
+		}
+	}
+}
+
 // Breaks when a folder of very many hides those that are meant, or when a client is not told to ask again.
 func TestManyLocalPaths(t *testing.T) {
 	top := t.TempDir()

@@ -48,13 +48,17 @@ func (r *request) booleans() {
 	if r.place.kind != atValue {
 		return
 	}
-	for _, value := range []string{"false", "true"} {
-		item := Item{ID: "value:" + value, Label: value, Kind: ValueItem, Edit: text.Edit{Span: r.place.word, New: value}}
-		if !r.endsHere() {
-			item.Edit.New += ";"
-		}
-		r.offer(1, item)
+	r.word("false")
+	r.word("true")
+}
+
+// word offers a value that is one word.
+func (r *request) word(value string) {
+	item := Item{ID: "value:" + value, Label: value, Kind: ValueItem, Edit: text.Edit{Span: r.place.word, New: value}}
+	if !r.endsHere() {
+		item.Edit.New += ";"
 	}
+	r.offer(1, item)
 }
 
 // follows completes a follows path of an input or an override.

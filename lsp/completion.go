@@ -22,6 +22,7 @@ var completionKinds = map[ide.ItemKind]protocol.CompletionItemKind{
 	ide.ReferenceItem:  protocol.CompletionItemKindReference,
 	ide.RegistryItem:   protocol.CompletionItemKindReference,
 	ide.FolderItem:     protocol.CompletionItemKindFolder,
+	ide.FileItem:       protocol.CompletionItemKindFile,
 	ide.AttributeItem:  protocol.CompletionItemKindProperty,
 	ide.ValueItem:      protocol.CompletionItemKindValue,
 	ide.SchemeItem:     protocol.CompletionItemKindKeyword,

@@ -15,7 +15,7 @@ type Folder struct {
 	Flake, Repository bool
 }
 
-// maxFolders is how many folders are told of at a time: more than a person looks through.
+// maxFolders is how many folders, or files, are told of at a time: more than a person looks through.
 const maxFolders = 500
 
 // Folders gives the folders within a folder whose names begin with what somebody has typed of one, in any case, sorted; more says that
@@ -29,8 +29,7 @@ func (s *Snapshot) Folders(dir, typed string, inSource bool) (list []Folder, mor
 	names := s.folderNames(dir, inSource)
 	slices.Sort(names)
 	for _, name := range names {
-		if len(name) < len(typed) || !strings.EqualFold(name[:len(typed)], typed) ||
-			name[0] == '.' && typed == "" || slices.Contains(skippedFolders, name) {
+		if !begins(name, typed) || slices.Contains(skippedFolders, name) {
 			continue
 		}
 		if len(list) == maxFolders {
@@ -49,6 +48,39 @@ func (s *Snapshot) Folders(dir, typed string, inSource bool) (list []Folder, mor
 	return list, false
 }
 
+// begins says whether a name is one of those that are meant by what is typed of it; a hidden one is by who has typed its dot.
+func begins(name, typed string) bool {
+	return len(name) >= len(typed) && strings.EqualFold(name[:len(typed)], typed) && (name[0] != '.' || typed != "")
+}
+
+// NixFiles gives the Nix files in a folder whose names begin with what somebody has typed of one, in any case, sorted; more says that there
+// are others. It asks the disk each time. Links to files count.
+func (s *Snapshot) NixFiles(dir, typed string) (names []string, more bool) {
+	for _, e := range s.entries(dir) { // sorted
+		name := e.Name()
+		if !begins(name, typed) || filepath.Ext(name) != ".nix" {
+			continue
+		}
+		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || !info.Mode().IsRegular() {
+			continue // a link that leads nowhere, a folder
+		}
+		if len(names) == maxFolders {
+			return names, true
+		}
+		names = append(names, name)
+	}
+	return names, false
+}
+
+// entries are what can be read of a folder, whatever the error.
+func (s *Snapshot) entries(dir string) []os.DirEntry {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !isMissing(err) {
+		s.Log().Info("a folder cannot be read", "path", dir, "error", err)
+	}
+	return entries
+}
+
 func (s *Snapshot) folderNames(dir string, inSource bool) []string {
 	if top, _ := s.repository(dir); inSource && top != "" {
 		w := &walker{ctx: context.Background(), log: s.Log(), root: top, want: func(string) bool { return false }, flat: true}
@@ -59,12 +91,8 @@ func (s *Snapshot) folderNames(dir string, inSource bool) []string {
 		}
 		return names
 	}
-	entries, err := os.ReadDir(dir) // what can be read is there, whatever the error
-	if err != nil && !isMissing(err) {
-		s.Log().Info("a folder cannot be read", "path", dir, "error", err)
-	}
 	var names []string
-	for _, e := range entries {
+	for _, e := range s.entries(dir) {
 		if e.IsDir() {
 			names = append(names, e.Name())
 		}
