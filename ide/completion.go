@@ -161,6 +161,9 @@ func (r *request) typed(start int) string { return r.source[start:r.cursor] }
 
 // offer adds an item, unless it does not begin with what is typed or is there already. rank orders the items: lower is first.
 func (r *request) offer(rank byte, i Item) {
+	if r.place.str.indented && !fitsIndented(i.Edit.New) {
+		return
+	}
 	typed := r.typed(i.Edit.Span.Start)
 	if i.FilterText == "" {
 		i.FilterText = i.Label

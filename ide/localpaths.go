@@ -97,8 +97,12 @@ func (r *request) localPaths(start int, typed string, names []string) bool {
 		switch {
 		case p.encoded():
 			value = p.head + p.base + url.PathEscape(f.Name)
-		case strings.ContainsAny(f.Name, "?#"): // which end a path that is no URL
+		case strings.ContainsAny(f.Name, "?#"), r.place.str.indented && !fitsIndented(value):
+			// A ? or # ends a path that is no URL. An indented string with an escape is no literal to Nix, which takes nothing else.
 			value = "path:" + (&url.URL{Path: p.base + f.Name}).EscapedPath()
+		}
+		if r.place.str.indented && !fitsIndented(value) {
+			value = strings.NewReplacer("$", "%24", "'", "%27").Replace(value)
 		}
 		item := Item{ID: "folder:" + path, Label: shown, Kind: FolderItem, FilterText: shown}
 		if strings.HasPrefix(value, typed) {
@@ -114,7 +118,7 @@ func (r *request) localPaths(start int, typed string, names []string) bool {
 			rank = 1
 		}
 		if end < r.place.word.End {
-			item.Edit = text.Edit{Span: text.Span{Start: start, End: end}, New: stringContent(value)}
+			item.Edit = text.Edit{Span: text.Span{Start: start, End: end}, New: r.inside(value)}
 		} else {
 			item = r.quoted(item, start, value)
 		}

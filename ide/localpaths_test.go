@@ -23,7 +23,7 @@ func TestLocalPathsInNix(t *testing.T) {
 		".gitignore": "ignored\n", "web/flake.nix": source, "tools/flake.nix": source, "web/sub/flake.nix": source,
 		"web/ignored/flake.nix": source, "web/.hidden/flake.nix": source, "web/links/real.nix": source,
 	}
-	odd := []string{"a b", "ü%41", "q?x", "h#x", "d$x", "${h}", `qu"ote`, `back\slash`, "co:lon", "am&p=e+r;,", "(par)'s!*~", "@at"}
+	odd := []string{"a b", "ü%41", "q?x", "h#x", "d$x", "${h}", `qu"ote`, `back\slash`, "co:lon", "am&p=e+r;,", "(par)'s!*~", "@at", "two''quotes", "end'", ", ${x}", "$${x}", "cash$", `\n`}
 	for _, name := range odd {
 		files["web/odd/"+name+"/flake.nix"] = source
 	}
@@ -43,7 +43,8 @@ func TestLocalPathsInNix(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(web, "flake.nix")
-	const before, after = "{\n  inputs = {\n    x.url = \"", "\";\n  };\n  outputs = _: { };\n}\n"
+	const begin, end = "{\n  inputs = {\n    x.url = ", ";\n  };\n  outputs = _: { };\n}\n"
+	before, after := begin+`"`, `"`+end
 	lock := func(manifest string) error {
 		if err := os.WriteFile(path, []byte(manifest), 0o644); err != nil {
 			t.Fatal(err)
@@ -55,7 +56,11 @@ func TestLocalPathsInNix(t *testing.T) {
 		return err
 	}
 	version := int32(0)
-	for _, typed := range []string{"./", "./odd/", "./.", "../", "path:", "path:./odd/", "path:odd/", "path:../", "path:" + web + "/odd/", web + "/", "git+file://" + top + "/", "git+file:" + top + "/o"} {
+	for _, typed := range []string{"./", "./odd/", "./.", "../", "path:", "path:./odd/", "path:odd/", "path:../", "path:" + web + "/odd/", web + "/", "git+file://" + top + "/", "git+file:" + top + "/o", "''./odd/", "''path:odd/"} {
+		before, after := before, after
+		if indented, ok := strings.CutPrefix(typed, "''"); ok {
+			before, typed, after = begin+"''", indented, "''"+end
+		}
 		version++
 		snapshot := w.Open(path, version, before+typed+after)
 		offered := 0

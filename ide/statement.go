@@ -69,7 +69,7 @@ func (r *request) quoted(i Item, start int, value string) Item {
 	i.Edit = text.Edit{Span: text.Span{Start: start, End: p.word.End}}
 	switch p.kind {
 	case inString, inListString:
-		i.Edit.New = stringContent(value)
+		i.Edit.New = r.inside(value)
 	case inList:
 		i.Edit.New = stringSource(value)
 	default:
@@ -92,6 +92,20 @@ func (r *request) endsHere() bool {
 		return true
 	}
 	return t.span.Start < line.End && t.kind != '}' && t.kind != comment && t.kind != identifier
+}
+
+// inside is what stands for a value within the quotes that the cursor is in. See fitsIndented.
+func (r *request) inside(value string) string {
+	if r.place.str.indented {
+		return value
+	}
+	return stringContent(value)
+}
+
+// fitsIndented says whether a value can stand between the quotes of an indented string as it is. What cannot needs an escape, which makes
+// several pieces of the string.
+func fitsIndented(value string) bool {
+	return !strings.Contains(value, "''") && !strings.Contains(value, "${") && !strings.HasSuffix(value, "'") && !strings.HasSuffix(value, "$")
 }
 
 // stringSource is a string as Nix source.
