@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"strings"
+	"time"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
@@ -36,9 +37,19 @@ func (h Hint) Documentation(form Form) string {
 		p.text("What the flake registries of this machine resolve the id to. Other machines may resolve it otherwise; accepting the hint writes it out.")
 		return p.documentation()
 	}
-	r := &request{snapshot: h.snapshot} // the text itself is not asked
 	p.title(strings.TrimPrefix(h.Label, arrow))
-	r.sourceFields(p, h.node, "")
+	sourceFields(p, h.node, "", h.snapshot.Now())
+	return p.documentation()
+}
+
+// Tells is what Documentation is made of, but for the age, which nobody is told of again each day: where two hints have one label and one
+// Tells, an editor shows the same of them.
+func (h Hint) Tells() string {
+	if h.node == (lock.Node{}) {
+		return ""
+	}
+	p := &page{form: Plain}
+	sourceFields(p, h.node, "", time.Time{})
 	return p.documentation()
 }
 

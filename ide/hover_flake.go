@@ -100,7 +100,7 @@ func (r *request) inputFields(p *page, path []string, asked string) {
 		p.text("In flake.lock this is the flake itself.")
 		return
 	}
-	r.sourceFields(p, n, asked)
+	sourceFields(p, n, asked, r.snapshot.Now())
 	r.storeField(p, n)
 	r.pinsFields(p, n)
 	p.list("Inputs", n.Names(), 0)

@@ -91,7 +91,7 @@ func (r *lockRequest) nodePage(p *page, n lock.Node) {
 		p.field("Nodes", fmt.Sprint(r.graph.Len()), false)
 		return
 	}
-	r.sourceFields(p, n, "")
+	sourceFields(p, n, "", r.snapshot.Now())
 	r.storeField(p, n)
 	if r.ask(); r.flake != nil && r.flake.Lock == r.graph {
 		r.pinsFields(p, n)
@@ -123,8 +123,9 @@ func (r *lockRequest) nodePage(p *page, n lock.Node) {
 	r.setFields(p, n)
 }
 
-// sourceFields say what a node is. asked is the reference that has been told already, "" for none.
-func (r *request) sourceFields(p *page, n lock.Node, asked string) {
+// sourceFields say what a node is. asked is the reference that has been told already, "" for none; now is the day by which its age counts,
+// which is not told without.
+func sourceFields(p *page, n lock.Node, asked string, now time.Time) {
 	if original := n.Original(); !original.IsZero() {
 		name, url := "Reference", urlOf(original)
 		if asked != "" {
@@ -146,7 +147,11 @@ func (r *request) sourceFields(p *page, n lock.Node, asked string) {
 		p.field("Locked", n.NarHash(), true)
 	}
 	if at, ok := n.LastModified(); ok {
-		p.field("Date", at.Format(time.DateOnly)+", "+ago(r.snapshot.Now(), at), false)
+		day := at.Format(time.DateOnly)
+		if !now.IsZero() {
+			day += ", " + ago(now, at)
+		}
+		p.field("Date", day, false)
 	}
 	if parent, ok := n.Parent(); ok {
 		of := "this flake"

@@ -198,13 +198,16 @@ func (v *view) hashOf(ctx context.Context, document *Document, a shownAnswer) (u
 	return lensesHash(lenses), err
 }
 
-// hintsHash tells apart what is drawn: the tooltips are asked for when somebody points at a hint.
+// hintsHash tells apart what is shown: what is drawn, and what somebody is told who points at it. Some clients got that along with the hints,
+// others may keep what they asked for.
 func hintsHash(hints []ide.Hint) uint64 {
 	var h maphash.Hash
 	h.SetSeed(hashSeed)
 	for _, hint := range hints {
 		maphash.WriteComparable(&h, hint.Offset)
 		h.WriteString(hint.Label)
+		h.WriteByte(0)
+		h.WriteString(hint.Tells())
 		h.WriteByte(0)
 		if hint.Edit != nil {
 			h.WriteString(hint.Edit.New)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"reflect"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -148,6 +149,45 @@ func TestRefreshOfAnOlderVersion(t *testing.T) {
 		pass(time.Second)
 		if l, h := lenses.Load(), hints.Load(); l != 1 || h != 0 {
 			t.Errorf("told %d times to ask for lenses and %d times for hints, want once for lenses, of which there are old ones", l, h)
+		}
+	})
+}
+
+// Breaks when a client that got the tooltips along with the hints keeps one that tells an old commit because the label stays the same, or
+// when it is told to ask again though neither label nor tooltip is another.
+func TestRefreshOfATooltip(t *testing.T) {
+	inClock(t, func(t *testing.T) {
+		w := lsptest.NewWorkspace(t, hintedLeaf)
+		e := run(t)
+		var hints atomic.Int32
+		e.Handle("workspace/inlayHint/refresh", func(json.RawMessage) (any, error) { hints.Add(1); return nil, nil })
+		capabilities := full(t)
+		delete(capabilities["textDocument"].(map[string]any)["inlayHint"].(map[string]any), "resolveSupport")
+		e.Initialize(map[string]any{"rootUri": w.URI(""), "capabilities": capabilities})
+		leaf := open(e, w, "web ü/flake.nix")
+		pass(time.Second)
+		rev := strings.Repeat("1", 40)
+		for _, change := range []struct {
+			what, old, new string
+			told           int32
+		}{
+			{"another commit with the same first digits", `"rev": "` + rev, `"rev": "` + rev[:39] + "2", 1},
+			{"another day of the same length", `1767225600`, `1767225601`, 0},
+			{"a plain source", `"original":`, `"flake": false, "original":`, 1},
+			{"the way in which the lock is written", `"root": "root"`, `  "root":  "root"`, 0},
+		} {
+			before := hintsOf(e, leaf)
+			told := hints.Load()
+			rewriteFile(t, w, "web ü/flake.lock", change.old, change.new)
+			e.Notify("workspace/didChangeWatchedFiles", watched(w, "web ü/flake.lock"))
+			pass(2 * time.Second)
+			if got := hints.Load() - told; got != change.told {
+				t.Errorf("%s: told %d times to ask again, want %d", change.what, got, change.told)
+			}
+			after := hintsOf(e, leaf)
+			if change.told > 0 && (len(before) != 1 || len(after) != 1 || before[0].Label != after[0].Label || reflect.DeepEqual(before[0].Tooltip, after[0].Tooltip)) {
+				t.Errorf("%s: the hints were %+v and are %+v", change.what, before, after)
+			}
 		}
 	})
 }
