@@ -21,8 +21,8 @@ type entry struct {
 	asked atomic.Bool
 	// stale says that the disk holds something else by now.
 	stale atomic.Bool
-	// young says that the stamp alone does not tell whether it does.
-	young atomic.Bool
+	// young is a youth: so long the stamp alone does not tell whether it does.
+	young atomic.Int64
 
 	once    sync.Once
 	reading sync.Mutex
@@ -93,7 +93,7 @@ func (e *entry) loadInto(w *Workspace, k *keeper) {
 			return
 		}
 		e.hash = maphash.String(hashSeed, content)
-		e.young.Store(at.young(w.options.Clock()))
+		e.young.Store(int64(at.young(w.options.Clock())))
 		file := &File{Path: e.path, Text: content, codes: w.options.RuleCodes}
 		switch filepath.Base(e.path) {
 		case flakeName:
@@ -130,7 +130,7 @@ func (e *entry) loadLock(w *Workspace, k *keeper) bool {
 	e.onDisk = k.place()
 	e.stamp, e.hash, e.lock = at, maphash.String(hashSeed, content), k.lockEntry()
 	e.lock.graph = graph
-	e.young.Store(at.young(w.options.Clock()))
+	e.young.Store(int64(at.young(w.options.Clock())))
 	return true
 }
 
@@ -183,17 +183,16 @@ func (e *entry) unchanged(w *Workspace) error {
 
 // changedUnseen says whether the disk holds something else under the same stamp. Once the stamp is old enough it will not.
 func (e *entry) changedUnseen(w *Workspace) bool {
-	if !e.young.Load() {
+	young := youth(e.young.Load())
+	if young == 0 {
 		return false
 	}
-	old := !e.stamp.young(w.options.Clock())
+	left := young.at(w.options.Clock()) // before the look
 	content, _, err := readFile(e.path, sizeLimit(e.path))
 	if err != nil || maphash.String(hashSeed, content) != e.hash {
 		return true
 	}
-	if old {
-		e.young.Store(false)
-	}
+	e.young.Store(int64(left))
 	return false
 }
 

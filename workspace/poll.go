@@ -28,8 +28,8 @@ type poller struct {
 // folderLook is how a folder was when it was looked at.
 type folderLook struct {
 	stamp stamp
-	// young says that the stamp alone does not tell whether something else is in it.
-	young bool
+	// young is how long the stamp alone does not tell whether something else is in it.
+	young youth
 	// children are the folders in it that the search enters, sorted; nil where nobody has listed them yet.
 	children []string
 }
@@ -100,7 +100,7 @@ func (w *Workspace) pollFolders(s *Snapshot) (changed []string) {
 			if hasBelow(s.disk.judged, dir) {
 				changed = append(changed, dir)
 			}
-		case known != nil && known.stamp == at && !known.young:
+		case known != nil && known.stamp == at && known.young == 0:
 		case known == nil && !p.outer[dir] && at.modified < recent.UnixNano():
 			p.folders[dir] = &folderLook{stamp: at}
 		default:
@@ -161,12 +161,16 @@ func (p *poller) prepare(s *Snapshot) {
 // look lists a folder and gives what of it the snapshot does not know, or what it knows and is gone. Of a folder that was never
 // listed only those children count as new that are as young as the index.
 func (p *poller) look(s *Snapshot, dir string, at stamp, recent time.Time) (changed []string) {
+	before, now := p.folders[dir], s.workspace.options.Clock()
+	young := at.young(now)
+	if before != nil && before.stamp == at {
+		young = before.young.at(now)
+	}
 	w := s.judgedWalker(context.Background(), dir, true)
 	found := w.search(dir)
-	before := p.folders[dir]
 	children := append([]string{}, w.children...)
 	slices.Sort(children)
-	p.folders[dir] = &folderLook{at, at.young(s.workspace.options.Clock()), children}
+	p.folders[dir] = &folderLook{at, young, children}
 	for _, path := range found {
 		if !isIn(s.disk.judged, path) {
 			changed = append(changed, path)

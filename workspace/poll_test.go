@@ -173,3 +173,53 @@ func TestPollUnderOneStamp(t *testing.T) {
 	put(path, pinsText("c"))
 	poll("what happens under the stamp of a minute ago is not looked for")
 }
+
+// Breaks when a file or a folder that is dated in the future is read at each Poll until that day has come, when a change under its stamp right
+// after it was first seen goes unnoticed, or when a clock that is set back makes all files that were young then be read until it has caught up.
+func TestPollOfTheFuture(t *testing.T) {
+	for _, test := range []struct {
+		name        string
+		dated, back time.Duration
+	}{{"a date of the future", time.Hour, 0}, {"a clock that is set back", 0, time.Hour}} {
+		t.Run(test.name, func(t *testing.T) {
+			dir := t.TempDir()
+			work := filepath.Join(dir, "work")
+			path := write(t, dir, "work/web/flake.nix", pinsText("a"))
+			manaPath := filepath.Join(work, "web", "mana.nix")
+			o, clock := options(dir), time.Now() // of which the index keeps the day
+			dated := clock.Add(test.dated)
+			o.Clock = func() time.Time { return clock }
+			put := func(path, content string) {
+				t.Helper()
+				if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				for _, at := range []string{path, filepath.Dir(path), work} {
+					if err := os.Chtimes(at, dated, dated); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			put(path, pinsText("a"))
+			w := indexed(t, o)
+			poll := func(what string, want ...string) {
+				t.Helper()
+				if got := w.Poll(); !slices.Equal(got, want) {
+					t.Errorf("%s: Poll gives %q, want %q", what, got, want)
+				}
+			}
+			poll("nothing")
+			put(path, pinsText("b"))
+			poll("another text at once", path)
+			put(manaPath, "{ }")
+			poll("another file at once", manaPath)
+			clock = clock.Add(-test.back)
+			poll("right after the clock is set back")
+			clock = clock.Add(3 * time.Second)
+			poll("once more after that")
+			put(path, pinsText("c"))
+			put(filepath.Join(work, "web", "entrypoint.nix"), "{ }")
+			poll("what happens under a stamp of before is not looked for")
+		})
+	}
+}

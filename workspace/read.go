@@ -74,8 +74,22 @@ type stamp struct {
 // coarse is how little the clock of a file system may tell apart. Within that time a file can change twice and keep its stamp.
 const coarse = 2 * time.Second
 
-// young says whether what was looked at may change, at a time or after it, without another stamp.
-func (s stamp) young(now time.Time) bool { return s.modified > now.Add(-coarse).UnixNano() }
+// youth is until when what is at a path may change without another stamp, in nanoseconds of Unix; 0 where it may not any more.
+type youth int64
+
+// young is the youth of what is looked at now. A stamp of the future is as young as one of now: whatever clock it is of had come as far
+// when it was seen.
+func (s stamp) young(now time.Time) youth {
+	return youth(min(s.modified, now.UnixNano()) + int64(coarse)).at(now)
+}
+
+// at is the youth that is left later on. There is no more of it than there can be: the clock may have been set back meanwhile.
+func (y youth) at(now time.Time) youth {
+	if int64(y) <= now.UnixNano() {
+		return 0
+	}
+	return min(y, youth(now.UnixNano()+int64(coarse)))
+}
 
 func stampOf(info fs.FileInfo) stamp {
 	return stamp{info.ModTime().UnixNano(), info.Size(), info.Mode()}
