@@ -157,11 +157,22 @@ func (g *followGraph) end(path []string) end {
 	return w.along(path)
 }
 
+// circleFrom is the circle in which a path leads back to itself, from itself to itself; nil where it does not.
+func (g *followGraph) circleFrom(path []string) [][]string {
+	w := walk{graph: g}
+	if w.along(path).outcome != circular || len(w.circle) == 0 || !slices.Equal(w.circle[0], path) {
+		return nil
+	}
+	return w.circle
+}
+
 // walk is one way along the paths of a graph.
 type walk struct {
 	graph *followGraph
 	// trail are the paths that are being resolved.
 	trail [][]string
+	// circle are, once the way has come to one, the paths of it, from the first one that is met again to itself.
+	circle [][]string
 	// steps are, where they are to be noted, the joined paths of which something was asked, in their order.
 	steps []string
 	noted bool
@@ -193,7 +204,11 @@ const maxDepth = 32
 
 // step resolves a path all of whose elements but the last are resolved.
 func (w *walk) step(path []string) end {
-	if len(path) > maxDepth || slices.ContainsFunc(w.trail, func(before []string) bool { return slices.Equal(before, path) }) {
+	if len(path) > maxDepth {
+		return end{path, circular}
+	}
+	if i := slices.IndexFunc(w.trail, func(before []string) bool { return slices.Equal(before, path) }); i >= 0 {
+		w.circle = append(slices.Clone(w.trail[i:]), path)
 		return end{path, circular}
 	}
 	if w.noted {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/workspace"
 )
 
 var _ = Register(Rule{
@@ -14,7 +16,8 @@ var _ = Register(Rule{
 	Doc: `## What it does
 
 Finds ` + "`follows`" + ` that lead back to where they began, over any number of inputs, through this flake.nix, the flakes behind ` + "`path:`" + ` inputs
-and the entries of flake.lock that Nix keeps. A circle is one finding, at the first of its inputs in the file.
+and the entries of flake.lock that Nix keeps. A circle is one finding, at the first of its inputs in the file. It is a warning where it goes
+through a pins of which nothing is locked and only the pins flake of the workspace tells what follows what.
 
 Nix also takes for a circle a path that meets one and the same followed path twice on its way, though it would end.
 
@@ -46,6 +49,7 @@ Nix manual: nix flake, section "Flake inputs".
 				p.reportCycle(f, Warning)
 			}
 		}
+		p.checkPinsCircles(l)
 	},
 })
 
@@ -56,18 +60,8 @@ func (p *Pass) reportCycle(f *fault, severity Severity) {
 		return // unknown-follows has said so
 	}
 	finding := Finding{Severity: severity, Span: followsSpan(in), Object: key(in.Path)}
-	circle := f.circle
-	if i := slices.IndexFunc(circle[:len(circle)-1], func(path []string) bool { return slices.Equal(path, f.edge.path) }); i >= 0 {
-		// Tell it from the input on.
-		circle = slices.Concat(circle[i:len(circle)-1], circle[:i+1])
-	}
-	names := make([]string, len(circle))
-	for i, path := range circle {
-		names[i] = key(path)
-		if len(path) == 0 {
-			names[i] = "the flake itself"
-		}
-	}
+	circle := from(f.circle, f.edge.path)
+	names := circleNames(circle)
 	switch {
 	case severity == Warning:
 		finding.Message = fmt.Sprintf("%s follows itself; Nix refuses this if %s has an input %s.", quoted(key(in.Path)), quoted(key(in.Parent.Path)), quoted(in.Name))
@@ -80,6 +74,33 @@ func (p *Pass) reportCycle(f *fault, severity Severity) {
 	default:
 		finding.Message = fmt.Sprintf("%s follows %s, and comes to %s twice on the way, which Nix takes for a circle.", quoted(key(f.edge.path)), quoted(key(f.edge.follows)), quoted(names[0]))
 	}
+	p.reportCircle(finding, in, circle)
+}
+
+// from tells a circle from a path on, where that is on it.
+func from(circle [][]string, path []string) [][]string {
+	if i := slices.IndexFunc(circle[:len(circle)-1], func(on []string) bool { return slices.Equal(on, path) }); i >= 0 {
+		return slices.Concat(circle[i:len(circle)-1], circle[:i+1])
+	}
+	return circle
+}
+
+func circleNames(circle [][]string) []string {
+	names := make([]string, len(circle))
+	for i, path := range circle {
+		names[i] = key(path)
+		if len(path) == 0 {
+			names[i] = "the flake itself"
+		}
+	}
+	return names
+}
+
+// reportCircle adds what else of the circle this flake has written, and what can be removed of it.
+func (p *Pass) reportCircle(finding Finding, in *workspace.Input, circle [][]string) {
+	if in.Parent != nil {
+		finding.Fixes = append(finding.Fixes, p.removeOverride(in))
+	}
 	for _, path := range circle[1:] {
 		if len(path) == 0 {
 			continue
@@ -88,8 +109,34 @@ func (p *Pass) reportCycle(f *fault, severity Severity) {
 			finding.Related = append(finding.Related, declaredAt(p.Flake, other, quoted(key(path))+" is part of the circle"))
 		}
 	}
-	if in.Parent != nil {
-		finding.Fixes = append(finding.Fixes, p.removeOverride(in))
-	}
 	p.Report(finding)
+}
+
+// checkPinsCircles warns of circles that go through a pins of which nothing is locked: the pins flake of the workspace says what Nix will fetch.
+// One is told at the first of its inputs that this flake writes; what merely leads into one is no cause.
+func (p *Pass) checkPinsCircles(l *locking) {
+	if !p.hasPinsFlake() {
+		return
+	}
+	graph := newFollowGraph(p)
+	told := map[string]bool{}
+	edge := &lockedInput{}
+	for in := range allInputs(p.Flake.Inputs) {
+		edge.lockEntry, edge.path = entryOf(in, p.Flake, nil), in.Path
+		if f := l.faultOf(edge); f == nil || f.how != unknown {
+			continue // what is locked, and written here, tells as much as there is to tell
+		}
+		circle := graph.circleFrom(in.Path)
+		if circle == nil || told[circleKey(circle)] {
+			continue
+		}
+		if told[circleKey(circle)] = true; !p.isOfPinsBranch() {
+			return
+		}
+		p.reportCircle(Finding{
+			Severity: Warning, Span: followsSpan(in), Object: key(in.Path),
+			Message: fmt.Sprintf("%s follows itself in a circle: %s, as %s of this workspace says; Nix refuses that once it has fetched %[3]s.",
+				quoted(key(in.Path)), quoted(strings.Join(circleNames(circle), "` → `")), quoted(p.Pins.Input)),
+		}, in, circle)
+	}
 }

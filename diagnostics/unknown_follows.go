@@ -301,16 +301,10 @@ func (p *Pass) removeOverride(in *workspace.Input) Fix {
 // checkPinsPaths warns of paths below a pins input where the pins flake of the workspace lacks the input: of those that flake.lock does not
 // hold, as the next version of pins may have it and this one does not, and of those that it holds and pins has dropped.
 func (p *Pass) checkPinsPaths(l *locking, said []*fault) {
+	if !p.hasPinsFlake() {
+		return
+	}
 	pins := p.Pins
-	if pins == nil || !pins.Called || pins.Declared == nil || pins.Dir == "" {
-		return
-	}
-	switch r := pins.Declared.Reference; {
-	case pins.Declared.IsFollow: // it is what another flake has locked
-		return
-	case r.Rev() != "", r.Type() == ref.Tarball:
-		return // the flake of the workspace may be at another commit, or of another version
-	}
 	edge := &lockedInput{}
 	for in := range allInputs(p.Flake.Inputs) {
 		if !in.IsFollow {
@@ -325,18 +319,37 @@ func (p *Pass) checkPinsPaths(l *locking, said []*fault) {
 		if pins.Declares(name) || badName(in.Follows) || !pins.Flake().Manifest.WholeInputs() {
 			continue
 		}
-		history := p.Snapshot.History(workspace.PinsID{Dir: pins.Dir})
-		if !history.IsFor(pins.Declared.Reference.Ref()) {
-			return // the flake of the workspace may be of another branch
+		if !p.isOfPinsBranch() {
+			return
 		}
 		if f != nil {
 			if !slices.ContainsFunc(said, func(f *fault) bool { return f.edge.input == in }) {
 				p.reportPinsPath(in, name)
 			}
-		} else if history.HasHeld(p.leafOf()) {
+		} else if p.Snapshot.History(workspace.PinsID{Dir: pins.Dir}).HasHeld(p.leafOf()) {
 			p.reportDropped(in, name)
 		}
 	}
+}
+
+// hasPinsFlake says whether the pins flake of the workspace tells what the flake's pins input gets when it is fetched.
+func (p *Pass) hasPinsFlake() bool {
+	pins := p.Pins
+	if pins == nil || !pins.Called || pins.Declared == nil || pins.Dir == "" {
+		return false
+	}
+	switch r := pins.Declared.Reference; {
+	case pins.Declared.IsFollow: // it is what another flake has locked
+		return false
+	case r.Rev() != "", r.Type() == ref.Tarball:
+		return false // the flake of the workspace may be at another commit, or of another version
+	}
+	return true
+}
+
+// isOfPinsBranch says whether the pins flake of the workspace is of the branch that the flake refers to.
+func (p *Pass) isOfPinsBranch() bool {
+	return p.Snapshot.History(workspace.PinsID{Dir: p.Pins.Dir}).IsFor(p.Pins.Declared.Reference.Ref())
 }
 
 func (p *Pass) reportPinsPath(in *workspace.Input, name string) {

@@ -117,3 +117,45 @@ func TestCircleOnTheSecondWay(t *testing.T) {
 		})
 	}
 }
+
+// Breaks when Nix takes a circle that goes through what an unlocked pins follows, when the pins of the workspace does not tell of it, or when
+// the fix does not end it.
+func TestCircleThroughUnlockedPins(t *testing.T) {
+	const pins = `{ inputs.nixpkgs.url = "github:test/nixpkgs"; inputs.lib.follows = "nixpkgs"; inputs.tool.url = "github:test/tool"; outputs = _: { }; }`
+	for inputs, circular := range map[string]bool{
+		`inputs.pins.inputs.nixpkgs.follows = "nixpkgs"; inputs.nixpkgs.follows = "pins/lib";`:                           true,
+		`inputs.pins.inputs.nixpkgs.follows = "pins/lib";`:                                                               true,
+		`inputs.pins.inputs.tool.inputs.nixpkgs.follows = "nixpkgs"; inputs.nixpkgs.follows = "pins/tool/nixpkgs";`:      true,
+		`inputs.pins.inputs.lib.follows = "nixpkgs"; inputs.nixpkgs.follows = "pins/nixpkgs";`:                           false,
+		`inputs.pins.inputs.tool.inputs.nixpkgs.follows = "pins/nixpkgs"; inputs.nixpkgs.follows = "pins/tool/nixpkgs";`: false,
+	} {
+		t.Run(inputs, func(t *testing.T) {
+			l := newLab(t)
+			leaf := "{\n  inputs.pins.url = \"github:test/pins\";\n  " + strings.ReplaceAll(inputs, "; ", ";\n  ") + "\n  outputs = _: { };\n}\n"
+			work, dir := filepath.Join(l.base, "work"), filepath.Join(l.base, "nix")
+			for name, text := range map[string]string{"pins": pins, "tool": `{ inputs.nixpkgs.url = "github:test/nixpkgs"; outputs = _: { }; }`, "nixpkgs": "{ outputs = _: { }; }"} {
+				realtools.GitCommit(t, l.upstream(name), map[string]string{"flake.nix": l.local(text)})
+			}
+			realtools.WriteFiles(t, work, map[string]string{"pins/flake.nix": pins, "web/flake.nix": leaf})
+			_, err := l.lockFlake(t, dir, leaf, nil)
+			if refused := err != nil && strings.Contains(err.Error(), "follow cycle detected"); refused != circular || err != nil && !refused {
+				t.Fatalf("Nix says: %v", err)
+			}
+			s, path := index(t, work), filepath.Join(work, "web", "flake.nix")
+			fix, found := fixOf(run(t, s, path), "follows-cycle", "Remove the override")
+			if found != circular {
+				t.Fatalf("found: %v", run(t, s, path))
+			}
+			if !found {
+				return
+			}
+			texts, err := apply(s, fix)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := l.lockFlake(t, dir, texts[path], nil); err != nil {
+				t.Errorf("Nix refuses:\n%s\n%v", texts[path], err)
+			}
+		})
+	}
+}
