@@ -143,15 +143,11 @@ const shortestHash = 28
 // checkRev finds what cannot be a commit hash as the rev of a Git repository. Nix parses such a reference and refuses it when it fetches.
 func (p *Pass) checkRev(l *locking, in *workspace.Input) {
 	rev, certainty := in.Reference.Rev(), l.counts(in)
-	if in.Reference.Type() != ref.Git || in.IsFollow || rev == "" || len(rev) >= shortestHash || certainty == idle {
+	message := revFault(in.Reference)
+	if message == "" || in.IsFollow || certainty == idle {
 		return
 	}
-	f := Finding{Span: referenceSpan(in.Syntax), Object: key(in.Path)}
-	f.Message = fmt.Sprintf("Nix cannot fetch the rev %s: it takes a whole commit hash, of 40 hexadecimal digits", quoted(rev))
-	if strings.Trim(rev, "0123456789abcdefABCDEF") != "" {
-		f.Message += "; a branch or a tag is a `ref`"
-	}
-	f.Message += "."
+	f := Finding{Span: referenceSpan(in.Syntax), Object: key(in.Path), Message: message}
 	if field := in.Syntax.Field("rev"); field != nil {
 		f.Span = field.Span()
 	} else if literal, ok := in.Syntax.URL.Text(); ok {
@@ -165,13 +161,35 @@ func (p *Pass) checkRev(l *locking, in *workspace.Input) {
 	p.Report(f)
 }
 
+// revFault says why Nix cannot fetch the rev of a Git repository, "" where it may.
+func revFault(r ref.Ref) string {
+	rev := r.Rev()
+	if r.Type() != ref.Git || rev == "" || len(rev) >= shortestHash {
+		return ""
+	}
+	message := fmt.Sprintf("Nix cannot fetch the rev %s: it takes a whole commit hash, of 40 hexadecimal digits", quoted(rev))
+	if strings.Trim(rev, "0123456789abcdefABCDEF") != "" {
+		message += "; a branch or a tag is a `ref`"
+	}
+	return message + "."
+}
+
+// narHashFault says why Nix refuses a narHash, "" where it takes it.
+func narHashFault(r ref.Ref) string {
+	fault := ref.CheckNarHash(r.NarHash())
+	if fault == nil {
+		return ""
+	}
+	return fmt.Sprintf("Nix refuses the `narHash`: %s.", faultWords(fault))
+}
+
 // checkNarHash finds a narHash that Nix refuses when it fetches. While the entry of flake.lock is kept it does not look.
 func (p *Pass) checkNarHash(l *locking, in *workspace.Input) {
-	fault, certainty := ref.CheckNarHash(in.Reference.NarHash()), l.counts(in)
-	if fault == nil || in.IsFollow || certainty == idle {
+	message, certainty := narHashFault(in.Reference), l.counts(in)
+	if message == "" || in.IsFollow || certainty == idle {
 		return
 	}
-	f := Finding{Span: referenceSpan(in.Syntax), Object: key(in.Path), Message: fmt.Sprintf("Nix refuses the `narHash`: %s.", faultWords(fault))}
+	f := Finding{Span: referenceSpan(in.Syntax), Object: key(in.Path), Message: message}
 	if field := in.Syntax.Field("narHash"); field != nil {
 		f.Span = field.Span()
 	} else if literal, ok := in.Syntax.URL.Text(); ok {

@@ -1,13 +1,16 @@
 package diagnostics
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
+	"github.com/nix-pins-lsp/nix-pins-lsp/flake/registry"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/config"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 )
@@ -21,7 +24,7 @@ var _ = Register(Rule{
 	Doc: `## What it does
 
 Finds keys of .nix-pins.toml that are no settings, rules that do not exist, values that a setting does not take, a ` + "`pins.reference`" + ` that is
-no reference to a flake, keys that are set twice, and lines that are no TOML.
+no reference to a flake or that Nix cannot lock, keys that are set twice, and lines that are no TOML.
 
 ## Why is this bad?
 
@@ -75,6 +78,7 @@ const pinsReferenceSetting = "pins.reference"
 func (p *Pass) checkPinsReference() {
 	message, fixed, span := pinsReferenceFault(p.File.Settings())
 	if message == "" {
+		p.checkPinsID()
 		return
 	}
 	f := Finding{Span: span, Object: pinsReferenceSetting, Message: message}
@@ -104,8 +108,31 @@ func pinsReferenceFault(settings *config.Layer) (message, fixed string, span tex
 		message = fmt.Sprintf("The value of `%s` is no reference to a flake. %s", pinsReferenceSetting, refusedURL(literal, fault))
 	case r.Type() == ref.Path && !strings.HasPrefix(literal, "path:") && !filepath.IsAbs(literal) && !strings.HasPrefix(literal, "."):
 		message = fmt.Sprintf("The value of `%s` is no reference to a flake: Nix would read %s as a path.", pinsReferenceSetting, quoted(ref.Redact(literal)))
+	case err == nil:
+		if message = cmp.Or(revFault(r), narHashFault(r)); message != "" {
+			message = fmt.Sprintf("No flake can be locked by the value of `%s`. %s", pinsReferenceSetting, message)
+		}
 	}
 	return message, fixed, span
+}
+
+// checkPinsID speaks of a reference to pins that is an id which no registry of a leaf has: no fix can write it.
+func (p *Pass) checkPinsID() {
+	value, span, _ := p.File.Settings().Value(pinsReferenceSetting)
+	literal, _ := value.(string)
+	r, _ := ref.ParseInput(literal) // what cannot be read has been told of; neither that nor a URL is an id
+	_, err := p.Snapshot.Registry().Resolve(r, registry.FlakeInput)
+	if err == nil || isUncertain(err) && slices.Contains(p.Snapshot.Config(p.Path).Pins.Inputs, r.ID()) {
+		return // what pins is called may well be in the registry that nobody here has a copy of
+	}
+	f := Finding{
+		Span: span, Object: pinsReferenceSetting,
+		Message: fmt.Sprintf("The value of `%s` is the registry id %s: %s. So it tells no leaf how to refer to pins.", pinsReferenceSetting, quoted(r.ID()), unresolved(err)),
+	}
+	if isUncertain(err) {
+		f.Severity = Hint
+	}
+	p.Report(f)
 }
 
 // settingMessage is the problem as a sentence.

@@ -57,7 +57,7 @@ func meant(s string) (fixed, why string, ok bool) {
 
 // slips recognise one slip each, in this order: the first that speaks is right.
 var slips = []func(string) (fixed, why string, ok bool){
-	scpColon, scpAddress, noSlashes, wrongScheme, pathAuthority, forgeAuthority, shortForge, twoVersions, webPage, idWithQuery,
+	scpColon, scpAddress, noSlashes, noHost, wrongScheme, pathAuthority, forgeAuthority, shortForge, twoVersions, webPage, idWithQuery,
 	spaceInPath, otherwiseMalformed,
 }
 
@@ -102,6 +102,19 @@ func noSlashes(s string) (string, string, bool) {
 		return "", "", false
 	}
 	return m[1] + "://" + m[2], "two slashes stand between " + m[1] + ": and the host", true
+}
+
+var noHostPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^((?:git\+|hg\+|tarball\+|file\+)?(?:https?|ssh)):(?:/*|//[/?#].*)$`)
+})
+
+// noHost: git+ssh://, https:///o/r.
+func noHost(s string) (string, string, bool) {
+	m := noHostPattern().FindStringSubmatch(s)
+	if m == nil {
+		return "", "", false
+	}
+	return "", "a host stands behind " + m[1] + "://", true
 }
 
 // wrongScheme: gihub:o/r, ssh://…, GitHub:o/r, https+git://….
