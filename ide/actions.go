@@ -257,10 +257,12 @@ func (a *actions) rewrites() {
 		return
 	}
 	m := a.flake.Manifest
-	if in.IsFollow {
-		a.makeExplicit(in)
-	} else {
+	switch {
+	case in.Parent != nil && in.Parent.IsFollow: // it has no effect, whatever it says
+	case !in.IsFollow:
 		a.followPins(in)
+	case in.Syntax.URL == nil && in.Syntax.Type == nil: // one that has both is mended first
+		a.makeExplicit(in)
 	}
 	isSet := func(p parse.Place) bool { return p.Last() }
 	places := in.Syntax.Attr.Places

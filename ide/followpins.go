@@ -12,7 +12,7 @@ import (
 
 // followPins offers to let an input follow what pins offers for it: what has the same source, and what has its name.
 func (a *actions) followPins(in *workspace.Input) {
-	if a.pins == nil || in.Path[0] == a.pins.Input || in.Parent != nil && in.Parent.IsFollow {
+	if a.pins == nil || in.Path[0] == a.pins.Input {
 		return
 	}
 	for _, o := range a.pins.Offers() {

@@ -2,7 +2,9 @@ package ide
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/lock"
@@ -64,11 +66,11 @@ func (r *request) declaredFields(p *page, in *workspace.Input) (asked string) {
 
 // chainOf gives the paths that a followed path follows in its turn, one after the other.
 func (r *request) chainOf(path []string) [][]string {
-	var chain [][]string
+	first, chain := path, [][]string(nil)
 	for range maxListed {
 		next, ok := r.step(path)
-		if !ok {
-			break
+		if !ok || slices.Equal(next, first) || slices.ContainsFunc(chain, func(before []string) bool { return slices.Equal(before, next) }) {
+			break // its end, or a circle
 		}
 		path = next
 		chain = append(chain, path)
@@ -87,14 +89,14 @@ func (r *request) inputFields(p *page, path []string, asked string) {
 		p.field("Declared in", r.placeOf(workspace.Location{Path: at.Path, Span: at.Name}), false)
 	}
 	graph := r.flake.Lock
-	if graph == nil {
-		p.text("No flake.lock beside the flake tells what it is locked to.")
-		return
+	var n lock.Node
+	err := errNoLock
+	if graph != nil {
+		n, err = graph.Resolve(path)
 	}
-	n, err := graph.Resolve(path)
 	switch {
 	case err != nil:
-		p.text("flake.lock does not have it yet: `nix flake lock` adds it.")
+		p.text(r.unlocked(settled))
 		return
 	case n == graph.Root():
 		p.text("In flake.lock this is the flake itself.")
@@ -108,6 +110,35 @@ func (r *request) inputFields(p *page, path []string, asked string) {
 	if in := declared(r.flake, path); in != nil && len(path) == 1 && updatable(in) {
 		p.field("Update", "nix flake update "+in.Name, true)
 	}
+}
+
+var errNoLock = errors.New("no flake.lock")
+
+// unlocked says why flake.lock has nothing of a settled path, and what would change that.
+func (r *request) unlocked(path []string) string {
+	if _, more := r.step(path); more {
+		return "It follows itself in a circle."
+	}
+	if declaredIn(r.flake, path[0]) == nil && r.flake.Manifest.WholeInputs() {
+		return "This flake has no input `" + pathText(path[:1]) + "`."
+	}
+	parent := path[:len(path)-1]
+	lacks := "`" + pathText(parent) + "` has no input `" + pathText(path[len(parent):]) + "`"
+	flake, _, _ := r.flakeAt(parent)
+	if len(parent) > 0 && flake != nil && declaredIn(flake, path[len(parent)]) == nil && flake.Manifest.WholeInputs() {
+		return lacks + "."
+	}
+	graph := r.flake.Lock
+	if graph == nil {
+		return "No flake.lock beside the flake tells what it is locked to."
+	}
+	if _, err := graph.Resolve(parent); err == nil && len(parent) > 0 {
+		if flake == nil {
+			return "In flake.lock " + lacks + "."
+		}
+		return "flake.lock holds an older `" + pathText(parent) + "` that does not have it yet: `nix flake update " + pathText(path[:1]) + "` gets the newest."
+	}
+	return "flake.lock does not have it yet: `nix flake lock` adds it."
 }
 
 // versions say that the flake's lock holds the source of a node at other revs too.

@@ -68,7 +68,10 @@ func (r *request) packageSet(p *page, leaf *workspace.Leaf) {
 		said = "of " + at.At.Format("2006-01-02") + ", " + said
 	}
 	if newest := history.Sets[0].At; at.Behind > 0 && !newest.IsZero() {
-		said += " (the newest is of " + newest.Format("2006-01-02") + ")"
+		if at.Own {
+			said += " the newest"
+		}
+		said += ", of " + newest.Format("2006-01-02")
 	}
 	p.field("Package set", said, false)
 }
