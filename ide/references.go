@@ -28,6 +28,9 @@ func (r *request) references(names []string) {
 		r.reference(0, r.pins.Reference(), "the pins flake", "the pins flake")
 	}
 	for _, u := range r.usedReferences() {
+		if u.reference == r.pinsReference() && names[len(names)-1] != r.pins.Input {
+			continue // the flake has it already, by another name
+		}
 		rank, short, detail := byte(2), counted(u.flakes, "flake", "flakes"), fmt.Sprintf("used by %d flakes of the workspace", u.flakes)
 		if u.flakes == 1 {
 			detail = "used by a flake of the workspace"
@@ -69,9 +72,17 @@ func (r *request) references(names []string) {
 	}
 }
 
-// reference offers a whole reference. One with a secret is not spread.
+// pinsReference is the reference of the flake's pins input, zero where it has none.
+func (r *request) pinsReference() ref.Ref {
+	if r.pins == nil || r.pins.Declared == nil {
+		return ref.Ref{}
+	}
+	return r.pins.Declared.Reference
+}
+
+// reference offers a whole reference. One that has a secret, or is fetched as plain text, is not spread.
 func (r *request) reference(rank byte, url, short, detail string) {
-	if ref.Redact(url) == url {
+	if len(ref.Insecure(url)) == 0 && ref.Redact(url) == url {
 		item := Item{ID: "source:" + url, Label: url, Kind: ReferenceItem, Brief: short, Detail: detail}
 		r.offer(rank, r.quoted(item, r.place.word.Start, url))
 	}
@@ -79,8 +90,9 @@ func (r *request) reference(rank byte, url, short, detail string) {
 
 // used is a reference that flakes of the workspace use.
 type used struct {
-	url    string
-	flakes int
+	reference ref.Ref
+	url       string
+	flakes    int
 	// names are the names of the inputs that have it.
 	names []string
 	// offer is the path by which pins offers the source; "" where it does not, or where this is the pins flake.
@@ -109,7 +121,7 @@ func (r *request) usedReferences() []used {
 				}
 				i = len(list)
 				index[use.Reference] = i
-				list = append(list, used{url: url, offer: r.offerOf(source)})
+				list = append(list, used{reference: use.Reference, url: url, offer: r.offerOf(source)})
 			}
 			if last[use.Reference] != use.Dir {
 				last[use.Reference] = use.Dir
