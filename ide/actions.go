@@ -2,6 +2,7 @@ package ide
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -268,12 +269,21 @@ func (a *actions) rewrites() {
 	places := in.Syntax.Attr.Places
 	if slices.ContainsFunc(places, isSet) {
 		change, err := rewrite.Flatten(m, in.Syntax)
-		a.rewrite(fmt.Sprintf("Write %s as flat attributes", pathText(in.Path)), change, err)
+		a.layout(fmt.Sprintf("Write %s as flat attributes", pathText(in.Path)), change, err)
 	}
 	if !slices.ContainsFunc(places, isSet) || len(places) > 1 {
 		change, err := rewrite.Nest(m, in.Syntax)
-		a.rewrite(fmt.Sprintf("Write %s as a nested set", pathText(in.Path)), change, err)
+		a.layout(fmt.Sprintf("Write %s as a nested set", pathText(in.Path)), change, err)
 	}
+}
+
+// layout is rewrite for what writes the same in another way. Nobody looks for that in a file of which nothing can be rewritten.
+func (a *actions) layout(title string, change rewrite.Change, err error) {
+	var refusal *rewrite.Refusal
+	if errors.As(err, &refusal) && refusal.WholeFile {
+		return
+	}
+	a.rewrite(title, change, err)
 }
 
 // inputAt is the innermost input, or override, of which one binding holds the selection, but for the blanks and semicolons around what is

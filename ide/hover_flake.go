@@ -88,6 +88,10 @@ func (r *request) inputFields(p *page, path []string, asked string) {
 	if at, ok := r.declaration(settled); ok && (at.Path != r.file.Path || len(settled) != len(path) || settled[0] != path[0]) {
 		p.field("Declared in", r.placeOf(workspace.Location{Path: at.Path, Span: at.Name}), false)
 	}
+	if len(settled) == 0 {
+		p.text("This is the flake itself.")
+		return
+	}
 	graph := r.flake.Lock
 	var n lock.Node
 	err := errNoLock

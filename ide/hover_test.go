@@ -41,6 +41,29 @@ func TestHover(t *testing.T) {
 	})
 }
 
+// Breaks when a hover anywhere in a text of the archives panics, says nothing, or stands outside of it.
+func TestHoverAnywhere(t *testing.T) {
+	told := 0
+	for _, folder := range []string{"hover", "actions"} {
+		for _, a := range readArchives(t, folder) {
+			for _, c := range a.cases {
+				s := lay(t, a.shared, c.files)
+				for at := range len(s.text) + 1 {
+					if h, ok := ide.HoverAt(s.Snapshot(), s.path, at, ide.Markdown); ok {
+						told++
+						if h.Span.Start < 0 || h.Span.End > len(s.text) || h.Documentation == "" {
+							t.Errorf("%s, %s: the hover at %d is %+v", a.path, c.title, at, h)
+						}
+					}
+				}
+			}
+		}
+	}
+	if told < 1000 {
+		t.Errorf("only %d were told", told)
+	}
+}
+
 // Breaks when a place leads elsewhere than its archive shows.
 func TestDefinition(t *testing.T) {
 	run(t, "definition", func(t *testing.T, a *archive, c *archiveCase) string {

@@ -145,7 +145,7 @@ func (e *editor) renameElements(in *parse.Input, r Renaming, done map[text.Span]
 		return nil
 	}
 	if !ref.IsID(r.New) {
-		return refuse(in.Follows.Span(), "%s is followed, and %q cannot be", follows, r.New)
+		return refuse(in.Follows.Span(), "%s is followed here, and an input called %q cannot be followed", follows, r.New)
 	}
 	p, err := e.fieldPlace(in.Follows)
 	if err != nil {
