@@ -80,9 +80,9 @@ func (r *request) pinsReference() ref.Ref {
 	return r.pins.Declared.Reference
 }
 
-// reference offers a whole reference. One that has a secret, or is fetched as plain text, is not spread.
+// reference offers a whole reference. One that has a secret, is fetched as plain text or was not meant so is not spread.
 func (r *request) reference(rank byte, url, short, detail string) {
-	if len(ref.Insecure(url)) == 0 && ref.Redact(url) == url {
+	if _, _, slip := ref.Meant(url); !slip && len(ref.Insecure(url)) == 0 && ref.Redact(url) == url {
 		item := Item{ID: "source:" + url, Label: url, Kind: ReferenceItem, Brief: short, Detail: detail}
 		r.offer(rank, r.quoted(item, r.place.word.Start, url))
 	}
