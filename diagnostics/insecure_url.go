@@ -63,7 +63,7 @@ func (p *Pass) reportInsecureURL(in *workspace.Input, risk ref.Insecurity) {
 		scheme, _, _ := strings.Cut(risk.Better, ":")
 		title := "Use " + scheme
 		if risk.Risk == ref.Credential {
-			title = "Take it out: " + ref.Redact(risk.Better)
+			title = "Take the secret out: " + ref.Redact(risk.Better)
 		}
 		f.Fixes = []Fix{p.rewriteFix(title, false, func(m *parse.Manifest) (rewrite.Change, error) {
 			return rewrite.SetValue(m, in.Syntax.URL.Attr.Value, rewrite.StringSource(risk.Better))

@@ -73,7 +73,7 @@ func (p *Pass) reportTrackingRepo(in *workspace.Input) {
 	if _, ok := release.Of(upstream, upstream.Source()); ok && r.Rev() == "" && r.Ref() != "" {
 		if url, ok := upstream.URL(in.IsFlake); ok {
 			path := in.Path
-			f.Fixes = []Fix{p.rewriteFix("Take it from "+url, false, func(m *parse.Manifest) (rewrite.Change, error) {
+			f.Fixes = []Fix{p.rewriteFix("Take "+key(in.Path)+" from "+url, false, func(m *parse.Manifest) (rewrite.Change, error) {
 				return rewrite.SetURL(m, syntaxAt(m, path), url)
 			})}
 		}

@@ -77,7 +77,7 @@ func (p *Pass) reportUnknownOverride(o *workspace.Input, parent *lockedInput) {
 		if o.Parent.Override(name) != nil {
 			continue
 		}
-		f.Fixes = append(f.Fixes, p.rewriteFix("Override "+name, false, func(m *parse.Manifest) (rewrite.Change, error) {
+		f.Fixes = append(f.Fixes, p.rewriteFix("Rename the override to "+name, false, func(m *parse.Manifest) (rewrite.Change, error) {
 			return rewrite.RenameAttribute(m, syntaxAt(m, o.Path).Attr, name)
 		}))
 	}

@@ -79,7 +79,7 @@ func TestDuplicatesAreGone(t *testing.T) {
   };
   outputs = _: { ok = true; };
 }
-`, "unknown-override", "Override nixpkgs", "nixpkgs", []string{"hm", "nixpkgs"}, []string{"pins", "nixpkgs"}},
+`, "unknown-override", "Rename the override to nixpkgs", "nixpkgs", []string{"hm", "nixpkgs"}, []string{"pins", "nixpkgs"}},
 	} {
 		for _, onDisk := range []bool{false, true} {
 			t.Run(c.name, func(t *testing.T) {
