@@ -178,6 +178,25 @@ try {
 		}
 	}, '.tabs-container .tab, .view-lines')
 
+	await step('a rewrite that cannot be made', 'Make fenix explicit in the menu Refactor…, disabled, once it is asked for', async () => {
+		await openFile('home/flake.nix')
+		await line('fenix.follows = "pins/fenx";').first().click()
+		const footer = page.locator('.action-widget').getByText('Show Disabled')
+		for (let attempt = 0; ; attempt++) {
+			await page.keyboard.press('Control+Shift+R')
+			try {
+				await footer.waitFor({ timeout: 4000 })
+				break
+			} catch (error) {
+				if (attempt === 9) throw error
+			}
+		}
+		await footer.click()
+		await page.locator('.action-widget .monaco-list-row.option-disabled', { hasText: 'Make fenix explicit' }).first().waitFor()
+		await shot('refused')
+		await page.keyboard.press('Escape')
+	}, '.action-widget, .view-lines')
+
 	await step('the hover in a lock', 'who brings the node crane in', async () => {
 		await openFile('blog/flake.lock')
 		await page.locator('.statusbar-item', { hasText: 'JSON' }).waitFor()
