@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/maphash"
+	"maps"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -84,6 +85,9 @@ func documentDiagnostic(ctx context.Context, s *Server, v *view, params *Documen
 // pulled notes what the client has of a document.
 func (s *Server) pulled(v *view, document *Document, result string) {
 	s.documentJudged()
+	if result != noFinding.ResultID {
+		s.noteFound(documentKey(document.URI))
+	}
 	judging := s.judgings[documentKey(document.URI)]
 	if judging == nil || s.documents.get(document.URI) != document || v.snapshot.Generation() < judging.published {
 		return
@@ -94,6 +98,17 @@ func (s *Server) pulled(v *view, document *Document, result string) {
 	if judging.published < s.workspace.Snapshot().Generation() {
 		s.judgeOpenDocuments(0) // the look that came with the newer snapshot did not know of this answer
 	}
+}
+
+// noteFound notes that the client was told that something is in a document. That is for good: VS Code throws away the answer that nothing is
+// any more if the document is out of sight by then.
+func (s *Server) noteFound(key string) {
+	if s.found[key] {
+		return
+	}
+	next := map[string]bool{key: true}
+	maps.Copy(next, s.found)
+	s.found = next
 }
 
 // lookForNews asks the client to ask again where it has a result of one of the documents that is no longer true. It waits until what the
@@ -232,8 +247,11 @@ func (p *workspacePull) run(ctx context.Context) error {
 			return err
 		}
 		previous, known := p.known[key]
-		if known && p.server.results.of(v, path, findings) == previous.Value || !known && len(findings) == 0 {
+		switch {
+		case known && p.server.results.of(v, path, findings) == previous.Value:
 			continue
+		case !known && len(findings) == 0 && !v.found[key]:
+			continue // VS Code forgets the result of a document once it is out of sight, and shows on what it had of it
 		}
 		report := noFinding
 		if len(findings) > 0 {

@@ -354,3 +354,38 @@ func TestResultsWithRelatedPlaces(t *testing.T) {
 		}
 	}
 }
+
+// Breaks when a client that was told what is in an open document, and forgets the result once the document is out of sight, as VS Code does,
+// is never told that nothing of it is left: it would show it until the document is opened again. Or when it is told of all that is good.
+func TestFindingsOfADocumentThatIsOutOfSight(t *testing.T) {
+	inClock(t, func(t *testing.T) {
+		w := lsptest.NewWorkspace(t, polyrepo)
+		e := run(t)
+		e.Initialize(map[string]any{"rootUri": w.URI(""), "capabilities": full(t)})
+		pass(time.Second)
+		broken := open(e, w, "pins/flake.nix")
+		e.Replace(broken, 0, 0, "; ")
+		good := open(e, w, "blog/flake.nix")
+		if got := pullDocument(e, broken, ""); len(got.Items) == 0 {
+			t.Fatal("nothing is found")
+		}
+		pullDocument(e, good, "")
+		e.Replace(broken, 0, len("; "), "")
+		for _, what := range []string{"out of sight", "closed"} {
+			var answer struct{ Items []report }
+			e.Call("workspace/diagnostic", map[string]any{"previousResultIds": []any{}}, &answer)
+			told := map[string]report{}
+			for _, r := range answer.Items {
+				told[r.URI] = r
+			}
+			if r, ok := told[broken]; !ok || r.Kind != "full" || len(r.Items) > 0 {
+				t.Errorf("%s: of what was broken the client is told %+v", what, told[broken])
+			}
+			if r, ok := told[good]; ok {
+				t.Errorf("%s: of what was good all the time the client is told %+v", what, r)
+			}
+			e.Close(broken)
+			pass(time.Second)
+		}
+	})
+}

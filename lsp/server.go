@@ -57,6 +57,7 @@ type Server struct {
 	kept      diagnostics.Kept    // what was found, for as long as nothing that it depends on changes; usable beside the queue
 	refreshes map[string]*refresh // by the method
 	status    serverStatus        // that the client was last sent
+	found     map[string]bool     // see view.found; replaced when it changes
 	pulling   chan struct{}       // has room for as many answers as may be in the making
 	disk      disk
 	debounce  time.Duration // between an edit and the look at it, for a document that has not been looked at
@@ -95,11 +96,14 @@ type view struct {
 	snapshot  *workspace.Snapshot  // with the same documents; nil before initialize
 	indexed   bool                 // whether the snapshot has all files
 	moved     <-chan struct{}      // closed when another view would be different for more than what is typed
+	// found has, by documentKey, the documents of which the client was told that something is in them, when it asked for just that. They may be
+	// good or closed by now.
+	found map[string]bool
 }
 
 // view takes the picture. It costs no copy: see documents.
 func (s *Server) view() *view {
-	v := &view{client: s.client, encoding: s.encoding, documents: s.documents.all(), indexed: s.indexed, moved: s.moved}
+	v := &view{client: s.client, encoding: s.encoding, documents: s.documents.all(), indexed: s.indexed, moved: s.moved, found: s.found}
 	if s.workspace != nil {
 		v.snapshot = s.workspace.Snapshot()
 	}

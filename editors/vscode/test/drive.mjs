@@ -178,8 +178,13 @@ try {
 		}
 	}, '.tabs-container .tab, .view-lines')
 
-	await step('a rewrite that cannot be made', 'Make fenix explicit in the menu Refactor…, disabled, once it is asked for', async () => {
+	await step('what was found in pins while it was edited', 'no stale-lock among the first problems, though nobody looks at pins any more', async () => {
 		await openFile('home/flake.nix')
+		await page.locator('.markers-panel .monaco-list-row', { hasText: 'dead-override' }).first().waitFor()
+		await page.locator('.markers-panel .monaco-list-row', { hasText: 'stale-lock' }).waitFor({ state: 'detached' })
+	}, '.markers-panel .monaco-list-row')
+
+	await step('a rewrite that cannot be made', 'Make fenix explicit in the menu Refactor…, disabled, once it is asked for', async () => {
 		await line('fenix.follows = "pins/fenx";').first().click()
 		const footer = page.locator('.action-widget').getByText('Show Disabled')
 		for (let attempt = 0; ; attempt++) {
