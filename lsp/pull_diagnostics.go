@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/maphash"
-	"maps"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -86,7 +85,8 @@ func documentDiagnostic(ctx context.Context, s *Server, v *view, params *Documen
 func (s *Server) pulled(v *view, document *Document, result string) {
 	s.documentJudged()
 	if result != noFinding.ResultID {
-		s.noteFound(documentKey(document.URI))
+		// For good: VS Code throws away the answer that nothing is any more if the document is out of sight by then.
+		s.found.Store(documentKey(document.URI), true)
 	}
 	judging := s.judgings[documentKey(document.URI)]
 	if judging == nil || s.documents.get(document.URI) != document || v.snapshot.Generation() < judging.published {
@@ -98,17 +98,6 @@ func (s *Server) pulled(v *view, document *Document, result string) {
 	if judging.published < s.workspace.Snapshot().Generation() {
 		s.judgeOpenDocuments(0) // the look that came with the newer snapshot did not know of this answer
 	}
-}
-
-// noteFound notes that the client was told that something is in a document. That is for good: VS Code throws away the answer that nothing is
-// any more if the document is out of sight by then.
-func (s *Server) noteFound(key string) {
-	if s.found[key] {
-		return
-	}
-	next := map[string]bool{key: true}
-	maps.Copy(next, s.found)
-	s.found = next
 }
 
 // lookForNews asks the client to ask again where it has a result of one of the documents that is no longer true. It waits until what the
@@ -247,10 +236,11 @@ func (p *workspacePull) run(ctx context.Context) error {
 			return err
 		}
 		previous, known := p.known[key]
+		_, shown := v.found.Load(key)
 		switch {
 		case known && p.server.results.of(v, path, findings) == previous.Value:
 			continue
-		case !known && len(findings) == 0 && !v.found[key]:
+		case !known && len(findings) == 0 && !shown:
 			continue // VS Code forgets the result of a document once it is out of sight, and shows on what it had of it
 		}
 		report := noFinding

@@ -57,7 +57,7 @@ type Server struct {
 	kept      diagnostics.Kept    // what was found, for as long as nothing that it depends on changes; usable beside the queue
 	refreshes map[string]*refresh // by the method
 	status    serverStatus        // that the client was last sent
-	found     map[string]bool     // see view.found; replaced when it changes
+	found     sync.Map            // see view.found
 	pulling   chan struct{}       // has room for as many answers as may be in the making
 	disk      disk
 	debounce  time.Duration // between an edit and the look at it, for a document that has not been looked at
@@ -97,13 +97,13 @@ type view struct {
 	indexed   bool                 // whether the snapshot has all files
 	moved     <-chan struct{}      // closed when another view would be different for more than what is typed
 	// found has, by documentKey, the documents of which the client was told that something is in them, when it asked for just that. They may be
-	// good or closed by now.
-	found map[string]bool
+	// good or closed by now. There are ever more of them: a view sees those that come after it too.
+	found *sync.Map
 }
 
 // view takes the picture. It costs no copy: see documents.
 func (s *Server) view() *view {
-	v := &view{client: s.client, encoding: s.encoding, documents: s.documents.all(), indexed: s.indexed, moved: s.moved, found: s.found}
+	v := &view{client: s.client, encoding: s.encoding, documents: s.documents.all(), indexed: s.indexed, moved: s.moved, found: &s.found}
 	if s.workspace != nil {
 		v.snapshot = s.workspace.Snapshot()
 	}
