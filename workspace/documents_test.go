@@ -2,9 +2,12 @@ package workspace_test
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -276,5 +279,31 @@ func TestOpenSettingsCountAfterTheIndex(t *testing.T) {
 	}
 	if len(s.AllPins()) != 0 {
 		t.Errorf("pins flakes are known by a name that the open settings take away: %v", s.AllPins())
+	}
+}
+
+// Breaks when a document that is closed costs a look at all the others: to close ten thousand took a minute once.
+func TestCloseAmongMany(t *testing.T) {
+	const documents, closed = 2000, 50
+	w, dir, _, _ := polyrepo(t)
+	copied := map[string]*workspace.File{}
+	path := func(i int) string { return filepath.Join(dir, "work", fmt.Sprintf("leaf%d", i), "flake.nix") }
+	for i := range documents {
+		w.Open(path(i), 1, leafText)
+		copied[path(i)] = nil
+	}
+	var before, between, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range closed {
+		copied = maps.Clone(copied)
+	}
+	runtime.ReadMemStats(&between)
+	for i := range closed {
+		w.Close(path(i))
+	}
+	runtime.ReadMemStats(&after)
+	// The map of what is open is copied once, as there may be who holds the old one.
+	if copies, closes := between.TotalAlloc-before.TotalAlloc, after.TotalAlloc-between.TotalAlloc; closes > 2*copies {
+		t.Errorf("%d bytes a document closed, where a copy of the map takes %d", closes/closed, copies/closed)
 	}
 }

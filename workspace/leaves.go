@@ -207,13 +207,17 @@ func (s *Snapshot) closed() *Snapshot {
 }
 
 func (s *Snapshot) withoutDocuments() *Snapshot {
-	isManifest := func(path string) bool { return filepath.Base(path) != config.FileName }
-	if !slices.ContainsFunc(s.openPaths(), isManifest) {
+	settings := map[string]*document{}
+	for path, document := range s.open {
+		if filepath.Base(path) == config.FileName {
+			settings[path] = document
+		}
+	}
+	if len(settings) == len(s.open) {
 		return s
 	}
 	c := s.copy()
-	c.open = maps.Clone(s.open)
-	maps.DeleteFunc(c.open, func(path string, _ *document) bool { return isManifest(path) })
+	c.open = settings
 	return c
 }
 
