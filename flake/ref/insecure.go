@@ -119,8 +119,9 @@ func secrets(s string) []text.Span {
 		if at := strings.LastIndexByte(s[start:end], '@'); at > 0 {
 			user := s[start : start+at]
 			colon := strings.IndexByte(user, ':')
+			scheme := strings.ToLower(s[max(0, i-len("https")):i])
 			switch {
-			case strings.HasSuffix(s[:i], "http"), strings.HasSuffix(s[:i], "https"):
+			case strings.HasSuffix(scheme, "http"), strings.HasSuffix(scheme, "https"):
 				list = append(list, text.Span{Start: start, End: start + at})
 			case colon >= 0: // the user's name is needed without the password too
 				list = append(list, text.Span{Start: start + colon + 1, End: start + at})

@@ -15,6 +15,11 @@ func TestHide(t *testing.T) {
 		"ssh://u:p@h:22/x":                                   "ssh://u:***@h:22/x",
 		"http://[::1]:80/a@b":                                "http://[::1]:80/a@b",
 		"":                                                   "",
+		// RFC 3986 lets them stand in a user part; in prose they end a URL.
+		"https://ana:s3,cr'3t@h/r":                                     "https://***@h/r",
+		"fetch 'https://ana:s3,cr3t@h/r', 'git+ssh://git:s3,cr3t@h/r'": "fetch 'https://***@h/r', 'git+ssh://git:***@h/r'",
+		"https://a/b,https://ana:s3cr3t@h":                             "https://a/b,https://***@h",
+		"HTTPS://s3cr3t@h/r":                                           "HTTPS://***@h/r",
 	} {
 		if got := Hide(text); got != want {
 			t.Errorf("%s: got %s, want %s", text, got, want)
