@@ -69,18 +69,22 @@ var definition = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompil
 // strayMention finds a mention of an input's name in outputs, in a file that hands its inputs on, that is no known use: it may
 // be one by another name of the set, `let i = inputs; in i.nixpkgs`. Comments and attributes that are defined do not count.
 func strayMention(m *parse.Manifest, name string) (text.Span, bool) {
-	body := m.OutputsFunction.Body
 	all := m.Uses()
-	uses := bodyUses(m, name)
 	_, loose := HandedOn(m.Text, all)
 	from := fromInputs
 	if len(all.Escapes) == 0 {
 		from = fromAttribute // no variable can have got the set
 	}
+	body := m.OutputsFunction.Body
+	return mentionIn(m.Text, body, all, name, func(at int) bool { return loose || from().MatchString(m.Text[body.Start:at]) })
+}
+
+// mentionIn finds a mention of an input's name in a part of a file that is no known use, and counts where it begins.
+func mentionIn(source string, body text.Span, all *parse.Uses, name string, counts func(at int) bool) (text.Span, bool) {
 	for at := body.Start; at < body.End; {
 		// A mark in the middle of a word is more likely part of a string.
-		apart := at == body.Start || strings.IndexByte(" \t\r\n;{}[]()", m.Text[at-1]) >= 0
-		switch rest := m.Text[at:body.End]; {
+		apart := at == body.Start || strings.IndexByte(" \t\r\n;{}[]()", source[at-1]) >= 0
+		switch rest := source[at:body.End]; {
 		case apart && rest[0] == '#':
 			at += len(rest) - len(strings.TrimLeftFunc(rest, func(r rune) bool { return r != '\n' && r != '\r' }))
 			continue
@@ -88,19 +92,19 @@ func strayMention(m *parse.Manifest, name string) (text.Span, bool) {
 			_, after, _ := strings.Cut(rest[2:], "*/")
 			at = body.End - len(after)
 			continue
-		case !strings.HasPrefix(rest, name) || (at > body.Start && inName(m.Text[at-1])) || (len(rest) > len(name) && inName(rest[len(name)])):
+		case !strings.HasPrefix(rest, name) || (at > body.Start && inName(source[at-1])) || (len(rest) > len(name) && inName(rest[len(name)])):
 			at++
 			continue
 		}
 		span := text.Span{Start: at, End: at + len(name)}
 		at = span.End
-		known := slices.ContainsFunc(uses, func(u parse.Use) bool { return u.Span.Contains(span) }) ||
+		known := slices.ContainsFunc(all.Names[name], func(u parse.Use) bool { return u.Kind != parse.FormalUse && u.Span.Contains(span) }) ||
 			slices.ContainsFunc(all.Nested, func(u parse.NestedUse) bool { return u.Span.Contains(span) })
-		before := m.Text[body.Start:span.Start]
+		before := source[body.Start:span.Start]
 		selected := strings.HasSuffix(strings.TrimRight(before, " \t\r\n\""), ".")
 		switch {
-		case known, !selected && definition().MatchString(m.Text[at:body.End]), selected && ofInput(all, before, body.Start):
-		case loose || from().MatchString(before):
+		case known, !selected && definition().MatchString(source[at:body.End]), selected && ofInput(all, before, body.Start):
+		case counts(span.Start):
 			return span, true
 		}
 	}

@@ -262,6 +262,9 @@ func RenameInFile(source, old, name string, h Handed) (Change, error) {
 			return Change{}, refuse(span, "%s may be the input here, by another name of the set", old)
 		}
 	}
+	if span, ok := takenLoosely(source, uses, old); ok {
+		return Change{}, refuse(span, "%s may be the input here: the file does more with the set than to take inputs from it", old)
+	}
 	for _, u := range mine {
 		if err := e.renameUse(u, name); err != nil {
 			return Change{}, err
@@ -310,6 +313,59 @@ func RenameNestedInFile(source string, r Renaming) (Change, error) {
 		return Change{}, err
 	}
 	return e.finish()
+}
+
+var (
+	// bound ends within the value of a binding, beside what has braces or is another binding; opened within what a `with` opens, and inherited
+	// within what an inherit takes from.
+	bound     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`([a-zA-Z_][a-zA-Z0-9_'-]*)\s*=\s*[^;{}=]*$`) })
+	opened    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\bwith\s[^;{}]*$`) })
+	inherited = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\binherit\s*\([^()]*$`) })
+	// selecting and inheriting are what stands between such a set, in parentheses, and a name that is taken from it.
+	selecting  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[^()]*\)\s*\.\s*"?$`) })
+	inheriting = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[^()]*\)[\sa-zA-Z0-9_'"-]*$`) })
+)
+
+// takenLoosely finds a name that a file may take from the set of the inputs in another way than from a variable `inputs`: from a variable that
+// it binds to the set, or to a set that is made of it, by `with`, or as a string that a function gets beside the set.
+func takenLoosely(source string, uses *parse.Uses, name string) (text.Span, bool) {
+	var sets, opens []text.Span
+	var from []*regexp.Regexp
+	for _, at := range uses.Escapes {
+		before := source[:at.Start]
+		if asInputs(source, at) {
+			continue
+		}
+		sets = append(sets, at)
+		if opened().MatchString(before) {
+			opens = append(opens, at)
+		}
+		if b := bound().FindStringSubmatch(before); b != nil && b[1] != "inputs" && b[1] != "inputs'" {
+			variable := regexp.QuoteMeta(b[1])
+			from = append(from, regexp.MustCompile(`(?:^|[^a-zA-Z0-9_'.-])`+variable+`\s*\.\s*"?$|\binherit\s*\(\s*`+variable+`\s*\)[\sa-zA-Z0-9_'"-]*$`))
+		}
+	}
+	if len(sets) == 0 {
+		return text.Span{}, false
+	}
+	return mentionIn(source, text.Span{End: len(source)}, uses, name, func(at int) bool {
+		before := source[:at]
+		selected := strings.HasSuffix(strings.TrimRight(before, " \t\r\n\""), ".")
+		isBefore := func(set text.Span) bool { return set.End <= at }
+		switch {
+		case !selected && (strings.HasSuffix(before, `"`) && strings.HasPrefix(source[at+len(name):], `"`) || slices.ContainsFunc(opens, isBefore)):
+			return true
+		case slices.ContainsFunc(from, func(taken *regexp.Regexp) bool { return taken.MatchString(before) }):
+			return true
+		}
+		return slices.ContainsFunc(sets, func(set text.Span) bool {
+			if !isBefore(set) {
+				return false
+			}
+			between := source[set.End:at]
+			return selecting().MatchString(between) || inherited().MatchString(source[:set.Start]) && inheriting().MatchString(between)
+		})
+	})
 }
 
 var arguments = sync.OnceValue(func() *regexp.Regexp {

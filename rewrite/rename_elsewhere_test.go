@@ -51,6 +51,37 @@ func TestRenameElsewhereRefuses(t *testing.T) {
 	}
 }
 
+// Breaks when another file's name for the set of the inputs hides a use of the input, which is then left with its old name; or when a word that
+// is none is taken for one.
+func TestRenameInFileByAnotherName(t *testing.T) {
+	for body, refused := range map[string]bool{
+		`let i = inputs; in i.old`:                                                    true,
+		`let i = inputs; in { inherit (i) old; }`:                                     true,
+		`let i = inputs.self.inputs; in i.old`:                                        true,
+		`let all = removeAttrs inputs [ "self" ]; in all.old`:                         true,
+		`[ (with inputs; old) ]`:                                                      true,
+		`{ imports = with inputs; [ old.nixosModules.old other ]; }`:                  true,
+		`(inputs // { y = 1; }).old`:                                                  true,
+		`builtins.getAttr "old" inputs`:                                               true,
+		`{ inherit (removeAttrs inputs [ "self" ]) other old; }`:                      true,
+		`let old = 1; i = inputs; in [ old i.other ]`:                                 false,
+		`{ x = inputs."old"; y = lib.attrNames inputs; z = "old one"; "old" = 1; }`:   false,
+		`lib.attrByPath [ "old" ] null inputs`:                                        true,
+		`{ a = lib.mapAttrs (_: f: f) inputs; old.enable = inputs.old.old; }`:         false,
+		`{ a = lib.attrValues inputs; /* old */ b = inputs.old.lib; c = "x"; } # old`: false,
+		`import ./b.nix { inherit inputs; x = old; inherit (config) old; }`:           false,
+		`{ x = config.old; y = inputs.other.old; }`:                                   false,
+	} {
+		source := "{ inputs, lib, config, ... }: " + body
+		_, loose := HandedOn(source, parse.UsesInFile(source))
+		_, err := RenameInFile(source, "old", "new", Handed{loose, []string{"old", "other"}})
+		var refusal *Refusal
+		if errors.As(err, &refusal) != refused {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+}
+
 func pinsLead(path []string) bool { return slices.Equal(path, []string{"pins"}) }
 
 // Breaks when a file that gets the inputs handed, or the body of outputs, does not go along with the new name of an input, or of an
