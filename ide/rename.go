@@ -99,7 +99,8 @@ func (r *renaming) here() error {
 	if err := r.edit(&r.files, r.named.flake.File, change, err); err != nil {
 		return err
 	}
-	files, handed, err := r.companions(r.named.flake, r.name, true)
+	hands, _ := handedOn(r.named.flake)
+	files, handed, err := r.companions(r.named.flake, r.name, hands)
 	if err != nil {
 		return err
 	}
@@ -205,7 +206,7 @@ func (r *renaming) inConsumer(c consumer, loose bool) (files []diagnostics.FileE
 		return nil, err
 	}
 	says := c.names || strings.Contains(file.Text, r.name)
-	if !says && !mentionsInputs(file.Manifest()) {
+	if !says && !mentionsInputs(file.Manifest()) && !mentionsFiles(file.Manifest()) {
 		return nil, nil
 	}
 	in := r.requestOf(c.dir)
@@ -213,18 +214,26 @@ func (r *renaming) inConsumer(c consumer, loose bool) (files []diagnostics.FileE
 		return nil, fmt.Errorf("%s cannot be read", r.nameOf(c.path()))
 	}
 	renaming := rewrite.Renaming{Old: r.name, New: r.new, Leads: in.leadsTo(r.named), Outputs: loose}
+	if uses := in.flake.Manifest.Uses(); uses != nil {
+		renaming.Whole, renaming.Set = renaming.HandsOn(file.Text, uses)
+	}
 	if says {
 		change, err := rewrite.RenameBelow(in.flake.Manifest, renaming)
 		if err := r.edit(&files, in.file, change, err); err != nil {
 			return nil, err
 		}
 	}
-	if !mentionsInputs(in.flake.Manifest) {
+	if !mentionsInputs(in.flake.Manifest) && !renaming.Whole && !renaming.Set {
 		return files, nil
 	}
-	companions, _, err := in.companions(in.flake, r.name, false)
+	companions, handed, err := in.companions(in.flake, r.name, handsSet(in.flake) || renaming.Whole || renaming.Set)
 	if err != nil {
 		return nil, err
+	}
+	renaming.Inputs = handed.Inputs
+	for _, file := range companions {
+		whole, set := renaming.HandsOn(file.Text, parse.UsesInFile(file.Text))
+		renaming.Whole, renaming.Set = renaming.Whole || whole, renaming.Set || set
 	}
 	for _, file := range companions {
 		change, err := rewrite.RenameNestedInFile(file.Text, renaming)
@@ -243,6 +252,11 @@ func mentionsInputs(m *parse.Manifest) bool {
 	}
 	body := f.Body.In(m.Text)
 	return strings.Contains(body, "inputs") || f.Argument != nil && strings.Contains(body, f.Argument.Text)
+}
+
+// mentionsFiles says whether outputs names a file beside it, to which it may hand an input.
+func mentionsFiles(m *parse.Manifest) bool {
+	return m.OutputsFunction != nil && strings.Contains(m.OutputsFunction.Body.In(m.Text), "./")
 }
 
 // edit adds the edits of one file to others. An error of a rewrite gets the place that it is of.
@@ -277,17 +291,13 @@ func (r *renaming) allReadable() error {
 }
 
 // companions are the other .nix files of a flake that may know an input by its name, with what is known of how: those below its
-// folder that are not another flake's with an input of that name. There are none where outputs hands its inputs to nobody; own says
-// that the input is the flake's, and not one of its inputs'.
-func (r *request) companions(flake *workspace.Flake, name string, own bool) (files []*workspace.File, handed rewrite.Handed, err error) {
-	hands, loose := handedOn(flake)
-	if !own {
-		uses := flake.Manifest.Uses()
-		hands = uses != nil && len(uses.Escapes) > 0
-	}
+// folder that are not another flake's with an input of that name. There are none where outputs hands nothing on from which one gets to the
+// input; hands says that it does.
+func (r *request) companions(flake *workspace.Flake, name string, hands bool) (files []*workspace.File, handed rewrite.Handed, err error) {
 	if !hands {
 		return nil, handed, nil
 	}
+	_, loose := handedOn(flake)
 	all, complete := r.snapshot.SiblingFiles(flake)
 	if !complete {
 		return nil, handed, fmt.Errorf("%s hands its inputs on, and not every .nix file below its folder can be read", r.nameOf(flake.File.Path))
@@ -339,6 +349,12 @@ func handedOn(flake *workspace.Flake) (handed, loose bool) {
 		return false, false
 	}
 	return rewrite.HandedOn(flake.File.Text, uses)
+}
+
+// handsSet says whether outputs hands on the set of its inputs itself.
+func handsSet(flake *workspace.Flake) bool {
+	uses := flake.Manifest.Uses()
+	return uses != nil && len(uses.Escapes) > 0
 }
 
 // named is an input by the flake that declares it.

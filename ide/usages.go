@@ -157,7 +157,8 @@ func (r *request) usagesOf(ctx context.Context, n named) ([]Usage, error) {
 	if n.flake.Dir != r.flake.Dir {
 		usages = usagesIn(n.flake, []string{n.name})
 	}
-	if files, handed, err := r.companions(n.flake, n.name, true); err == nil {
+	hands, _ := handedOn(n.flake)
+	if files, handed, err := r.companions(n.flake, n.name, hands); err == nil {
 		for _, file := range files {
 			for _, use := range handed.Uses(parse.UsesInFile(file.Text), n.name) {
 				usages = append(usages, Usage{file.Path, use.Span, false})
@@ -193,7 +194,7 @@ func (r *request) usagesInFiles(n named) []Usage {
 	if !mentionsInputs(r.flake.Manifest) {
 		return nil
 	}
-	files, _, err := r.companions(r.flake, n.name, false)
+	files, _, err := r.companions(r.flake, n.name, handsSet(r.flake))
 	if err != nil {
 		return nil
 	}

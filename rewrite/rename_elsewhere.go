@@ -18,7 +18,25 @@ type Renaming struct {
 	Leads func(path []string) bool
 	// Outputs says that the outputs of that flake may hold its inputs under their names.
 	Outputs bool
+	// Whole says that code which has that flake as an input hands it on, or gives it another name, and Set that it does so with the set of its
+	// inputs. Another file may then know the flake by any name, or have its inputs as arguments. See HandsOn.
+	Whole, Set bool
+	// Inputs are the names of the inputs of the file's flake.
+	Inputs []string
 }
+
+// HandsOn says whether code hands on the flake whose input is renamed, beyond what is selected from it, and whether the set of its inputs.
+func (r Renaming) HandsOn(source string, uses *parse.Uses) (whole, set bool) {
+	for name, list := range uses.Names {
+		whole = whole || r.Leads([]string{name}) && slices.ContainsFunc(list, func(u parse.Use) bool {
+			return u.Kind != parse.FormalUse && !selects().MatchString(source[u.Span.End:])
+		})
+	}
+	set = slices.ContainsFunc(uses.Opened, func(o parse.Opened) bool { return r.Leads(o.Path) })
+	return whole, set
+}
+
+var selects = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\s*[.?]`) })
 
 // Names gives which elements of an input path name the input, the first being 0.
 func (r Renaming) Names(path []string) (elements []int) {
@@ -89,11 +107,18 @@ func (e *editor) refuseOtherName(uses *parse.Uses, r Renaming) error {
 		if !r.Leads(in.Path) {
 			continue
 		}
-		taken := regexp.MustCompile(`(?:^|[^a-zA-Z0-9_'-])` + regexp.QuoteMeta(in.Name) + `\s*\.\s*inputs\s*(?:\.\s*"?|\)[\sa-zA-Z0-9_'"-]*?[\s"])(` + regexp.QuoteMeta(r.Old) + `)(?:[^a-zA-Z0-9_'-]|$)`)
+		from := `(?:^|[^a-zA-Z0-9_'-])` + regexp.QuoteMeta(in.Name) + `\s*\.\s*inputs`
+		if whole, _ := r.HandsOn(e.source, uses); whole {
+			from = `(?:^|[^a-zA-Z0-9_'-])inputs` // it may have any name
+		}
+		taken := regexp.MustCompile(from + `\s*(?:\.\s*"?|\)[\sa-zA-Z0-9_'"-]*?[\s"])(` + regexp.QuoteMeta(r.Old) + `)(?:[^a-zA-Z0-9_'-]|$)`)
 		for _, at := range taken.FindAllStringSubmatchIndex(body.In(e.source), -1) {
 			span := text.Span{Start: body.Start + at[2], End: body.Start + at[3]}
+			if slices.ContainsFunc(uses.Names[r.Old], func(u parse.Use) bool { return u.Span.Contains(span) }) {
+				continue
+			}
 			if !slices.ContainsFunc(uses.Nested, func(u parse.NestedUse) bool { return u.Span.Contains(span) }) {
-				return refuse(span, "%s is taken here from a variable %s, which may be the input", r.Old, in.Name)
+				return refuse(span, "%s is taken here from a flake that may be %s", r.Old, in.Name)
 			}
 		}
 	}
@@ -305,7 +330,11 @@ func RenameNestedInFile(source string, r Renaming) (Change, error) {
 	}
 	uses := parse.UsesInFile(source)
 	for _, u := range uses.Names[r.Old] {
-		if u.Kind != parse.FormalUse && u.Of != "" && r.Leads([]string{u.Of}) {
+		if u.Kind == parse.FormalUse && r.Set {
+			return Change{}, refuse(u.Span, "%s is an argument here, which may be the input", r.Old)
+		}
+		anyName := r.Whole && u.Of != "self" && !slices.Contains(r.Inputs, u.Of)
+		if u.Kind != parse.FormalUse && u.Of != "" && (anyName || r.Leads([]string{u.Of})) {
 			return Change{}, refuse(u.Span, "%s is taken here from a variable %s, which may be the input", r.Old, u.Of)
 		}
 	}

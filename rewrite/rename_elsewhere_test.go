@@ -43,6 +43,33 @@ func TestRenameElsewhereRefuses(t *testing.T) {
 			t.Errorf("%s: %v %v", body, change.Edits, err)
 		}
 	}
+	// The flake itself gets another name, by which its inputs are taken.
+	for _, body := range []string{
+		`let p = inputs.pins; in p.inputs.under`, `let p = inputs.pins; in { inherit (p.inputs) under; }`, `(f inputs.pins).inputs.under`,
+		`with inputs.pins; { x = inputs.self.outPath; y = (g self).inputs."under"; }`,
+	} {
+		var refusal *Refusal
+		if change, err := RenameBelow(parse.Parse(parse.Flake, "{ inputs.pins.url = \"x\"; outputs = { self, ... }@inputs: "+body+"; }"), below); !errors.As(err, &refusal) {
+			t.Errorf("%s: %v %v", body, change.Edits, err)
+		}
+	}
+	for file, refused := range map[string]bool{
+		`p: p.inputs.under`: true, `{ flake }: let inherit (flake.inputs) under; in under`: true, `{ other, ... }: other.inputs.under`: false,
+		`{ self, ... }: self.inputs.under`: false, `{ under, ... }: under`: false, `p: p.inputs.pins`: false,
+	} {
+		handed := below
+		handed.Whole, handed.Inputs = true, []string{"pins", "other"}
+		var refusal *Refusal
+		if change, err := RenameNestedInFile(file, handed); errors.As(err, &refusal) != refused {
+			t.Errorf("%s: %v %v", file, change.Edits, err)
+		}
+	}
+	var refusal *Refusal
+	opened := below
+	opened.Set = true
+	if _, err := RenameNestedInFile(`{ under, ... }: under`, opened); !errors.As(err, &refusal) {
+		t.Errorf("an argument of a file that gets the inputs of pins: %v", err)
+	}
 	for _, file := range []string{`{ pins, ... }: pins.inputs.under`, `{ inputs, ... }: with inputs.pins.inputs; under`, `{ inputs, ... }: let inherit (inputs) pins; in pins.inputs.under`} {
 		var refusal *Refusal
 		if change, err := RenameNestedInFile(file, below); !errors.As(err, &refusal) {
