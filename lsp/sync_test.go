@@ -3,6 +3,7 @@ package lsp
 import (
 	"encoding/json"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -181,4 +182,47 @@ func TestLargeDocument(t *testing.T) {
 	if got := serverText(e, uri); got != e.Text(uri) {
 		t.Errorf("%d bytes in the server, %d in the editor", len(got), len(e.Text(uri)))
 	}
+}
+
+// Breaks when a document over the cap has more findings than the one that says so, or none; when it is read all the same, an edit of it goes
+// astray, or it is held in more than three copies; or when it stays so after it has shrunk.
+func TestDocumentOverTheCap(t *testing.T) {
+	e, _ := start(t, probes())
+	w := lsptest.NewWorkspace(t, polyrepo)
+	e.Initialize(map[string]any{"rootUri": w.URI(""), "capabilities": map[string]any{"textDocument": map[string]any{"publishDiagnostics": map[string]any{}}}})
+	uri := open(e, w, "web ü/flake.nix")
+	awaitDiagnostics(t, e, uri, "raw-url")
+	before := liveHeap()
+	size := len(e.Text(uri))
+	e.Replace(uri, size, size, strings.Repeat("# é😀\r\n", 1<<20))
+	awaitDiagnostics(t, e, uri, "too-large")
+	for range 5 {
+		e.Replace(uri, 0, 0, "#\n")
+		at := strings.LastIndexByte(e.Text(uri)[:len(e.Text(uri))/2], '\n') + 1
+		e.Replace(uri, at, len(e.Text(uri))-len("\r\n"), "")
+		e.Replace(uri, size, size, strings.Repeat("# é😀\r\n", 1<<19))
+	}
+	content := e.Text(uri)
+	if got := serverText(e, uri); got != content {
+		t.Errorf("%d bytes in the server, %d in the editor", len(got), len(content))
+	}
+	var symbols []any
+	if e.Call("textDocument/documentSymbol", map[string]any{"textDocument": uriParams{uri}}, &symbols); len(symbols) > 0 {
+		t.Errorf("it was read: %v", symbols)
+	}
+	// One copy more is the editor's, which is in this process too.
+	if held := liveHeap() - before; held > 4*int64(len(content)) {
+		t.Errorf("%d bytes are held of a text of %d", held, len(content))
+	}
+	e.Replace(uri, 0, len(e.Text(uri)), w.Text("web ü/flake.nix"))
+	awaitDiagnostics(t, e, uri, "raw-url")
+}
+
+// liveHeap is how much is alive.
+func liveHeap() int64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
 }
