@@ -110,6 +110,18 @@ workspace-diagnostics = false
 	}
 }
 
+// Breaks when the byte order mark that some editors of Windows write costs the settings behind it.
+func TestByteOrderMark(t *testing.T) {
+	const source = "\uFEFF[pins]\r\nreference = \"github:a/b\"\r\nx = 1\r\n"
+	layer := config.ParseTOML("/x/.nix-pins.toml", source, nil)
+	if got := config.Merge(layer).Pins.Reference; got != "github:a/b" {
+		t.Errorf("reference %q", got)
+	}
+	if got, want := shown(source, layer.Problems), "x [pins.x] there is no setting \"pins.x\"\n"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
 // Breaks when a faulty part takes readable parts with it, when a problem marks another place than the fault, or when a near
 // name is not offered.
 func TestProblems(t *testing.T) {
@@ -122,6 +134,7 @@ func TestProblems(t *testing.T) {
 			"imputs [pins.imputs] there is no setting \"pins.imputs\" (inputs)\n7 [pins.reference] `pins.reference` takes a string, found 7\n"},
 		{"value that is none", "role = \"pin\"\n", "\"pin\" [role] `role` is one of pins, leaf, standalone; found \"pin\" (pins)\n"},
 		{"type", "preview = \"yes\"\n", "\"yes\" [preview] `preview` is a boolean, found the string \"yes\"\n"},
+		{"number", "editor.debounce = \"5\"\n", "\"5\" [editor.debounce] `editor.debounce` is an integer, found the string \"5\"\n"},
 		{"list", "[pins]\ninputs = \"pins\"\n", "\"pins\" [pins.inputs] `pins.inputs` is a list of strings, found the string \"pins\"\n"},
 		{"element", "[pins]\ninputs = [\"a\", 'b', 3.5]\n", "[\"a\", 'b', 3.5] [pins.inputs] `pins.inputs` takes a string, found 3.5\n"},
 		{"range", "editor.debounce = -1\n", "-1 [editor.debounce] `editor.debounce` is a number from 0 to 10000, found -1\n"},

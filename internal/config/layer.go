@@ -142,7 +142,9 @@ func (d *decoder) setting(s *Setting, m member) {
 		d.problem(m.span, s.Key, "", "`%s` counts only in the settings of an editor: a repository must not choose the program that is started", s.Key)
 		return
 	}
-	wrong := func() { d.problem(m.node.span, s.Key, "", "`%s` is a %s, found %s", s.Key, s.Type, describe(m.node)) }
+	wrong := func() {
+		d.problem(m.node.span, s.Key, "", "`%s` is %s, found %s", s.Key, s.Type.withArticle(), describe(m.node))
+	}
 	switch s.Type {
 	case Boolean:
 		if b, ok := m.node.value.(bool); ok {

@@ -21,6 +21,13 @@ func (t Type) String() string {
 	return [...]string{"boolean", "integer", "string", "list of strings", "table of strings"}[t]
 }
 
+func (t Type) withArticle() string {
+	if t == Integer {
+		return "an " + t.String()
+	}
+	return "a " + t.String()
+}
+
 // Setting is one line of the table from which the settings are decoded and their documentation and schemas are generated.
 type Setting struct {
 	// Key is the path of tables and the name, with dots: "pins.inputs".

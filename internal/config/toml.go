@@ -14,11 +14,18 @@ import (
 // maxFaultyLines bounds how many lines are passed over in a text that is no TOML.
 const maxFaultyLines = 20
 
+// byteOrderMark stands before what some editors of Windows write; it says nothing.
+var byteOrderMark = []byte("\uFEFF")
+
 // ParseTOML reads a settings file. codes are the codes of the rules there are; with nil every code is taken. The layer is
 // never nil; a line that is no TOML is a problem and is passed over.
 func ParseTOML(path, source string, codes []string) *Layer {
 	d := &decoder{layer: &Layer{Path: path}, kind: ProjectFile, codes: codes, seen: map[string]bool{}, placed: map[keyPlace]bool{}}
-	r := tomlReader{decoder: d, data: d.passOver([]byte(source))}
+	data := []byte(source)
+	if bytes.HasPrefix(data, byteOrderMark) {
+		copy(data, "   ") // in its place, as spans are of the source
+	}
+	r := tomlReader{decoder: d, data: d.passOver(data)}
 	r.parser.Reset(r.data)
 	for r.parser.NextExpression() {
 		r.expression(r.parser.Expression())
