@@ -108,7 +108,10 @@ func addressSource(address string, archive bool) Source {
 		if id, ok := archiveSource(u); ok {
 			return id
 		}
-		return Source(u.site() + strings.Join(u.path, "/") + encodeQuery(u.settings()))
+		// A token says who asks, and not for what.
+		query := u.settings()
+		maps.DeleteFunc(query, func(key, _ string) bool { return isSecretKey(key) })
+		return Source(u.site() + strings.Join(u.path, "/") + encodeQuery(query))
 	}
 	return repositorySource(u.site(), nonEmpty(u.path))
 }
