@@ -20,7 +20,7 @@ func methods() map[string]method {
 		"shutdown":               serial(shutdown),
 		"exit":                   notification(exit),
 		"$/setTrace":             notification(setTrace),
-		"textDocument/didOpen":   notification(didOpen),
+		"textDocument/didOpen":   {notify: didOpen},
 		"textDocument/didChange": {notify: didChange},
 		"textDocument/didSave":   notification(didSave),
 		"textDocument/didClose":  notification(didClose),

@@ -8,7 +8,12 @@ import (
 	protocol "github.com/tliron/glsp/protocol_3_16"
 )
 
-func didOpen(s *Server, params *protocol.DidOpenTextDocumentParams) error {
+// didOpen decodes its params itself, because a document that is open already has another text after one that cannot be read.
+func didOpen(s *Server, raw json.RawMessage) error {
+	params, err := decodeParams[protocol.DidOpenTextDocumentParams](raw)
+	if err != nil {
+		return s.unreadable(raw, err)
+	}
 	item := params.TextDocument
 	if s.documents.get(item.URI) != nil {
 		s.log.Warn("document opened twice", "uri", item.URI)
@@ -28,12 +33,7 @@ type didChangeParams struct {
 func didChange(s *Server, raw json.RawMessage) error {
 	params, err := decodeParams[didChangeParams](raw)
 	if err != nil {
-		var which protocol.DidCloseTextDocumentParams
-		if json.Unmarshal(raw, &which) != nil || s.documents.get(which.TextDocument.URI) == nil {
-			return err
-		}
-		s.documents.drop(which.TextDocument.URI)
-		return errors.Join(err, s.documentLost(which.TextDocument.URI))
+		return s.unreadable(raw, err)
 	}
 	uri := params.TextDocument.URI
 	document, err := s.documents.update(uri, params.TextDocument.Version, params.ContentChanges, s.encoding)
@@ -42,6 +42,16 @@ func didChange(s *Server, raw json.RawMessage) error {
 		return errors.Join(err, s.documentLost(uri))
 	}
 	return s.documentChanged(uri, document)
+}
+
+// unreadable makes the document unknown of which a notification speaks that cannot be read.
+func (s *Server) unreadable(raw json.RawMessage, err error) error {
+	var which protocol.DidCloseTextDocumentParams
+	if json.Unmarshal(raw, &which) != nil || s.documents.get(which.TextDocument.URI) == nil {
+		return err
+	}
+	s.documents.drop(which.TextDocument.URI)
+	return errors.Join(err, s.documentLost(which.TextDocument.URI))
 }
 
 // documentLost takes back what was said of a document whose text is not known any more.

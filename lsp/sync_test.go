@@ -89,6 +89,18 @@ func TestLostDocuments(t *testing.T) {
 	}
 }
 
+// Breaks when a document that is opened again, by a message that cannot be read, keeps the text that it had.
+func TestUnreadableOpening(t *testing.T) {
+	const uri = "file:///w/flake.nix"
+	e, _ := start(t, probes())
+	e.Initialize(nil)
+	e.Open(uri, "nix", "{ }")
+	e.Body(`{"method":"textDocument/didOpen","params":{"textDocument":{"uri":"` + uri + `","languageId":7,"version":1,"text":"x"}}}`)
+	if got := serverText(e, uri); got != "" {
+		t.Errorf("text %q", got)
+	}
+}
+
 // serverText is the text that the server has of a document, "" if none.
 func serverText(e *lsptest.Editor, uri string) string {
 	var d struct{ Text string }
