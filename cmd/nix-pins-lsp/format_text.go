@@ -14,6 +14,7 @@ import (
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/config"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/secret"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/workers"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
@@ -109,7 +110,7 @@ func (p *textPrinter) source(lines *text.Lines, span text.Span, level string) {
 	}
 	number := lines.Line(span.Start)
 	line := lines.Span(number)
-	source := line.In(lines.Source())
+	source := secret.Mask(line.In(lines.Source()))
 	start := min(max(span.Start-line.Start, 0), len(source))
 	end := min(max(span.End-line.Start, start), len(source))
 	source, start, end = excerpt(source, start, end)

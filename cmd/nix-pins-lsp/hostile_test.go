@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/lsptest"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/realtools"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 )
@@ -111,5 +112,20 @@ func TestCheckLongLine(t *testing.T) {
 	at := utf8.RuneCountInString(marks[:strings.Index(marks, "^")])
 	if under := string([]rune(source)[at:][:1]); under != "c" {
 		t.Errorf("the mark stands under %q of\n%s%s", under, source, marks)
+	}
+}
+
+// Breaks when the line that is shown of a finding tells a password, as in the log of a CI that others read than the repository, or when the mark
+// no longer stands under what was found.
+func TestShownLineIsDiscreet(t *testing.T) {
+	strangerHome(t)
+	w := lsptest.NewWorkspace(t, "\n-- web/flake.nix --\n{\n  inputs.a.url = \"git+https://ana:s3cr3t@example.org/r\";\n  outputs = _: { };\n}\n")
+	var out, errs bytes.Buffer
+	run([]string{"check", w.Dir}, strings.NewReader(""), &out, &errs)
+	if strings.Contains(out.String()+errs.String(), "s3cr3t") {
+		t.Errorf("the password is told:\n%s", &out)
+	}
+	if want := "   2 |   inputs.a.url = \"git+https://**********@example.org/r\";\n     |                               ^^^^^^^^^^\n"; !strings.Contains(out.String(), want) {
+		t.Errorf("got\n%s, want\n%s", &out, want)
 	}
 }

@@ -64,6 +64,15 @@ func Insecure(s string) []Insecurity {
 
 // Redact replaces every password and token in a URL, or in any text that looks like one, so that it can be shown.
 func Redact(s string) string {
+	return withoutSecrets(s, func(string) string { return "***" })
+}
+
+// Mask is Redact with a star for each byte of a secret.
+func Mask(s string) string {
+	return withoutSecrets(s, func(secret string) string { return strings.Repeat("*", len(secret)) })
+}
+
+func withoutSecrets(s string, stars func(secret string) string) string {
 	found := secrets(s)
 	if found == nil {
 		return s
@@ -72,10 +81,12 @@ func Redact(s string) string {
 	at := 0
 	for _, secret := range found {
 		b.WriteString(s[at:secret.Start])
-		if key, _, ok := strings.Cut(secret.In(s), "="); ok && isSecretKey(key) {
+		value := secret.In(s)
+		if key, after, ok := strings.Cut(value, "="); ok && isSecretKey(key) {
 			b.WriteString(key + "=")
+			value = after
 		}
-		b.WriteString("***")
+		b.WriteString(stars(value))
 		at = secret.End
 	}
 	b.WriteString(s[at:])

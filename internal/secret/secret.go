@@ -16,3 +16,6 @@ var url = sync.OnceValue(func() *regexp.Regexp {
 
 // Hide gives the text with three stars in the place of each secret of a URL in it. What a secret is, ref.Redact says.
 func Hide(text string) string { return url().ReplaceAllStringFunc(text, ref.Redact) }
+
+// Mask is Hide with a star for each byte, so that what stands behind a secret stays where it is.
+func Mask(text string) string { return url().ReplaceAllStringFunc(text, ref.Mask) }

@@ -26,3 +26,16 @@ func TestHide(t *testing.T) {
 		}
 	}
 }
+
+// Breaks when a secret is shown, or what stands behind it moves.
+func TestMask(t *testing.T) {
+	for text, want := range map[string]string{
+		`  url = "git+https://ana:s3cr3t@h/r?ref=a"; # x`: `  url = "git+https://**********@h/r?ref=a"; # x`,
+		`{ a = "https://h/a?token=s3cr3t&rev=1"; }`:       `{ a = "https://h/a?token=******&rev=1"; }`,
+		`{ a = "github:a/b"; }`:                           `{ a = "github:a/b"; }`,
+	} {
+		if got := Mask(text); got != want {
+			t.Errorf("%s: got %s, want %s", text, got, want)
+		}
+	}
+}
