@@ -58,6 +58,7 @@ type Server struct {
 	refreshes map[string]*refresh // by the method
 	status    serverStatus        // that the client was last sent
 	found     sync.Map            // see view.found
+	freeing   *time.Timer         // see freeAfter
 	pulling   chan struct{}       // has room for as many answers as may be in the making
 	disk      disk
 	debounce  time.Duration // between an edit and the look at it, for a document that has not been looked at

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime/debug"
 
 	protocol "github.com/tliron/glsp/protocol_3_16"
 )
@@ -20,6 +21,7 @@ func didOpen(s *Server, raw json.RawMessage) error {
 	}
 	document := newDocument(item.URI, item.LanguageID, item.Version, item.Text)
 	s.documents.put(document)
+	s.freeAfter(document)
 	return s.documentChanged(item.URI, document)
 }
 
@@ -41,7 +43,26 @@ func didChange(s *Server, raw json.RawMessage) error {
 		err = fmt.Errorf("%s counts as unknown until it is opened or sent whole: %w", uri, err)
 		return errors.Join(err, s.documentLost(uri))
 	}
+	s.freeAfter(document)
 	return s.documentChanged(uri, document)
+}
+
+// largeText is the number of bytes from which on the versions of a text are freed one by one. The collector would wait for as many of them
+// as make up a share of the heap, and of such a text they are all that is in it.
+const largeText = 1 << 20
+
+// freeAfter frees what a new version of a large document has left behind: in the next turn, as what the client sent is held until this one is
+// over, and once more when it has been quiet, as who looked at the last version held that. It takes a millisecond where a copy of the text
+// takes several.
+func (s *Server) freeAfter(document *Document) {
+	if len(document.Text) < largeText {
+		return
+	}
+	s.turn("free the last version", debug.FreeOSMemory)
+	if s.freeing != nil {
+		s.freeing.Stop()
+	}
+	s.freeing = s.after(quiet, "free the last version", debug.FreeOSMemory)
 }
 
 // unreadable makes the document unknown of which a notification speaks that cannot be read.

@@ -53,6 +53,8 @@ type Message struct {
 type Editor struct {
 	// Encoding is what the server chose in Initialize.
 	Encoding text.Encoding
+	// Process is the number of the process that StartCommand has started, 0 of a server within the test.
+	Process int
 
 	t      testing.TB
 	in     io.WriteCloser
@@ -109,6 +111,7 @@ func StartCommand(t testing.TB, path string, arguments ...string) *Editor {
 	serverOut.Close()
 	stderr.Close()
 	e := newEditor(t, in)
+	e.Process = process.Pid
 	go e.read(out)
 	go func() {
 		state, err := process.Wait()

@@ -33,10 +33,10 @@ type Position struct {
 	Line, Character int
 }
 
-// Lines is the line index of one text. Lines end at \n, \r\n or a lone \r, as in the LSP specification. It is immutable.
+// Lines is the line index of one text, of less than 4 GB. Lines end at \n, \r\n or a lone \r, as in the LSP specification. It is immutable.
 type Lines struct {
 	source string
-	starts []int
+	starts []uint32 // a text of short lines has as many bytes of these as of its own
 
 	marksOnce sync.Once
 	marks     []mark // see unitsBefore
@@ -44,16 +44,16 @@ type Lines struct {
 
 // NewLines indexes a text.
 func NewLines(source string) *Lines {
-	starts := make([]int, 1, 1+strings.Count(source, "\n"))
+	starts := make([]uint32, 1, 1+strings.Count(source, "\n"))
 	for i := 0; i < len(source); i++ {
 		switch source[i] {
 		case '\n':
-			starts = append(starts, i+1)
+			starts = append(starts, uint32(i+1))
 		case '\r':
 			if i+1 < len(source) && source[i+1] == '\n' {
 				i++
 			}
-			starts = append(starts, i+1)
+			starts = append(starts, uint32(i+1))
 		}
 	}
 	return &Lines{source: source, starts: starts}
@@ -67,7 +67,7 @@ func (l *Lines) Count() int { return len(l.starts) }
 
 // Line is the number, from 0, of the line that holds the offset. Offsets outside of the text count as its nearest end.
 func (l *Lines) Line(offset int) int {
-	return max(0, sort.SearchInts(l.starts, offset+1)-1)
+	return max(0, sort.Search(len(l.starts), func(i int) bool { return int(l.starts[i]) > offset })-1)
 }
 
 // Span is the extent of a line without its line end.
@@ -77,9 +77,9 @@ func (l *Lines) Span(line int) Span {
 	}
 	end := len(l.source)
 	if line+1 < len(l.starts) {
-		end = l.starts[line+1]
+		end = int(l.starts[line+1])
 	}
-	start := l.starts[line]
+	start := int(l.starts[line])
 	for end > start && (l.source[end-1] == '\n' || l.source[end-1] == '\r') {
 		end--
 	}
