@@ -16,11 +16,11 @@ import (
 // itself: a new version of it is made with each key. It is measured on the program as it is shipped, since the race detector takes several
 // times as much.
 func TestServeHugeDocument(t *testing.T) {
-	strangerHome(t)
 	server := filepath.Join(t.TempDir(), "nix-pins-lsp")
 	if out, err := exec.Command("go", "build", "-o", server, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
+	strangerHome(t) // Go has its cache in the other one
 	w := lsptest.NewWorkspace(t, leaf)
 	e := lsptest.StartCommand(t, server)
 	e.Initialize(map[string]any{
