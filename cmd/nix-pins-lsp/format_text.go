@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/diagnostics"
@@ -36,13 +37,13 @@ func paletteFor(w io.Writer) palette {
 
 // printText prints each finding with its line of source and the place underlined, then one line that sums up.
 func printText(w io.Writer, r *checkResult) error {
-	colour, here := paletteFor(w), currentFolder()
+	colour, here, masked := paletteFor(w), currentFolder(), &maskedLines{}
 	blocks := slices.Collect(slices.Chunk(r.findings, textBlock))
 	// So many are printed side by side that no processor waits for the others, and that few are held in memory.
 	for together := range slices.Chunk(blocks, 4*workers.Count()) {
 		printed := make([]bytes.Buffer, len(together))
 		err := workers.Each(context.Background(), len(together), func(i int) error {
-			p := textPrinter{&printed[i], colour, here, &sourceLines{snapshot: r.snapshot}}
+			p := textPrinter{&printed[i], colour, here, &sourceLines{snapshot: r.snapshot}, masked}
 			for _, f := range together[i] {
 				p.finding(f)
 			}
@@ -69,8 +70,9 @@ const textBlock = 50
 type textPrinter struct {
 	out *bytes.Buffer
 	palette
-	here  string // the current folder
-	lines *sourceLines
+	here   string // the current folder
+	lines  *sourceLines
+	masked *maskedLines
 }
 
 // maxShownRelated is how many other places of a finding are printed; --format json has all.
@@ -81,7 +83,7 @@ func (p *textPrinter) finding(f diagnostics.Finding) {
 	line, column := lines.Column(f.Span.Start)
 	level := p.levels[f.Severity]
 	fmt.Fprintf(p.out, "%s%s:%d:%d:%s %s%s%s[%s]: %s\n", p.bold, seenFrom(p.here, f.Path), line, column, p.off, level, f.Severity, p.off, f.Code, f.Message)
-	p.source(lines, f.Span, level)
+	p.source(f.Path, lines, f.Span, level)
 	shown := f.Related
 	if len(shown) > maxShownRelated {
 		shown = shown[:maxShownRelated-1]
@@ -104,13 +106,13 @@ func (p *textPrinter) finding(f diagnostics.Finding) {
 }
 
 // source prints the first line of a span and underlines what of the span is on it.
-func (p *textPrinter) source(lines *text.Lines, span text.Span, level string) {
+func (p *textPrinter) source(path string, lines *text.Lines, span text.Span, level string) {
 	if lines.Source() == "" {
 		return
 	}
 	number := lines.Line(span.Start)
 	line := lines.Span(number)
-	source := secret.Mask(line.In(lines.Source()))
+	source := p.masked.of(path, number, line.In(lines.Source()))
 	start := min(max(span.Start-line.Start, 0), len(source))
 	end := min(max(span.End-line.Start, start), len(source))
 	source, start, end = excerpt(source, start, end)
@@ -123,6 +125,37 @@ func (p *textPrinter) source(lines *text.Lines, span text.Span, level string) {
 	}, text.PrintableSource(source[:start]))
 	mark := strings.Repeat("^", max(1, utf8.RuneCountInString(source[start:end])))
 	fmt.Fprintf(p.out, "%s%4d |%s %s\n     %s|%s %s%s%s%s\n", p.dim, number+1, p.off, text.PrintableSource(source), p.dim, p.off, indent, level, mark, p.off)
+}
+
+// maskedLines are lines without their secrets: of a long one, which may hold thousands of findings, they are looked for once. It is for all who print.
+type maskedLines struct {
+	mu    sync.Mutex
+	known map[sourceLine]func() string
+}
+
+type sourceLine struct {
+	path   string
+	number int
+}
+
+// of is a line as it may be shown.
+func (m *maskedLines) of(path string, number int, line string) string {
+	if len(line) <= shownLine {
+		return secret.Mask(line) // takes less than to remember it
+	}
+	key := sourceLine{path, number}
+	m.mu.Lock()
+	masked, ok := m.known[key]
+	if !ok {
+		// Findings come line by line: of each who prints, the line that is on and the one before.
+		if m.known == nil || len(m.known) >= 2*workers.Count() {
+			m.known = map[sourceLine]func() string{}
+		}
+		masked = sync.OnceValue(func() string { return secret.Mask(line) })
+		m.known[key] = masked
+	}
+	m.mu.Unlock()
+	return masked()
 }
 
 // A line of code is shown whole up to shownLine bytes. Of a longer one, so much before a finding and so much from its start on.
