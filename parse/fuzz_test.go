@@ -77,8 +77,11 @@ func checkSpans(t *testing.T, m *Manifest) {
 		inside("error", e.Span)
 		inside("error", e.Other)
 	}
-	for _, c := range m.Comments {
+	for i, c := range m.Comments {
 		inside("comment", c.Span)
+		if i > 0 && c.Span.Start < m.Comments[i-1].Span.End {
+			t.Fatalf("the comment at %s stands before the one at %s", c.Span, m.Comments[i-1].Span)
+		}
 	}
 	for _, s := range m.Suppressions {
 		inside("suppression", s.Target)

@@ -1,6 +1,7 @@
 package rewrite
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -115,20 +116,23 @@ func (e *editor) insertBefore(b *parse.Binding, lines []string, spaced bool) {
 	e.edits = append(e.edits, text.Edit{Span: text.Span{Start: start, End: start}, New: written})
 }
 
-// commentedFrom is where the comments begin that stand right before an offset, without an empty line between, on lines of their own or on its line; the
-// offset where there are none.
+// commentedFrom is where the comments begin that stand right before an offset, without an empty line between, on its line or on lines that only
+// comments share; the offset where there are none.
 func (e *editor) commentedFrom(offset int) int {
-	for {
-		i := slices.IndexFunc(e.all, func(c parse.Comment) bool {
-			between := text.Span{Start: c.Span.End, End: offset}
-			return c.Span.End <= offset && strings.TrimSpace(between.In(e.source)) == "" && strings.Count(between.In(e.source), "\n") < 2 &&
-				(e.startsLine(c.Span.Start) || e.lines.Line(c.Span.Start) == e.lines.Line(offset))
-		})
-		if i < 0 {
-			return offset
+	before, _ := slices.BinarySearchFunc(e.all, offset, func(c parse.Comment, offset int) int { return cmp.Compare(c.Span.Start, offset) })
+	from := offset
+	for _, c := range slices.Backward(e.all[:before]) {
+		between := text.Span{Start: c.Span.End, End: offset}.In(e.source)
+		if strings.TrimSpace(between) != "" || strings.Count(between, "\n") > 1 {
+			break
 		}
-		offset = e.all[i].Span.Start
+		// One behind another on its line counts as soon as the first of that line does: it may stand behind code.
+		offset = c.Span.Start
+		if e.startsLine(offset) || e.lines.Line(offset) == e.lines.Line(from) {
+			from = offset
+		}
 	}
+	return from
 }
 
 func oneLine(lines []string) string {
