@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/secret"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 	"github.com/nix-pins-lsp/nix-pins-lsp/parse"
 	"github.com/nix-pins-lsp/nix-pins-lsp/rewrite"
@@ -71,8 +72,11 @@ func (p *Pass) literalFixes(t parse.Thunk) []Fix {
 			return rewrite.SetValue(m, t.Expr, source)
 		})}
 	}
-	if source, ok := literalSource(thunkValue(p.Manifest, t, a)); ok {
-		return write("Write "+source, source, true)
+	value := thunkValue(p.Manifest, t, a)
+	if source, ok := literalSource(value); ok {
+		value.Text = secret.Value(value.Text)
+		shown, _ := literalSource(value)
+		return write("Write "+shown, source, true)
 	}
 	if a == p.Manifest.Outputs && (t.Expr.Kind == parse.Apply || t.Expr.Kind == parse.Select) {
 		return write("Take the arguments here: inputs: … inputs", "inputs: "+t.Expr.Span.In(p.Manifest.Text)+" inputs", false)

@@ -12,6 +12,7 @@ import (
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/ref"
 	"github.com/nix-pins-lsp/nix-pins-lsp/flake/registry"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/config"
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/secret"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 )
 
@@ -44,7 +45,7 @@ The page of the settings.
 `,
 	Check: func(p *Pass) {
 		for _, problem := range p.File.Settings().Problems {
-			f := Finding{Span: problem.Span, Object: problem.Key, Message: settingMessage(problem)}
+			f := Finding{Span: problem.Span, Object: secret.Value(problem.Key), Message: settingMessage(problem)}
 			if near := problem.Nearest; near != "" {
 				if written := problem.Span.In(p.File.Text); strings.HasPrefix(written, `"`) || strings.HasPrefix(written, "'") {
 					near = written[:1] + near + written[:1]

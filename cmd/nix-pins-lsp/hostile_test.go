@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"syscall"
@@ -161,5 +162,36 @@ func TestShownLineIsMaskedOnce(t *testing.T) {
 	asked(few) // what is made once
 	if once, twice := asked(few), asked(2*few); twice > 3*once {
 		t.Errorf("%d inputs take %d bytes, %d inputs %d", few, once, 2*few, twice)
+	}
+}
+
+// Breaks when check tells a password that is written in pieces, with an escape, or in a setting. The edits of JSON are what has to be written.
+func TestCheckIsDiscreet(t *testing.T) {
+	strangerHome(t)
+	dir := t.TempDir()
+	realtools.WriteFiles(t, dir, map[string]string{
+		".nix-pins.toml": "\"https://bob:SEKRETK@h\" = 7\n[pins]\ninputs = \"https://bob:SEKRETI@h\"\n",
+		"a/flake.nix":    `{ inputs.a.url = "git+https://bob:SEKRETA\"x@h/z"; outputs = _: { }; }`,
+		"b/flake.nix":    `{ inputs.b.url = "git+https://bob:SEK${"RETB"}@h/z"; outputs = _: { }; }`,
+		"c/flake.nix":    `{ inputs.c.url = "git+https://bob:SEK" + "RETC@h/z"; outputs = _: { }; }`,
+	})
+	written := regexp.MustCompile(`"text": *"(?:\\.|[^"\\])*"`)
+	for _, format := range formatNames() {
+		var out, errs bytes.Buffer
+		if code := run([]string{"check", "--format", format, dir}, strings.NewReader(""), &out, &errs); code != exitFindings {
+			t.Errorf("%s: exit code %d, %s", format, code, errs.String())
+		}
+		told := out.String() + errs.String()
+		if format == "json" {
+			told = written.ReplaceAllString(told, "")
+		}
+		for _, rule := range []string{"unknown-setting", "insecure-url", "not-literal"} {
+			if !strings.Contains(told, rule) {
+				t.Errorf("%s: no finding of %s", format, rule)
+			}
+		}
+		if i := regexp.MustCompile("SEK|RET[A-Z]").FindStringIndex(told); i != nil {
+			t.Errorf("%s tells a password: %s", format, told[max(0, i[0]-100):i[1]+20])
+		}
 	}
 }

@@ -144,6 +144,17 @@ func TestProblems(t *testing.T) {
 		{"rule", "[rules]\nraw-ulr = \"off\"\nraw-url = \"of\"\n",
 			"raw-ulr [rules.raw-ulr] there is no rule \"raw-ulr\" (raw-url)\n\"of\" [rules.raw-url] `rules.raw-url` is one of off, hint, information, warning, error; found \"of\" (off)\n"},
 		{"pattern", "files.exclude = [\"[\"]\n", "\"[\" [files.exclude] \"[\" is no pattern as in .gitignore\n"},
+		// Who reads the message, as in the log of a CI, need not be one who may read the file.
+		{"secret in a value of another type", "[pins]\ninputs = \"https://bob:s3cr3t@h\"\n",
+			"\"https://bob:s3cr3t@h\" [pins.inputs] `pins.inputs` is a list of strings, found the string \"https://***@h\"\n"},
+		{"secret that ends a URL elsewhere", "pins.inputs = 'git+ssh://bob:s3\"cr<3t@h/x'\n",
+			"'git+ssh://bob:s3\"cr<3t@h/x' [pins.inputs] `pins.inputs` is a list of strings, found the string \"git+ssh://bob:***@h/x\"\n"},
+		{"secrets in a value that is none", "role = \"https://a/b, https://bob:s3cr3t@h\"\n",
+			"\"https://a/b, https://bob:s3cr3t@h\" [role] `role` is one of pins, leaf, standalone; found \"https://a/b, https://***@h\"\n"},
+		{"secret in a key", "\"https://bob:s3cr3t@h\" = 7\n",
+			"\"https://bob:s3cr3t@h\" [https://bob:s3cr3t@h] there is no setting \"https://***@h\"\n"},
+		{"secret in a key with a value", "[sources.aliases]\n\"https://bob:s3cr3t@h\" = 7\n",
+			"7 [sources.aliases.https://bob:s3cr3t@h] `sources.aliases.https://***@h` takes a string, found 7\n"},
 		{"date", "role = 2026-11-21\n", "2026-11-21 [role] `role` takes a string, found a value of another type\n"},
 	}
 	for _, c := range cases {

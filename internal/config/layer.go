@@ -9,6 +9,7 @@ import (
 
 	"github.com/agext/levenshtein"
 
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/secret"
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 )
 
@@ -88,6 +89,11 @@ type decoder struct {
 }
 
 func (d *decoder) problem(span text.Span, key, nearest, format string, args ...any) {
+	for i, arg := range args {
+		if written, ok := arg.(string); ok {
+			args[i] = secret.Value(written) // a log has other readers than the file
+		}
+	}
 	d.layer.Problems = append(d.layer.Problems, Problem{span, key, fmt.Sprintf(format, args...), nearest})
 }
 
@@ -253,7 +259,7 @@ func (d *decoder) add(key string, value any, span text.Span) {
 func describe(n node) string {
 	switch value := n.value.(type) {
 	case string:
-		return fmt.Sprintf("the string %q", value)
+		return fmt.Sprintf("the string %q", secret.Value(value))
 	case bool:
 		return fmt.Sprintf("%t", value)
 	case int64:

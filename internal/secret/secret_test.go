@@ -33,8 +33,21 @@ func TestMask(t *testing.T) {
 		`  url = "git+https://ana:s3cr3t@h/r?ref=a"; # x`: `  url = "git+https://**********@h/r?ref=a"; # x`,
 		`{ a = "https://h/a?token=s3cr3t&rev=1"; }`:       `{ a = "https://h/a?token=******&rev=1"; }`,
 		`{ a = "github:a/b"; }`:                           `{ a = "github:a/b"; }`,
+		// What ends a URL in prose need not end it in a string of Nix, JSON or TOML.
+		`url = "git+https://bob:s3\"cr3t@h/z"; # "a@b"`:      `url = "git+https://************@h/z"; # "a@b"`,
+		`url = "git+https://bob:s3${"cr3t"}@h/z";`:           `url = "git+https://***************@h/z";`,
+		`url = "git+ssh://bob:s3${ if a then "c" else b }@h`: `url = "git+ssh://bob:***************************@h`,
+		`url = "git+ssh://bob:s3" + "cr3t@h/z";`:             `url = "git+ssh://bob:***********@h/z";`,
+		`url = "https://h/a?rev=1&token=s3${"cr3t"}&x=y";`:   `url = "https://h/a?rev=1&token=***********&x=y";`,
+		`url = "https://h/a?token=s3\"cr3t" + "3", "b";`:     `url = "https://h/a?token=**************", "b";`,
+		`url = "https://h/a" + "?token=s3cr3t";`:             `url = "https://h/a" + "?token=******";`,
+		`{"url":"https://h\\","a":"b@c","token=x":"y"}`:      `{"url":"https://h\\","a":"b@c","token=x":"y"}`,
+		`a = "https://h/${x "https://bob:s3cr3t@h"}/b";`:     `a = "https://h/${x "https://**********@h"}/b";`,
+		`inputs = 'git+ssh://bob:s3"cr<3t@h/x'`:              `inputs = 'git+ssh://bob:********@h/x'`,
+		`url = "git+ssh://bob:s3<c>r` + "`" + `3t@h/x";`:     `url = "git+ssh://bob:*********@h/x";`,
+		`"https://a/b,https://ana:s3cr3t@h"`:                 `"https://a/b,https://**********@h"`,
 	} {
-		if got := Mask(text); got != want {
+		if got := Mask(text); got != want || len(got) != len(text) {
 			t.Errorf("%s: got %s, want %s", text, got, want)
 		}
 	}
