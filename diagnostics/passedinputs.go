@@ -35,29 +35,29 @@ func refusesInput(s *workspace.Snapshot, flake *workspace.Flake) error {
 	return p.in(flake.File.Path, flake.Manifest)
 }
 
-// in looks at what the function of a file hands on. In a file that was handed all inputs they may be no part of a set either
-// (`import ./y.nix { inherit inputs; }`), from which anybody may take them, and nothing may be made of all of them that one more could break: an entry of
-// a registry or a search path of each is well, as pins is a flake with an outPath like any other; a list of their names or values is not, as what becomes
-// of it is not in sight, nor is anything where inputs are taken by names that only an evaluation tells (`inputs.${n}.packages`).
+// in looks at what the function of a file hands on. An entry of a registry or of a search path may be made of each input, as pins is a flake with
+// an outPath like any other, and nothing else: what else it must have for that is not in sight. In a file that was handed all inputs they may
+// be no part of a set either (`import ./y.nix { inherit inputs; }`), from which anybody may take them, and a list of their names is one too many;
+// nor may anything be made of all of them where inputs are taken by names that only an evaluation tells (`inputs.${n}.packages`).
 func (p *passedInputs) in(path string, m *parse.Manifest) error {
 	uses := m.Uses()
 	if uses == nil {
 		return nil
 	}
 	line := func(at text.Span) int { return 1 + strings.Count(m.Text[:at.Start], "\n") }
+	if len(uses.Each) > 0 {
+		return fmt.Errorf("line %d%s makes something of each input, for which one more may not have what it takes", line(uses.Each[0]), p.of(path))
+	}
 	if p.seen[path] {
 		for _, escape := range uses.Escapes {
 			isPassed := slices.ContainsFunc(uses.Passed, func(passed parse.Passed) bool { return passed.Span.Contains(escape) })
 			if isListed := len(uses.Dynamic) == 0 && slices.Contains(uses.Listed, escape); !isPassed && !isListed {
-				return fmt.Errorf("line %d of %s hands all inputs on, where a function may not accept one more", line(escape), p.name(path))
+				return fmt.Errorf("line %d%s hands all inputs on, where a function may not accept one more", line(escape), p.of(path))
 			}
 		}
 	}
 	for _, passed := range uses.Passed {
-		where := fmt.Sprintf("line %d", line(passed.Span))
-		if p.seen[path] {
-			where += " of " + p.name(path)
-		}
+		where := fmt.Sprintf("line %d", line(passed.Span)) + p.of(path)
 		if passed.Import == "" {
 			return fmt.Errorf("%s passes all inputs to a function, which may not accept one more", where)
 		}
@@ -106,6 +106,14 @@ func (p *passedInputs) read(path string) (of, text string, err error) {
 		return path, "", err
 	}
 	return path, file.Text, nil
+}
+
+// of says of which file a line is, where that is not the flake.nix.
+func (p *passedInputs) of(path string) string {
+	if !p.seen[path] {
+		return ""
+	}
+	return " of " + p.name(path)
 }
 
 // name is a file as a message names it: from the flake's folder.

@@ -2,16 +2,16 @@ package parse
 
 import (
 	"slices"
+	"strings"
 )
 
 // listers are the functions of builtins and of nixpkgs' lib that make something of each attribute of a set, by a function of its name and its
-// value.
-var listers = []string{"mapAttrs", "mapAttrs'", "mapAttrsToList"}
+// value; attrValues gives the values for that.
+var listers = []string{"mapAttrs", "mapAttrs'", "mapAttrsToList", "concatMapAttrs"}
 
-// listed notes an application that makes nothing of the set of all inputs that an input more could break: one that asks whether there is an input
-// of a name, and one that makes of each input an entry of a registry or a search path (`mapAttrs (_: v: { flake = v; }) inputs`,
-// `mapAttrsToList (n: v: "${n}=${v}") inputs`), as any flake and any source can be. What becomes of attrNames and attrValues is not in
-// sight, and the most frequent use of the latter takes of each input what not every flake has (`map (i: i.overlays.default) (attrValues inputs)`).
+// listed notes an application that makes something of each input. Where that is an entry of a registry or of a search path
+// (`mapAttrs (_: v: { flake = v; }) inputs`, `mapAttrsToList (n: v: "${n}=${v}") inputs`), any flake and any source can be one. Of anything
+// else it is not in sight what an input must have for it (`map (i: i.overlays.default) (attrValues inputs)`).
 func (u *usesReader) listed(i int32) {
 	list := u.expressions(i)
 	if len(list) != 2 {
@@ -32,22 +32,19 @@ func (u *usesReader) listed(i int32) {
 	}
 	called := u.inner(list[0])
 	switch head := u.head(called); {
-	case head == "isAttrs" && u.kind(called) != kApply:
-	case u.kind(called) != kApply:
-		return
-	case head == "hasAttr":
-	case slices.Contains(listers, head):
-		if arguments := u.expressions(called); len(arguments) != 2 || u.kind(u.inner(arguments[0])) == kApply || !u.isEntry(arguments[1]) {
-			return
+	case u.kind(called) != kApply && head == "attrValues":
+		u.uses.Each = append(u.uses.Each, u.span(set))
+	case u.kind(called) == kApply && slices.Contains(listers, head):
+		if arguments := u.expressions(called); len(arguments) == 2 && u.kind(u.inner(arguments[0])) != kApply && u.makesEntry(arguments[1]) {
+			u.uses.Listed = append(u.uses.Listed, u.span(set))
+		} else {
+			u.uses.Each = append(u.uses.Each, u.span(set))
 		}
-	default:
-		return
 	}
-	u.uses.Listed = append(u.uses.Listed, u.span(set))
 }
 
-// isEntry says whether an expression is a function of a name and a value that makes an entry of them.
-func (u *usesReader) isEntry(i int32) bool {
+// makesEntry says whether an expression is a function of a name and a value that makes an entry of them, and nothing else.
+func (u *usesReader) makesEntry(i int32) bool {
 	var names []string
 	for range 2 {
 		if i = u.inner(i); u.kind(i) != kFunction {
@@ -59,54 +56,64 @@ func (u *usesReader) isEntry(i int32) bool {
 		}
 		names, i = append(names, f.Argument.Text), list[0]
 	}
-	return u.entry(i, names[0], names[1])
+	name, value := names[0], names[1]
+	if i = u.inner(i); u.kind(i) == kApply { // nameValuePair "…" { flake = v; }
+		list := u.expressions(i)
+		if len(list) != 2 || u.head(list[0]) != "nameValuePair" || u.kind(u.inner(list[0])) != kApply || u.mentions(list[0], value) {
+			return false
+		}
+		i = u.inner(list[1])
+	}
+	return u.isRegistryEntry(i, name, value) || u.isSearchPathEntry(i, name, value)
 }
 
-// entry says whether an expression uses a name in strings alone, and a value there, as its `outPath` and as an attribute `flake`. It calls no
-// function but nameValuePair, which looks at neither: an import of a string would.
-func (u *usesReader) entry(i int32, name, value string) bool {
-	is := func(i int32, wanted string) bool {
-		i = u.inner(i)
-		return u.kind(i) == kVariable && u.text(i) == wanted
+// isRegistryEntry says whether an expression is a set in which the value is the attribute `flake`, and that says nothing else of it or its name.
+func (u *usesReader) isRegistryEntry(i int32, name, value string) bool {
+	if u.kind(i) != kAttrset {
+		return false
 	}
-	isPath := func(i int32) bool {
-		i = u.inner(i)
-		list, path := u.expressions(i), u.attrpathOf(i)
-		return u.kind(i) == kSelect && len(list) == 1 && is(list[0], value) && len(path) == 1 && path[0].Text == "outPath" && !path[0].Dynamic
-	}
-	inString := u.kind(i) == kString || u.kind(i) == kIndentedString
-	switch u.kind(i) {
-	case kVariable:
-		return u.text(i) != name && u.text(i) != value
-	case kSelect:
-		if isPath(i) {
-			return true
-		}
-	case kApply:
-		if u.head(i) != "nameValuePair" {
-			return false
-		}
-	case kBinding:
-		list, path := u.expressions(i), u.attrpathOf(i)
-		if len(list) == 1 && len(path) == 1 && path[0].Text == "flake" && !path[0].Dynamic && is(list[0], value) {
-			return true
-		}
-	case kInherit:
-		attrs := u.child(i, kInheritedAttrs)
-		return attrs < 0 || !slices.ContainsFunc(u.attrpath(attrs), func(n Name) bool {
-			return n.Text == name || n.Text == value && value != "flake"
-		})
-	}
-	for c, end := i+1, u.nodes[i].next; c < end; c = u.nodes[c].next {
-		if !u.nodes[c].named || u.nodes[c].kind == kComment {
-			continue
-		}
-		if list := u.expressions(c); inString && u.kind(c) == kInterpolation && len(list) == 1 && (is(list[0], name) || is(list[0], value) || isPath(list[0])) {
-			continue
-		}
-		if !u.entry(c, name, value) {
+	entries := 0
+	all := u.bindingNames(i)
+	for _, b := range slices.Concat(all.plain, all.rest) {
+		list, path := u.expressions(b), u.attrpathOf(b)
+		switch {
+		case u.kind(b) == kBinding && len(list) == 1 && len(path) == 1 && path[0].Text == "flake" && !path[0].Dynamic && u.isVariable(list[0], value),
+			u.kind(b) == kInherit && value == "flake" && strings.Join(strings.Fields(u.text(b)), " ") == "inherit flake;":
+			entries++
+		case u.mentions(b, name), u.mentions(b, value):
 			return false
 		}
 	}
-	return true
+	return entries == 1
+}
+
+// isSearchPathEntry says whether an expression is the text of an entry of NIX_PATH: the name, and the value's place or where a registry finds it.
+func (u *usesReader) isSearchPathEntry(i int32, name, value string) bool {
+	if name == value {
+		return false
+	}
+	said := u.text(i)
+	for _, quotes := range []string{`"`, `''`} {
+		for _, entry := range []string{"${" + value + "}", "${" + value + ".outPath}", "flake:${" + name + "}"} {
+			if said == quotes+"${"+name+"}="+entry+quotes {
+				return true
+			}
+		}
+	}
+	return said == `"${`+name+`}=" + `+value+`.outPath`
+}
+
+func (u *usesReader) isVariable(i int32, name string) bool {
+	i = u.inner(i)
+	return u.kind(i) == kVariable && u.text(i) == name
+}
+
+// mentions says whether a word that is a name stands anywhere within a node.
+func (u *usesReader) mentions(i int32, name string) bool {
+	for c := i; c < u.nodes[i].next; c++ {
+		if (u.kind(c) == kVariable || u.kind(c) == kIdentifier) && u.text(c) == name {
+			return true
+		}
+	}
+	return false
 }

@@ -67,9 +67,9 @@ type Uses struct {
 	// Passed are the arguments that are the set of all inputs, or one made of it that has them all (`import ./x.nix inputs`,
 	// `f (inputs // { … })`), of functions that may refuse one input more: all but those known to take any set.
 	Passed []Passed
-	// Listed are those of the Escapes at which an input more does no harm: it is asked whether there is one of a name, or an entry of a registry or a
-	// search path is made of each.
-	Listed []text.Span
+	// Listed are those of the Escapes at which of each input an entry of a registry or a search path is made, and Each those at which anything
+	// else is. See listed.
+	Listed, Each []text.Span
 	// Nested and Opened are what is used of the inputs of inputs, in the order of the text.
 	Nested []NestedUse
 	Opened []Opened

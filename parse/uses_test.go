@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 )
 
 var useKinds = map[UseKind]string{FormalUse: "formal", VariableUse: "variable", SelectUse: "select", InheritUse: "inherit"}
@@ -153,63 +155,74 @@ func TestUsesPassed(t *testing.T) {
 	}
 }
 
-// Breaks when something is made of all inputs that one more could break, and nobody notices, or when an entry of a registry or a search path, or the
-// question whether there is an input, is taken for that.
+// Breaks when something is made of each input that one more could break, and nobody notices, or when an entry of a registry or a search path is
+// taken for that.
 func TestUsesListed(t *testing.T) {
-	for outputs, want := range map[string]bool{
-		`inputs: lib.mapAttrs (_: v: { flake = v; }) inputs`:                                       true,
-		`inputs: lib.mapAttrs (_: flake: { inherit flake; }) inputs`:                               true,
-		`inputs: mapAttrs' (n: v: lib.nameValuePair "x-${n}" { flake = v; exact = true; }) inputs`: true,
-		`inputs: lib.mapAttrsToList (n: v: "${n}=${v}") inputs`:                                    true,
-		`inputs: lib.mapAttrsToList (n: _: "${n}=flake:${n}") (inputs)`:                            true,
-		`inputs: lib.mapAttrsToList (n: v: "${n}=" + v.outPath) inputs`:                            true,
-		`inputs: lib.mapAttrsToList (n: v: ''${n}=${v.outPath}'') inputs`:                          true,
-		`{ self, lib }: lib.mapAttrs (_: (v: { flake = v; })) self.inputs`:                         true,
-		`inputs: builtins.hasAttr "x" inputs`:                                                      true,
-		`inputs: builtins.isAttrs inputs`:                                                          true,
-		`inputs: builtins.mapAttrs (_: v: { inherit (lib) x; flake = (v); y = lib.z; }) inputs`:    true,
+	const neither, entry, each = "", "an entry", "something"
+	for outputs, want := range map[string]string{
+		`inputs: lib.mapAttrs (_: v: { flake = v; }) inputs`:                                       entry,
+		`inputs: lib.mapAttrs (_: flake: { inherit flake; }) inputs`:                               entry,
+		`inputs: mapAttrs' (n: v: lib.nameValuePair "x-${n}" { flake = v; exact = true; }) inputs`: entry,
+		`inputs: lib.mapAttrsToList (n: v: "${n}=${v}") inputs`:                                    entry,
+		`inputs: lib.mapAttrsToList (n: _: "${n}=flake:${n}") (inputs)`:                            entry,
+		`inputs: lib.mapAttrsToList (n: v: "${n}=" + v.outPath) inputs`:                            entry,
+		`inputs: lib.mapAttrsToList (n: v: ''${n}=${v.outPath}'') inputs`:                          entry,
+		`{ self, lib }: lib.mapAttrs (_: (v: { flake = v; })) self.inputs`:                         entry,
+		`inputs: builtins.mapAttrs (_: v: { inherit (lib) x; flake = (v); y = lib.z; }) inputs`:    entry,
 
-		`inputs: builtins.attrNames inputs`:                             false,
-		`inputs: builtins.attrValues inputs`:                            false,
-		`inputs: lib.mapAttrs (_: v: v.packages) inputs`:                false,
-		`inputs: lib.mapAttrs (_: v: v) inputs`:                         false,
-		`inputs: lib.mapAttrs (_: v: { x = v; }) inputs`:                false,
-		`inputs: lib.mapAttrs (_: v: { x.flake = v; }) inputs`:          false,
-		`inputs: lib.mapAttrs (_: v: { ${flake} = v; }) inputs`:         false,
-		`inputs: lib.mapAttrs (_: v: { inherit v; }) inputs`:            false,
-		`inputs: lib.mapAttrs (n: v: { inherit n; flake = v; }) inputs`: false,
-		`inputs: lib.mapAttrs (_: v: { flake = v.packages; }) inputs`:   false,
-		`inputs: lib.mapAttrs (_: v: { flake = f v; }) inputs`:          false,
-		`inputs: lib.mapAttrs (_: v: { inherit (v) packages; }) inputs`: false,
-		`inputs: lib.mapAttrs (_: v: with v; packages) inputs`:          false,
-		`inputs: lib.mapAttrs (_: v: import "${v}/x.nix") inputs`:       false,
-		`inputs: lib.mapAttrs (_: v: v.outPath.x) inputs`:               false,
-		`inputs: lib.mapAttrs (_: v: v.${outPath}) inputs`:              false,
-		`inputs: lib.mapAttrs (_: v: "${v.packages}") inputs`:           false,
-		`inputs: lib.mapAttrs (n: _: ./x/${n}) inputs`:                  false,
-		`inputs: lib.mapAttrs (n: _: x.${n}) inputs`:                    false,
-		`inputs: lib.mapAttrs (n: _: n) inputs`:                         false,
-		`inputs: lib.mapAttrs ({ a }: _: 1) inputs`:                     false,
-		`inputs: lib.mapAttrs (_: { packages, ... }: 1) inputs`:         false,
-		`inputs: lib.mapAttrs (_: { packages, ... }@v: 1) inputs`:       false,
-		`inputs: lib.mapAttrs f inputs`:                                 false,
-		`inputs: lib.mapAttrs (_: f) inputs`:                            false,
-		`inputs: g lib.mapAttrs (_: v: 1) inputs`:                       false,
-		`inputs: lib.mapAttrs 1 (_: v: 1) inputs`:                       false,
-		`inputs: lib.filterAttrs (_: v: true) inputs`:                   false,
-		`inputs: lib.mapAttrs inputs`:                                   false,
-		`inputs: hasAttr inputs`:                                        false,
-		`inputs: x.isAttrs 1 inputs`:                                    false,
+		`inputs: builtins.attrValues inputs`:                                          each,
+		`inputs: lib.mapAttrs (_: v: v.packages) inputs`:                              each,
+		`inputs: lib.mapAttrs (_: v: v) inputs`:                                       each,
+		`inputs: lib.mapAttrs (_: v: { x = v; }) inputs`:                              each,
+		`inputs: lib.mapAttrs (_: v: { x.flake = v; }) inputs`:                        each,
+		`inputs: lib.mapAttrs (_: v: { ${flake} = v; }) inputs`:                       each,
+		`inputs: lib.mapAttrs (_: v: { inherit v; }) inputs`:                          each,
+		`inputs: lib.mapAttrs (_: flake: { inherit flake x; }) inputs`:                each,
+		`inputs: lib.mapAttrs (n: v: { inherit n; flake = v; }) inputs`:               each,
+		`inputs: lib.mapAttrs (n: v: { flake = v; x = import "${v}/x.nix"; }) inputs`: each,
+		`inputs: lib.mapAttrs (_: v: { flake = v.packages; }) inputs`:                 each,
+		`inputs: lib.mapAttrs (_: v: { flake = f v; }) inputs`:                        each,
+		`inputs: lib.mapAttrs (_: v: { x = 1; }) inputs`:                              each,
+		`inputs: lib.mapAttrs (_: v: rec { flake = v; x = flake.packages; }) inputs`:  each,
+		`inputs: lib.mapAttrs (_: v: let flake = v; in flake.packages) inputs`:        each,
+		`inputs: lib.mapAttrs (_: v: { inherit (v) packages; }) inputs`:               each,
+		`inputs: lib.mapAttrs (_: v: with v; packages) inputs`:                        each,
+		`inputs: lib.mapAttrs (_: v: import "${v}/x.nix") inputs`:                     each,
+		`inputs: lib.mapAttrs (_: v: "${v}/module.nix") inputs`:                       each,
+		`inputs: lib.mapAttrs (_: v: v.outPath.x) inputs`:                             each,
+		`inputs: lib.mapAttrs (v: v: "${v}=${v}") inputs`:                             each,
+		`inputs: lib.mapAttrs (_: v: "${v.packages}") inputs`:                         each,
+		`inputs: mapAttrs' (n: v: lib.nameValuePair "${v.x}" { flake = v; }) inputs`:  each,
+		`inputs: mapAttrs' (n: v: f "x" { flake = v; }) inputs`:                       each,
+		`inputs: mapAttrs' (n: v: nameValuePair { flake = v; }) inputs`:               each,
+		`inputs: lib.mapAttrs ({ a }: _: 1) inputs`:                                   each,
+		`inputs: lib.mapAttrs (_: { packages, ... }@v: { flake = v; }) inputs`:        each,
+		`inputs: lib.mapAttrs f inputs`:                                               each,
+		`inputs: lib.mapAttrs (_: f) inputs`:                                          each,
+		`inputs: lib.mapAttrs 1 (_: v: { flake = v; }) inputs`:                        each,
+
+		`inputs: builtins.attrNames inputs`:                        neither,
+		`inputs: lib.filterAttrs (_: v: true) inputs`:              neither,
+		`inputs: g lib.mapAttrs (_: v: 1) inputs`:                  neither,
+		`inputs: lib.mapAttrs inputs`:                              neither,
+		`inputs: lib.mapAttrs (_: v: v.x) { inherit (inputs) a; }`: neither,
+		`inputs: attrValues inputs.a`:                              neither,
 	} {
 		source := "{ outputs = " + outputs + "; }"
 		m := Parse(Flake, source)
 		if !m.Clean() {
 			t.Fatalf("%s: %v", outputs, m.Errors)
 		}
-		uses := m.Uses()
-		listed := len(uses.Listed) == 1 && slices.Contains(uses.Escapes, uses.Listed[0])
-		if listed != want || !want && len(uses.Listed) > 0 {
-			t.Errorf("%s: %v of %v are listed, want that: %v", outputs, uses.Listed, uses.Escapes, want)
+		uses, got := m.Uses(), neither
+		escapes := func(list []text.Span) bool { return len(list) == 1 && slices.Contains(uses.Escapes, list[0]) }
+		switch {
+		case escapes(uses.Listed) && len(uses.Each) == 0:
+			got = entry
+		case escapes(uses.Each) && len(uses.Listed) == 0:
+			got = each
+		}
+		if got != want || want == neither && len(uses.Listed)+len(uses.Each) > 0 {
+			t.Errorf("%s: %q is made of each input, want %q", outputs, got, want)
 		}
 	}
 }
