@@ -86,7 +86,7 @@ func (s *Server) pulled(v *view, document *Document, result string) {
 	s.documentJudged()
 	if result != noFinding.ResultID {
 		// For good: VS Code throws away the answer that nothing is any more if the document is out of sight by then.
-		s.found.Store(documentKey(document.URI), true)
+		s.found.Store(documentKey(document.URI), v.snapshot.Generation())
 	}
 	judging := s.judgings[documentKey(document.URI)]
 	if judging == nil || s.documents.get(document.URI) != document || v.snapshot.Generation() < judging.published {
@@ -236,7 +236,7 @@ func (p *workspacePull) run(ctx context.Context) error {
 			return err
 		}
 		previous, known := p.known[key]
-		_, shown := v.found.Load(key)
+		at, shown := v.found.Load(key)
 		switch {
 		case known && p.server.results.of(v, path, findings) == previous.Value:
 			continue
@@ -259,6 +259,9 @@ func (p *workspacePull) run(ctx context.Context) error {
 		}
 		if err := p.tell(told); err != nil {
 			return err
+		}
+		if shown && len(findings) == 0 { // once: who drops the result of what is good would ask and be told for ever
+			v.found.CompareAndDelete(key, at)
 		}
 	}
 	for key := range gone {
