@@ -85,14 +85,15 @@ func (u *usesReader) passed(i int32) {
 }
 
 // imported is the path in an expression that is `import` of a literal relative path, "" for another one.
-func (t *tree) imported(i int32) string {
+func (u *usesReader) imported(i int32) string {
+	t := u.tree
 	i = t.inner(i)
 	list := t.expressions(i)
 	if t.kind(i) != kApply || len(list) != 2 {
 		return ""
 	}
 	called, path := t.inner(list[0]), t.inner(list[1])
-	if t.kind(called) != kVariable || t.text(called) != "import" || t.kind(path) != kPath || t.definesImport() {
+	if t.kind(called) != kVariable || t.text(called) != "import" || t.kind(path) != kPath || u.ownImport() {
 		return ""
 	}
 	written := t.text(path)

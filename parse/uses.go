@@ -2,6 +2,7 @@ package parse
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/nix-pins-lsp/nix-pins-lsp/internal/text"
 )
@@ -64,6 +65,8 @@ type Uses struct {
 	// in a nested call …), and Dynamic those where an input is selected by a name that only an evaluator knows. Where there
 	// is one, any input may be used.
 	Escapes, Dynamic []text.Span
+	// Inherited are those of the Escapes that an inherit gives to an attribute of the same name.
+	Inherited []text.Span
 	// Passed are the arguments that are the set of all inputs, or one made of it that has them all (`import ./x.nix inputs`,
 	// `f (inputs // { … })`), of functions that may refuse one input more: all but those known to take any set.
 	Passed []Passed
@@ -131,12 +134,14 @@ type usesReader struct {
 	copies map[string]bool
 	// file says that any `inputs` is taken for the set, however it comes into scope.
 	file bool
+	// ownImport says whether the text defines something that is called import.
+	ownImport func() bool
 }
 
 func newUsesReader(t *tree) *usesReader {
 	return &usesReader{
 		builder: &builder{tree: t}, uses: &Uses{Names: map[string][]Use{}}, sets: map[string]bool{}, inputs: map[string]bool{},
-		copies: map[string]bool{},
+		copies: map[string]bool{}, ownImport: sync.OnceValue(t.definesImport),
 	}
 }
 
@@ -386,7 +391,7 @@ func (u *usesReader) inherit(i int32) {
 	if len(from) == 0 {
 		for _, n := range names {
 			if u.sets[n.Text] && !n.Dynamic {
-				u.uses.Escapes = append(u.uses.Escapes, n.Span)
+				u.uses.Escapes, u.uses.Inherited = append(u.uses.Escapes, n.Span), append(u.uses.Inherited, n.Span)
 			}
 			if u.inputs[n.Text] && !n.Dynamic {
 				u.add(n.Text, Use{Span: n.Span, Kind: VariableUse, Quoted: n.Quoted, Inherited: true})
@@ -414,7 +419,7 @@ func (u *usesReader) inherit(i int32) {
 	}
 	for _, n := range names {
 		if n.Text == "inputs" && u.isSet(root, append(slices.Clone(path), n)) {
-			u.uses.Escapes = append(u.uses.Escapes, n.Span)
+			u.uses.Escapes, u.uses.Inherited = append(u.uses.Escapes, n.Span), append(u.uses.Inherited, n.Span)
 		}
 	}
 	if u.kind(source) == kSelect && len(path) > 0 {

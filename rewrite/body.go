@@ -3,6 +3,7 @@ package rewrite
 import (
 	"regexp"
 	"slices"
+	"sort"
 	"strings"
 	"sync"
 
@@ -71,16 +72,10 @@ var definition = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompil
 func strayMention(m *parse.Manifest, name string) (text.Span, bool) {
 	all := m.Uses()
 	_, loose := HandedOn(m.Text, all)
-	from := fromInputs
-	if len(all.Escapes) == 0 {
-		from = fromAttribute // no variable can have got the set
-	}
-	body := m.OutputsFunction.Body
-	return mentionIn(m.Text, body, all, name, func(at int) bool { return loose || from().MatchString(m.Text[body.Start:at]) })
-}
-
-// mentionIn finds a mention of an input's name in a part of a file that is no known use, and counts where it begins.
-func mentionIn(source string, body text.Span, all *parse.Uses, name string, counts func(at int) bool) (text.Span, bool) {
+	attribute := len(all.Escapes) == 0 // no variable can have got the set
+	source, body := m.Text, m.OutputsFunction.Body
+	known, inputs := knownUses(all, name)
+	words := runs{source: source, from: body.Start, begins: body.Start}
 	for at := body.Start; at < body.End; {
 		// A mark in the middle of a word is more likely part of a string.
 		apart := at == body.Start || strings.IndexByte(" \t\r\n;{}[]()", source[at-1]) >= 0
@@ -98,43 +93,104 @@ func mentionIn(source string, body text.Span, all *parse.Uses, name string, coun
 		}
 		span := text.Span{Start: at, End: at + len(name)}
 		at = span.End
-		known := slices.ContainsFunc(all.Names[name], func(u parse.Use) bool { return u.Kind != parse.FormalUse && u.Span.Contains(span) }) ||
-			slices.ContainsFunc(all.Nested, func(u parse.NestedUse) bool { return u.Span.Contains(span) })
 		before := source[body.Start:span.Start]
-		selected := strings.HasSuffix(strings.TrimRight(before, " \t\r\n\""), ".")
+		selected := strings.HasSuffix(strings.TrimRight(before, space+`"`), ".")
 		switch {
-		case known, !selected && definition().MatchString(source[at:body.End]), selected && ofInput(all, before, body.Start):
-		case counts(span.Start):
+		case contains(known, span), !selected && definition().MatchString(source[at:body.End]), selected && ofInput(inputs, before, body.Start):
+		case loose || fromInputs(source[body.Start:words.start(span.Start)], before, attribute):
 			return span, true
 		}
 	}
 	return text.Span{}, false
 }
 
-var (
-	// selection is the beginning of an attribute path up to its next name.
-	selection = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`[a-zA-Z_"][a-zA-Z0-9_'"-]*(\s*\.\s*[a-zA-Z_"][a-zA-Z0-9_'"-]*)*\s*\.\s*"?$`)
-	})
-	// fromInputs ends where a name is taken from `inputs`, fromAttribute where that is an attribute.
-	fromInputs    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\binputs'?\s*(\.\s*"?|\)[\sa-zA-Z0-9_'"-]*)$`) })
-	fromAttribute = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\.\s*inputs\s*(\.\s*"?|\)[\sa-zA-Z0-9_'"-]*)$`) })
-)
-
-// ofInput says whether what is selected at the end of a text is selected from an input: `home-manager.nixosModules.` and the
-// like, not the set of the inputs by another name. start is where the text begins in the file.
-func ofInput(uses *parse.Uses, before string, start int) bool {
-	at := selection().FindStringIndex(before)
-	if at == nil {
-		return false
-	}
-	path := text.Span{Start: start + at[0], End: start + at[1]}
-	for _, list := range uses.Names {
-		if slices.ContainsFunc(list, func(u parse.Use) bool { return u.Kind != parse.FormalUse && path.Contains(u.Span) }) {
-			return true
+// knownUses are the places at which an input is used, and those of all inputs, both in the order of the text.
+func knownUses(all *parse.Uses, name string) (known, inputs []text.Span) {
+	for of, list := range all.Names {
+		for _, u := range list {
+			if u.Kind == parse.FormalUse {
+				continue
+			}
+			inputs = append(inputs, u.Span)
+			if of == name {
+				known = append(known, u.Span)
+			}
 		}
 	}
-	return false
+	for _, u := range all.Nested {
+		known = append(known, u.Span)
+	}
+	byPlace := func(a, b text.Span) int { return a.Start - b.Start }
+	slices.SortFunc(known, byPlace)
+	slices.SortFunc(inputs, byPlace)
+	return known, inputs
+}
+
+// contains says whether one of the spans, which are sorted and apart, holds another one.
+func contains(spans []text.Span, span text.Span) bool {
+	after := sort.Search(len(spans), func(i int) bool { return spans[i].Start > span.Start })
+	return after > 0 && spans[after-1].Contains(span)
+}
+
+// runs finds where the names and the space that a place ends begin. It is asked for one place after another, and looks at each byte once.
+type runs struct {
+	source string
+	// from is how far it has looked, begins where the run that ends there begins.
+	from, begins int
+}
+
+func (r *runs) start(at int) int {
+	for n := at; n > r.from; n-- {
+		if c := r.source[n-1]; !inName(c) && strings.IndexByte(space+`"`, c) < 0 {
+			r.begins = n
+			break
+		}
+	}
+	r.from = at
+	return r.begins
+}
+
+// fromInputs says whether what ends a text is taken from `inputs`, or where that has to be an attribute, from `….inputs`: selected there, or a name
+// of an inherit, before whose names stands what the inherit takes from.
+func fromInputs(inherits, before string, attribute bool) bool {
+	from, selects := strings.CutSuffix(strings.TrimRight(strings.TrimSuffix(before, `"`), space), ".")
+	if !selects {
+		var is bool
+		if from, is = strings.CutSuffix(inherits, ")"); !is {
+			return false
+		}
+	}
+	from = strings.TrimRight(from, space)
+	if !attribute {
+		from = strings.TrimSuffix(from, "'")
+	}
+	from, is := strings.CutSuffix(from, "inputs")
+	if attribute {
+		return is && strings.HasSuffix(strings.TrimRight(from, space), ".")
+	}
+	return is && (from == "" || !inName(from[len(from)-1]) || strings.HasSuffix(from, "-") || strings.HasSuffix(from, "'"))
+}
+
+// ofInput says whether what is selected at the end of a text is selected from an input: `home-manager.nixosModules.` and the
+// like, not the set of the inputs by another name. start is where the text begins in the file, inputs are the uses of all inputs.
+func ofInput(inputs []text.Span, before string, start int) bool {
+	at := len(before)
+	// Names, each behind a dot and in quotes or not.
+	for {
+		rest := strings.TrimRight(strings.TrimSuffix(before[:at], `"`), space)
+		rest, dotted := strings.CutSuffix(rest, ".")
+		if !dotted {
+			break
+		}
+		rest = strings.TrimRight(rest, space)
+		name := strings.TrimRightFunc(rest, func(r rune) bool { return r == '"' || r < 0x80 && inName(byte(r)) })
+		if name == rest {
+			break
+		}
+		at = len(name)
+	}
+	first := sort.Search(len(inputs), func(i int) bool { return inputs[i].Start >= start+at })
+	return at < len(before) && first < len(inputs) && inputs[first].End <= start+len(before)
 }
 
 // inName says whether a byte may be part of a name.

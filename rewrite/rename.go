@@ -222,13 +222,36 @@ var (
 	inheritAfter = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\sa-zA-Z0-9_'"-]*;`) })
 )
 
+// inheritsAt finds the inherit that a text ends in, as inheritBefore does, without a look at all that is before it.
+func inheritsAt(before string) []int {
+	at := len(before)
+	// What is inherited from may hold an inherit too.
+	for range 3 {
+		if at = strings.LastIndex(before[:at], "inherit"); at < 0 {
+			return nil
+		}
+		if at > 0 && inName(before[at-1]) {
+			continue
+		}
+		if match := inheritBefore().FindStringSubmatchIndex(before[at:]); match != nil {
+			for i := range match {
+				if match[i] >= 0 {
+					match[i] += at
+				}
+			}
+			return match
+		}
+	}
+	return nil
+}
+
 // renameUse changes one use of the input's name in outputs.
 func (e *editor) renameUse(u parse.Use, name string) error {
 	if !u.Inherited {
 		e.renameAt(u.Span, name)
 		return nil
 	}
-	before := inheritBefore().FindStringSubmatchIndex(e.source[:u.Span.Start])
+	before := inheritsAt(e.source[:u.Span.Start])
 	after := inheritAfter().FindStringIndex(e.source[u.Span.End:])
 	if before == nil || after == nil {
 		return refuse(u.Span, "the inherit statement cannot be taken apart: there is more in it than names")

@@ -228,9 +228,13 @@ func (e *editor) renameNested(uses *parse.Uses, r Renaming) error {
 // HandedOn says how code hands on the set of its inputs: handed, that it does, and loose, that it does so otherwise than as an
 // attribute called `inputs`, so that what gets it may know it by any name, or have the inputs as arguments of its own.
 func HandedOn(source string, uses *parse.Uses) (handed, loose bool) {
+	inherited := map[text.Span]bool{}
+	for _, span := range uses.Inherited {
+		inherited[span] = true
+	}
 	for _, span := range uses.Escapes {
 		handed = true
-		loose = loose || !asInputs(source, span)
+		loose = loose || !asInputs(source, span, inherited[span])
 	}
 	for _, u := range uses.Names["self"] {
 		// `self` itself, from which one gets to self.inputs.
@@ -239,18 +243,19 @@ func HandedOn(source string, uses *parse.Uses) (handed, loose bool) {
 	return handed, loose
 }
 
-var (
-	bindsInputs = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\binputs\s*=\s*\(?\s*$`) })
-	bindingEnds = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\s*\)?\s*;`) })
-)
+var bindingEnds = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\s*\)?\s*;`) })
+
+const space = " \t\r\n"
 
 // asInputs says whether the set is handed on, at a place, as the attribute `inputs` of a set: `inherit inputs;`, `inputs = inputs;`.
-func asInputs(source string, at text.Span) bool {
-	before, after := source[:at.Start], source[at.End:]
-	if bindsInputs().MatchString(before) && bindingEnds().MatchString(after) {
-		return true
+func asInputs(source string, at text.Span, inherited bool) bool {
+	if inherited {
+		return at.In(source) == "inputs"
 	}
-	return at.In(source) == "inputs" && inheritBefore().MatchString(before) && inheritAfter().MatchString(after)
+	before := strings.TrimRight(strings.TrimSuffix(strings.TrimRight(source[:at.Start], space), "("), space)
+	before, binds := strings.CutSuffix(before, "=")
+	before, named := strings.CutSuffix(strings.TrimRight(before, space), "inputs")
+	return binds && named && (before == "" || !inName(before[len(before)-1])) && bindingEnds().MatchString(source[at.End:])
 }
 
 // Handed is what is known of a file that may be handed the inputs of a flake.
@@ -277,18 +282,8 @@ func RenameInFile(source, old, name string, h Handed) (Change, error) {
 		return Change{}, refuse(others[0].Span, "%s is used here already, as an input", name)
 	}
 	mine := h.Uses(uses, old)
-	if h.Loose {
-		for _, u := range uses.Names[old] {
-			if u.Kind == parse.FormalUse {
-				return Change{}, refuse(u.Span, "%s is an argument here, which may be the input", old)
-			}
-		}
-		if span, ok := otherName(source, old); ok {
-			return Change{}, refuse(span, "%s may be the input here, by another name of the set", old)
-		}
-	}
-	if span, ok := takenLoosely(source, uses, old); ok {
-		return Change{}, refuse(span, "%s may be the input here: the file does more with the set than to take inputs from it", old)
+	if err := refuseMention(source, uses, old, h); err != nil {
+		return Change{}, err
 	}
 	for _, u := range mine {
 		if err := e.renameUse(u, name); err != nil {
@@ -308,6 +303,34 @@ func RenameInFile(source, old, name string, h Handed) (Change, error) {
 		return Change{}, refuse(mine[0].Span, "the file knows another %s, which would get mixed up with the input", name)
 	}
 	return change, nil
+}
+
+// refuseMention refuses where a file may take the input from the set otherwise than from `inputs`: where it gives the set another name, or makes
+// something of it, or may be handed it by another name.
+func refuseMention(source string, uses *parse.Uses, name string, h Handed) error {
+	if !strings.Contains(source, name) {
+		return nil
+	}
+	mentions := parse.MentionsInFile(source, uses, name)
+	if !h.Loose && !mentions.Leaks {
+		return nil
+	}
+	for _, u := range uses.Names[name] {
+		if u.Kind == parse.FormalUse {
+			return refuse(u.Span, "%s is an argument here, which may be the input", name)
+		}
+	}
+	places := mentions.Names
+	if mentions.Leaks || mentions.Alone {
+		places = append(places, mentions.Strings...)
+	}
+	switch {
+	case len(places) == 0:
+		return nil
+	case mentions.Leaks:
+		return refuse(places[0], "%s may be the input here: the file does more with the set than to take inputs from it", name)
+	}
+	return refuse(places[0], "%s may be the input here, by another name of the set", name)
 }
 
 // Uses are the uses of an input in a file: those of `inputs` that is no other flake's.
@@ -342,76 +365,4 @@ func RenameNestedInFile(source string, r Renaming) (Change, error) {
 		return Change{}, err
 	}
 	return e.finish()
-}
-
-var (
-	// bound ends within the value of a binding, beside what has braces or is another binding; opened within what a `with` opens, and inherited
-	// within what an inherit takes from.
-	bound     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`([a-zA-Z_][a-zA-Z0-9_'-]*)\s*=\s*[^;{}=]*$`) })
-	opened    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\bwith\s[^;{}]*$`) })
-	inherited = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\binherit\s*\([^()]*$`) })
-	// selecting and inheriting are what stands between such a set, in parentheses, and a name that is taken from it.
-	selecting  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[^()]*\)\s*\.\s*"?$`) })
-	inheriting = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[^()]*\)[\sa-zA-Z0-9_'"-]*$`) })
-)
-
-// takenLoosely finds a name that a file may take from the set of the inputs in another way than from a variable `inputs`: from a variable that
-// it binds to the set, or to a set that is made of it, by `with`, or as a string that a function gets beside the set.
-func takenLoosely(source string, uses *parse.Uses, name string) (text.Span, bool) {
-	var sets, opens []text.Span
-	var from []*regexp.Regexp
-	for _, at := range uses.Escapes {
-		before := source[:at.Start]
-		if asInputs(source, at) {
-			continue
-		}
-		sets = append(sets, at)
-		if opened().MatchString(before) {
-			opens = append(opens, at)
-		}
-		if b := bound().FindStringSubmatch(before); b != nil && b[1] != "inputs" && b[1] != "inputs'" {
-			variable := regexp.QuoteMeta(b[1])
-			from = append(from, regexp.MustCompile(`(?:^|[^a-zA-Z0-9_'.-])`+variable+`\s*\.\s*"?$|\binherit\s*\(\s*`+variable+`\s*\)[\sa-zA-Z0-9_'"-]*$`))
-		}
-	}
-	if len(sets) == 0 {
-		return text.Span{}, false
-	}
-	return mentionIn(source, text.Span{End: len(source)}, uses, name, func(at int) bool {
-		before := source[:at]
-		selected := strings.HasSuffix(strings.TrimRight(before, " \t\r\n\""), ".")
-		isBefore := func(set text.Span) bool { return set.End <= at }
-		switch {
-		case !selected && (strings.HasSuffix(before, `"`) && strings.HasPrefix(source[at+len(name):], `"`) || slices.ContainsFunc(opens, isBefore)):
-			return true
-		case slices.ContainsFunc(from, func(taken *regexp.Regexp) bool { return taken.MatchString(before) }):
-			return true
-		}
-		return slices.ContainsFunc(sets, func(set text.Span) bool {
-			if !isBefore(set) {
-				return false
-			}
-			between := source[set.End:at]
-			return selecting().MatchString(between) || inherited().MatchString(source[:set.Start]) && inheriting().MatchString(between)
-		})
-	})
-}
-
-var arguments = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?:^|[\s(\[=;])([a-zA-Z_][a-zA-Z0-9_'-]*)\s*(?::\s|@\s*\{)|\}\s*@\s*([a-zA-Z_][a-zA-Z0-9_'-]*)`)
-})
-
-// otherName finds a selection of a name from the whole argument of a function, which may be the set of the inputs.
-func otherName(source, name string) (text.Span, bool) {
-	for _, match := range arguments().FindAllStringSubmatch(source, -1) {
-		argument := match[1] + match[2]
-		if argument == "inputs" || argument == "inputs'" {
-			continue
-		}
-		selected := regexp.MustCompile(`(?:^|[^a-zA-Z0-9_'.-])` + regexp.QuoteMeta(argument) + `\s*\.\s*"?(` + regexp.QuoteMeta(name) + `)(?:[^a-zA-Z0-9_'-]|$)`)
-		if at := selected.FindStringSubmatchIndex(source); at != nil {
-			return text.Span{Start: at[2], End: at[3]}, true
-		}
-	}
-	return text.Span{}, false
 }
