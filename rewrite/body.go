@@ -73,6 +73,7 @@ func strayMention(m *parse.Manifest, name string) (text.Span, bool) {
 	all := m.Uses()
 	_, loose := HandedOn(m.Text, all)
 	attribute := len(all.Escapes) == 0 // no variable can have got the set
+	loose = loose || !attribute && attributeHandedOn(m, all)
 	source, body := m.Text, m.OutputsFunction.Body
 	known, inputs := knownUses(all, name)
 	words := runs{source: source, from: body.Start, begins: body.Start}
@@ -102,6 +103,21 @@ func strayMention(m *parse.Manifest, name string) (text.Span, bool) {
 		}
 	}
 	return text.Span{}, false
+}
+
+var attributeInputs = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\.\s*inputs(\s*\.|[a-zA-Z0-9_'-])?`) })
+
+// attributeHandedOn says whether outputs takes an attribute `inputs` of something, otherwise than to select from it: `i = args.inputs;`. That may be
+// the set, which `args` got under its name.
+func attributeHandedOn(m *parse.Manifest, all *parse.Uses) bool {
+	body := m.OutputsFunction.Body
+	for _, at := range attributeInputs().FindAllStringSubmatchIndex(body.In(m.Text), -1) {
+		span := text.Span{Start: body.Start + at[0], End: body.Start + at[1]}
+		if at[2] < 0 && !contains(all.Escapes, span) && !slices.ContainsFunc(all.Opened, func(o parse.Opened) bool { return o.Span.End == span.End }) {
+			return true
+		}
+	}
+	return false
 }
 
 // knownUses are the places at which an input is used, and those of all inputs, both in the order of the text.

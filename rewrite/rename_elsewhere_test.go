@@ -161,6 +161,26 @@ func TestRenameInFileThatMayGetTheSet(t *testing.T) {
 	}
 }
 
+// Breaks when outputs takes an input from an attribute that holds the set under its own name, and that is passed over; or when the inputs of an
+// input are taken for that.
+func TestRenameOfAttributeInputs(t *testing.T) {
+	for body, refused := range map[string]bool{
+		`let s = { inherit inputs; }; in with s.inputs; { y = old; }`:               true,
+		`let s = { inherit inputs; }; i = s.inputs; in i.old`:                       true,
+		`let s = { inherit inputs; }; in s.inputs ? old`:                            true,
+		`let s = { inherit inputs; }; in s.inputs/* c */.old`:                       true,
+		`let s = { inherit inputs; }; in (s.inputs).old`:                            true,
+		`{ s = { inherit inputs; }; i = inputs.pins.inputs ? x; y = config.old; }`:  false,
+		`{ s = { inputs = inputs.self.inputs; }; i = s.inputs.x; y = config.old; }`: false,
+	} {
+		m := parse.Parse(parse.Flake, `{ inputs.old.url = "x"; outputs = inputs: `+body+`; }`)
+		var refusal *Refusal
+		if _, err := Rename(m, m.Inputs[0], "new", Elsewhere{Searched: true}); errors.As(err, &refusal) != refused {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+}
+
 // Breaks when the time of a rename in a file grows faster than the file: each mention is looked at beside each variable, or beside all that is
 // before it. Such a file of 600 variables took minutes.
 func TestRenameInLargeFile(t *testing.T) {
