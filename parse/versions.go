@@ -46,6 +46,13 @@ func (v *Versions) Parse(name string, kind FileKind, source string) *Manifest {
 // Forget drops what is left of a document.
 func (v *Versions) Forget(name string) { v.take(name).free() }
 
+// Len is of how many documents something is left.
+func (v *Versions) Len() int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return len(v.last)
+}
+
 // take gives what is left of a document; nobody else has it until put.
 func (v *Versions) take(name string) *version {
 	v.mu.Lock()

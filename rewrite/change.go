@@ -136,12 +136,21 @@ func (e *editor) note(format string, args ...any) {
 	}
 }
 
-// results are the trees of the texts that edits gave last: many fixes are offered for one text, and what they make of it differs in a line.
+// results are the trees of the texts that edits gave last: many fixes are offered for one text, and what they make of it differs in a line. They
+// are kept for good, so long texts are not among them: the trees of eight of 450 KB are 65 MB.
 var results parse.Versions
 
-// documentOf is a name for the document that a text is a version of: how it ends, as inputs stand at its beginning. Where that is so of two documents
+// longestResult is the number of bytes from which on the tree of a text is not kept. Few manifests have as many.
+const longestResult = 64 << 10
+
+// parsed is a text that edits gave. Its name as a document is how it ends, as inputs stand at its beginning: where two documents end alike
 // nothing is lost but time.
-func documentOf(text string) string { return text[max(0, len(text)-256):] }
+func parsed(kind parse.FileKind, result string) *parse.Manifest {
+	if len(result) > longestResult {
+		return parse.Parse(kind, result)
+	}
+	return results.Parse(result[max(0, len(result)-256):], kind, result)
+}
 
 // finish turns what was collected into a change, and refuses one whose result has an error that the text did not have.
 func (e *editor) finish() (Change, error) {
@@ -157,7 +166,7 @@ func (e *editor) finish() (Change, error) {
 	if result == e.source {
 		return Change{}, nil
 	}
-	after := results.Parse(documentOf(result), e.m.Kind, result)
+	after := parsed(e.m.Kind, result)
 	if worse := newError(e.m, after); worse != "" {
 		return Change{}, refuse(edits[0].Span, "the result would not be valid: %s", worse)
 	}
