@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"runtime/metrics"
 
 	protocol "github.com/tliron/glsp/protocol_3_16"
 )
@@ -53,16 +54,22 @@ const largeText = 1 << 20
 
 // freeAfter frees what a new version of a large document has left behind: in the next turn, as what the client sent is held until this one is
 // over, and once more when it has been quiet, as who looked at the last version held that. It takes a millisecond where a copy of the text
-// takes several.
+// takes several. In a workspace that has much more in memory it would take longer, for what is little there.
 func (s *Server) freeAfter(document *Document) {
 	if len(document.Text) < largeText {
 		return
 	}
-	s.turn("free the last version", debug.FreeOSMemory)
+	free := func() {
+		live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+		if metrics.Read(live); live[0].Value.Uint64() <= 5*uint64(len(document.Text)) { // there are two or three of it
+			debug.FreeOSMemory()
+		}
+	}
+	s.turn("free the last version", free)
 	if s.freeing != nil {
 		s.freeing.Stop()
 	}
-	s.freeing = s.after(quiet, "free the last version", debug.FreeOSMemory)
+	s.freeing = s.after(quiet, "free the last version", free)
 }
 
 // unreadable makes the document unknown of which a notification speaks that cannot be read.
