@@ -103,12 +103,13 @@ func (e *editor) refuseOtherName(uses *parse.Uses, r Renaming) error {
 		return nil
 	}
 	body := e.m.OutputsFunction.Body
+	whole, _ := r.HandsOn(e.source, uses)
 	for _, in := range e.m.Inputs {
 		if !r.Leads(in.Path) {
 			continue
 		}
 		from := `(?:^|[^a-zA-Z0-9_'-])` + regexp.QuoteMeta(in.Name) + `\s*\.\s*inputs`
-		if whole, _ := r.HandsOn(e.source, uses); whole {
+		if whole {
 			from = `(?:^|[^a-zA-Z0-9_'-])inputs` // it may have any name
 		}
 		taken := regexp.MustCompile(from + `\s*(?:\.\s*"?|\)[\sa-zA-Z0-9_'"-]*?[\s"])(` + regexp.QuoteMeta(r.Old) + `)(?:[^a-zA-Z0-9_'-]|$)`)

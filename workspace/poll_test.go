@@ -127,6 +127,19 @@ func BenchmarkPoll(b *testing.B) {
 	}
 }
 
+// writeDated writes a file, and gives it, its folder and another one a time stamp.
+func writeDated(t *testing.T, folder, path, content string, stamp time.Time) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []string{path, filepath.Dir(path), folder} {
+		if err := os.Chtimes(at, stamp, stamp); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // Breaks when a file that changes twice within what the clock of the file system tells apart keeps its old text, or a folder its old
 // files; then again when files that are old enough to trust their stamp are read at each Poll.
 func TestPollUnderOneStamp(t *testing.T) {
@@ -140,14 +153,7 @@ func TestPollUnderOneStamp(t *testing.T) {
 	// The same stamp as at first.
 	put := func(path, content string) {
 		t.Helper()
-		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		for _, at := range []string{path, filepath.Dir(path), work} {
-			if err := os.Chtimes(at, written, written); err != nil {
-				t.Fatal(err)
-			}
-		}
+		writeDated(t, work, path, content, written)
 	}
 	put(path, pinsText("a"))
 	put(lockPath, contents["flake.lock"][0])
@@ -191,14 +197,7 @@ func TestPollOfTheFuture(t *testing.T) {
 			o.Clock = func() time.Time { return clock }
 			put := func(path, content string) {
 				t.Helper()
-				if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				for _, at := range []string{path, filepath.Dir(path), work} {
-					if err := os.Chtimes(at, dated, dated); err != nil {
-						t.Fatal(err)
-					}
-				}
+				writeDated(t, work, path, content, dated)
 			}
 			put(path, pinsText("a"))
 			w := indexed(t, o)
